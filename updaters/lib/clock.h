@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Time: the wall clock for people and records, the monotonic one for everything measured. */
+#ifndef DEVUPD_LIB_CLOCK_H
+#define DEVUPD_LIB_CLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CLOCK_TEXT_MAX = 40 };
+
+uint64_t clock_now_ms(void); /* monotonic */
+int64_t clock_unix_ms(void); /* wall clock, since 1970 */
+
+/* RFC 3339 in UTC with milliseconds: "2026-11-22T18:41:51.042Z". Source: RFC 3339 §5.6 */
+void clock_format(int64_t unix_ms, char *out, size_t out_size);
+/* Reads what clock_format wrote, also without the fraction, or with +hh:mm; also a bare date
+ * ("2026-11-22", midnight local time). */
+bool clock_parse(const char *text, int64_t *out_unix_ms);
+/* For people, in local time: "today 06:12", "yesterday 06:12", "2 Sep 06:12", "2 Sep 2025". */
+void clock_format_near(int64_t unix_ms, int64_t now_unix_ms, char *out, size_t out_size);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A .deb: an ar archive of debian-binary, control.tar.*, data.tar.*. Read as a stream for its head
+ * while it downloads, or whole from a descriptor. libarchive (loaded only when a control member is
+ * opened) gets the complete control member from memory.
+ */
+#ifndef DEVUPD_LIB_DEBFILE_H
+#define DEVUPD_LIB_DEBFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updaters/lib/dpkg.h"
+#include "updaters/lib/err.h"
+
+enum { DEBFILE_CONTROL_MAX = 1 << 20 };
+
+/* The head reader: feed it bytes in any pieces. */
+struct debhead;
+struct debhead *debhead_new(void);
+void debhead_free(struct debhead *h);
+DEFINE_SCOPED(struct debhead *, debhead_free);
+void debhead_restart(struct debhead *h);
+
+enum debhead_state { DEBHEAD_MORE, DEBHEAD_READY, DEBHEAD_BAD };
+/*
+ * DEBHEAD_READY: the control member is whole; debhead_control gives it. More bytes are ignored.
+ * DEBHEAD_BAD: not a .deb (ERR_STRUCTURE in e), for ever.
+ */
+enum debhead_state debhead_feed(struct debhead *h, const void *bytes, size_t len, struct err *e);
+bool debhead_control(struct debhead *h, struct dpkg_control *out, struct err *e) MUST_CHECK;
+
+/*
+ * The whole structure of a file: debian-binary (2.x), control.tar{,.gz,.xz,.zst},
+ * data.tar{,.gz,.xz, .zst,.bz2,.lzma}, in order, sizes that add up to the file's, members that
+ * start with "_" allowed after data; and the control fields.
+ *
+ * In:    fd   read by pread
+ * Fails: ERR_STRUCTURE
+ */
+bool debfile_check(int fd, struct dpkg_control *out, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SHA-256 of bytes, streams and files. The only user of libcrypto. */
+#ifndef DEVUPD_LIB_DIGEST_H
+#define DEVUPD_LIB_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updaters/lib/err.h"
+
+enum { SHA256_HEX_SIZE = 65 }; /* 64 lower-case digits and the NUL */
+
+struct digest; /* a running SHA-256 */
+
+struct digest *digest_new(void); /* NULL: libcrypto refused */
+void digest_free(struct digest *d);
+DEFINE_SCOPED(struct digest *, digest_free);
+void digest_restart(struct digest *d);
+void digest_add(struct digest *d, const void *bytes, size_t len);
+/* Ends it; restart before the next use. */
+bool digest_finish(struct digest *d, char out_hex[SHA256_HEX_SIZE], struct err *e) MUST_CHECK;
+
+bool digest_of(
+	const void *bytes, size_t len, char out_hex[SHA256_HEX_SIZE], struct err *e) MUST_CHECK;
+/* From offset 0 to the end, by pread; the descriptor's position stays. Also gives the size. */
+bool digest_of_fd(
+	int fd, char out_hex[SHA256_HEX_SIZE], uint64_t *out_size_bytes, struct err *e) MUST_CHECK;
+
+/* 64 hex digits, any case -> lower case; false where it is something else. */
+bool digest_is_sha256(const char *raw, char out_hex[SHA256_HEX_SIZE]);
+
+#endif

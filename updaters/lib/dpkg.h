@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Debian's packages: order of versions, control fields, what dpkg's status says, dpkg's locks.
+ */
+#ifndef DEVUPD_LIB_DPKG_H
+#define DEVUPD_LIB_DPKG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "updaters/lib/err.h"
+
+enum { DPKG_NAME_MAX = 128, DPKG_VERSION_MAX = 128, DPKG_ARCH_MAX = 32 };
+
+/*
+ * < 0, 0, > 0. Any two strings have an order; check foreign ones first.
+ * Source: deb-version(7)
+ */
+int dpkg_version_compare(const char *a, const char *b);
+/* Policy §5.6.12: digits first in the upstream part, allowed bytes, epoch all digits ("+1:"
+ * refused). */
+bool dpkg_version_is_valid(const char *version);
+bool dpkg_name_is_valid(const char *name); /* Policy §5.6.1 */
+
+/* One paragraph of control data. */
+struct dpkg_control {
+	char package[DPKG_NAME_MAX];
+	char version[DPKG_VERSION_MAX];
+	char architecture[DPKG_ARCH_MAX];
+	char homepage[256];
+	bool is_essential; /* Essential or Protected: yes */
+};
+/*
+ * In:    raw_text   at most 1 MiB, one paragraph
+ * Fails: ERR_STRUCTURE (no or two Package, Version or Architecture fields, invalid values, control
+ * bytes, NUL)
+ */
+bool dpkg_control_parse(
+	const char *raw_text, size_t len, struct dpkg_control *out, struct err *e) MUST_CHECK;
+
+enum dpkg_state {
+	DPKG_NOT_INSTALLED, /* unknown, or only config files left */
+	DPKG_INSTALLED,
+	DPKG_HALF, /* unpacked, half-configured, half-installed, triggers-awaited/pending count as
+		      installed */
+};
+struct dpkg_package {
+	char name[DPKG_NAME_MAX];
+	char version[DPKG_VERSION_MAX]; /* "" when not installed */
+	char architecture[DPKG_ARCH_MAX];
+	char status[64]; /* dpkg's words: "install ok installed" */
+	enum dpkg_state state;
+	bool is_held; /* want = hold */
+};
+
+/*
+ * Look up packages in one go.
+ *
+ * In:    names, n    what to look for (native architecture, or all)
+ *        for_confirm true: ask dpkg-query, always; false: scan /var/lib/dpkg/status when
+ *                    /var/lib/dpkg/updates is empty, else dpkg-query
+ * Out:   out[n]      in the order asked; not known = DPKG_NOT_INSTALLED
+ * Fails: ERR_DPKG
+ */
+bool dpkg_look_up(const char *const *names, size_t n, const char *arch, bool for_confirm,
+	struct dpkg_package *out, struct err *e) MUST_CHECK;
+/* The same from the text of a status file. */
+bool dpkg_status_parse(const char *text, size_t len, const char *const *names, size_t n,
+	const char *arch, struct dpkg_package *out);
+
+/* Is there an interrupted dpkg (digit-named files in updates/)? */
+bool dpkg_is_interrupted(const char *updates_folder);
+
+/*
+ * Who holds dpkg's frontend or database lock? F_GETLK on both.
+ * Out: out_pid 0 where nobody does; out_name its comm, "" where unknown.
+ */
+bool dpkg_lock_holder(pid_t *out_pid, char *out_name, size_t out_size, struct err *e) MUST_CHECK;
+
+#endif
