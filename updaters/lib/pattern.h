@@ -15,14 +15,20 @@
 #include "updaters/lib/err.h"
 #include "updaters/lib/text.h"
 
-enum { PATTERN_MAX = 4096, PATTERN_GROUPS_MAX = 16, PATTERN_SUBJECT_MAX = 8 << 20 };
+enum {
+	PATTERN_MAX = 4096,
+	PATTERN_GROUPS_MAX = 16, /* named ones */
+	PATTERN_NUMBERS_MAX = 10,
+	PATTERN_SUBJECT_MAX = 8 << 20
+};
 
 struct pattern;
 
 /*
  * In:    text       UTF-8, < PATTERN_MAX
  *        with_jit   false: only to see whether it is right (cheap); true: to be matched on pages
- * Fails: ERR_PARSE  what PCRE2 says; out_offset (may be NULL) is the byte in text where it is wrong
+ * Fails: ERR_PARSE  what PCRE2 says, or a construct that can't be matched in windows (\G, (*SKIP),
+ *                   (*COMMIT)); out_offset (may be NULL) is the byte in text where it is wrong
  */
 bool pattern_new(const char *text, bool with_jit, struct pattern **out, size_t *out_offset,
 	struct err *e) MUST_CHECK;
@@ -39,8 +45,12 @@ struct pattern_span {
 
 struct pattern_match {
 	struct pattern_span whole;
-	struct pattern_span groups[PATTERN_GROUPS_MAX]; /* by pattern_group_names' order */
+	struct pattern_span groups[PATTERN_GROUPS_MAX];   /* by pattern_group_names' order */
+	struct pattern_span numbers[PATTERN_NUMBERS_MAX]; /* $0 to $9 */
 };
+
+/* How many groups it has, named or not. */
+size_t pattern_n_groups(const struct pattern *p);
 
 /*
  * Go through all matches in order.
@@ -71,6 +81,7 @@ struct rewrite;
 bool rewrite_new(
 	const char *text, struct rewrite **out, size_t *out_offset, struct err *e) MUST_CHECK;
 void rewrite_free(struct rewrite *r);
+DEFINE_SCOPED(struct rewrite *, rewrite_free);
 /* In place; a text that does not match stays. Fails: ERR_TOO_BIG, ERR_TIMEOUT */
 bool rewrite_apply(const struct rewrite *r, char *text, size_t size, struct err *e) MUST_CHECK;
 

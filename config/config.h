@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The settings: /etc/devupd/devupd.yaml, then conf.d/ *.yaml by name, later ones over earlier ones.
+ */
+#ifndef DEVUPD_CONFIG_CONFIG_H
+#define DEVUPD_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updaters/lib/text.h"
+#include "updaters/lib/yaml.h"
+
+enum on_running {
+	ON_RUNNING_DEFAULT,
+	ON_RUNNING_ASK,
+	ON_RUNNING_DEFER,
+	ON_RUNNING_PROCEED,
+	ON_RUNNING_WARN
+};
+enum on_condition { ON_DEFER, ON_PROCEED };
+enum notify { NOTIFY_DESKTOP, NOTIFY_NONE, NOTIFY_MAIL };
+
+struct config {
+	/* filled by config_keys (keys.c) */
+	uint64_t jobs; /* 0 = by itself: cores, 2 to 8 */
+	uint64_t timeout_ms;
+	uint64_t stall_ms;
+	uint64_t download_max_bytes;
+	uint64_t download_limit_rate; /* bytes a second, 0 = none */
+	uint64_t cool_down_ms;
+	uint64_t keep_packages;
+	int on_running, on_metered, on_battery, notify;
+	char *github_token_file;
+	char *env_file;
+	char *proxy; /* NULL = the environment's (not under sudo) */
+	struct strings users;
+	struct strings disable;
+
+	struct yaml_node *updaters; /* the `updaters:` map, or NULL: overrides by name */
+	struct strings env;         /* KEY=value lines of env_file; never printed */
+	char effective_proxy[512];  /* "" = none: from proxy, env_file, then the environment */
+};
+void config_clear(struct config *c);
+
+/*
+ * In:    file      --config FILE, or NULL for /etc/devupd/devupd.yaml and conf.d; a missing default
+ * file is fine, a missing --config FILE is not as_root   files that others may write are refused;
+ * the environment's proxies are not trusted when SUDO_UID is set Fails: false with all complaints
+ * of all files in errors (exit code 5)
+ */
+bool config_load(
+	const char *file, bool as_root, struct config *out, struct yaml_errors *errors) MUST_CHECK;
+
+/*
+ * KEY=value lines as python-dotenv and systemd read them: `export `, quotes ' and ", comments.
+ * Fails: ERR_CONFIG with file:line (never the value)
+ */
+bool config_env_parse(
+	const char *file, const char *text, struct strings *out, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One table of keys for settings and one for recipes. A row feeds the loader (type, bounds,
+ * default), `show` (what is set, what is default) and the man page (the line that says what it is
+ * for).
+ */
+#ifndef DEVUPD_CONFIG_KEYS_H
+#define DEVUPD_CONFIG_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updaters/lib/yaml.h"
+
+enum key_type {
+	KEY_TEXT,     /* char * */
+	KEY_NAME,     /* char *: [a-z0-9][a-z0-9+.-]* */
+	KEY_ADDRESS,  /* char *: https address, words allowed */
+	KEY_TEMPLATE, /* char *: any text with words */
+	KEY_PATTERN,  /* char *: PCRE2, words quoted in */
+	KEY_POINTER,  /* char *: JSON Pointer, words allowed */
+	KEY_LIST,     /* struct strings: list of texts (one text counts as a list of one) */
+	KEY_HOSTS,    /* struct strings: checked as entries of a hosts list */
+	KEY_REWRITES, /* struct strings: s/a/b/ each, compiled to see */
+	KEY_PAIRS,    /* struct pairs: map of texts */
+	KEY_YES_NO,   /* bool */
+	KEY_CHOICE,   /* int: index into allowed */
+	KEY_COUNT,    /* uint64_t, min..max */
+	KEY_DURATION, /* uint64_t ms: 30, 30 s, 5 min, 2 h, 1 d (a bare number is in `unit` of the
+			 row) */
+	KEY_SIZE,     /* uint64_t bytes: 4 GiB, 500 MB, none = 0 */
+	KEY_GROUP,    /* a map with rows of its own, inside the same struct */
+	KEY_SPECIAL,  /* loaded by a function of its own (sources, arch, updaters) */
+	KEY_LATER,    /* known, refused by name: comes with a later version */
+};
+
+struct key {
+	const char *name;
+	enum key_type type;
+	size_t offset;              /* of the field in the struct that the table fills */
+	const char *default_text;   /* as it would be written, for show and man; NULL = none */
+	const char *const *allowed; /* KEY_CHOICE: NULL-ended words */
+	uint64_t min, max;          /* KEY_COUNT, KEY_DURATION, KEY_SIZE; max 0 = no bound */
+	const struct key *children; /* KEY_GROUP: rows, ended by name NULL */
+	bool is_required;
+	const char *what; /* one line for the man page */
+};
+
+extern const struct key config_keys[]; /* into struct config, ended by name NULL */
+extern const struct key recipe_keys[]; /* into struct recipe */
+extern const struct key source_keys[]; /* into struct source */
+
+/* The row with this name, or NULL. */
+const struct key *key_find(const struct key *rows, const char *name);
+
+/*
+ * Fill a struct from a map by its table; defaults are put first. Every fault goes into errors with
+ * file:line:column, what was found, what is allowed, and the nearest key; it goes on to the next
+ * key.
+ *
+ * In:    special   loads KEY_SPECIAL rows; user is handed to it
+ * Fails: false when at least one complaint was added
+ */
+bool keys_load(const struct key *rows, const struct yaml_node *map, void *out,
+	bool (*special)(const struct key *row, const struct yaml_node *node, void *out, void *user,
+		struct yaml_errors *errors),
+	void *user, struct yaml_errors *errors) MUST_CHECK;
+/* Frees what keys_load allocated in the struct; KEY_SPECIAL fields stay their owner's. */
+void keys_clear(const struct key *rows, void *filled);
+
+/* A field as it would be written in a file: for show and --json. */
+struct buf;
+void keys_format(const struct key *row, const void *filled, struct buf *out);
+
+#endif

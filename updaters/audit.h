@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The audit trail: one JSON object a line, each with the hash of the line before (CONTRACT "Audit
+ * record"). No audit, no change: whoever changes the system writes an intent first and a result
+ * after.
+ *
+ * One write per record, O_APPEND, fsync, opened anew for each under the run's lock; the head is
+ * committed to the state before the line is appended, so a log exactly one record short is healed
+ * on record by the next run.
+ */
+#ifndef DEVUPD_UPDATERS_AUDIT_H
+#define DEVUPD_UPDATERS_AUDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updaters/records.h"
+#include "updaters/state.h"
+
+enum audit_event {
+	AUDIT_BASELINE,
+	AUDIT_RUN_START,
+	AUDIT_INTENT,
+	AUDIT_RESULT,
+	AUDIT_OUTSIDE,
+	AUDIT_RUN_END,
+	AUDIT_N_EVENTS
+};
+
+struct audit; /* an open trail */
+
+struct audit_record {
+	enum audit_event event;
+	const char *name; /* NULL = null, as all strings here */
+	const char *kind;
+	bool has_outcome;
+	enum outcome outcome;
+	enum step step;
+	const char *from, *to;
+	const char *url, *sha256;
+	enum digest_from sha256_from;
+	uint64_t size_bytes;
+	const char *license;
+	const struct result *result; /* changes, also and error are taken from it; NULL = none */
+	const struct err *error;     /* where there is no result */
+	uint64_t ms;
+};
+
+struct audit_options {
+	const char *path; /* .../audit.log */
+	gid_t gid;        /* adm's, or (gid_t)-1: leave it */
+	const char *run;  /* run id */
+	const char *verb;
+	uint32_t uid;
+	const char *sudo_user; /* NULL = none */
+};
+/* Opens, heals a log that is one record short (on record). Fails: ERR_AUDIT, ERR_SPACE */
+bool audit_open(const struct audit_options *o, struct state *state, struct audit **out,
+	struct err *e) MUST_CHECK;
+void audit_close(struct audit *a);
+DEFINE_SCOPED(struct audit *, audit_close);
+/* Has this trail any record yet (else a baseline is due)? */
+bool audit_is_new(const struct audit *a);
+bool audit_write(struct audit *a, const struct audit_record *r, struct err *e) MUST_CHECK;
+
+/*
+ * Intents without a result in the trail's last runs: name, from, to of each, for the run that
+ * resolves them.
+ */
+struct audit_intent {
+	char run[40];
+	char name[RECORD_NAME_MAX];
+	char kind[16];
+	char from[DPKG_VERSION_MAX];
+	char to[DPKG_VERSION_MAX];
+};
+bool audit_open_intents(
+	const char *path, struct audit_intent **out, size_t *out_n, struct err *e) MUST_CHECK;
+
+/* A line read back, for history. Strings are "" where null. */
+struct audit_line {
+	uint64_t seq;
+	enum audit_event event;
+	char ts[40], run[40], name[RECORD_NAME_MAX], kind[16], outcome[16], step[16];
+	char from[DPKG_VERSION_MAX], to[DPKG_VERSION_MAX];
+	char verb[24], sudo_user[64], error_code[24], error_text[ERR_TEXT_MAX];
+	char sha256[SHA256_HEX_SIZE];
+	uint32_t uid;
+	const char *raw; /* the whole line, without newline */
+	size_t raw_len;
+};
+/* Walk through the trail, rotated files (audit.log.N, plain) first. A line that is no record is
+ * given as far as it reads. */
+bool audit_each(const char *path, bool (*on_line)(void *user, const struct audit_line *line),
+	void *user, struct err *e) MUST_CHECK;
+
+struct audit_verdict {
+	bool is_sound;
+	uint64_t n_records;
+	uint64_t begins_at_seq;     /* > 1: the start was rotated away */
+	bool is_one_short;          /* fine: the next run heals it */
+	char trouble[ERR_TEXT_MAX]; /* file:line and what is wrong, "" when sound */
+};
+/* The whole chain, against the head in the state (state may be NULL: no anchor). Fails: ERR_AUDIT
+ * (can't be read) */
+bool audit_verify(
+	const char *path, struct state *state, struct audit_verdict *out, struct err *e) MUST_CHECK;
+
+#endif

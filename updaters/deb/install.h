@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * apt-get for adopted packages: one transaction for all, then one by one those that it left out.
+ * What became of each is what dpkg's status says afterwards.
+ */
+#ifndef DEVUPD_UPDATERS_DEB_INSTALL_H
+#define DEVUPD_UPDATERS_DEB_INSTALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updaters/lib/err.h"
+#include "updaters/records.h"
+
+struct install_item {
+	const char *name;    /* of the recipe */
+	const char *package; /* dpkg's */
+	const char *version; /* the control's, whole */
+	const char *path;    /* adopted file, absolute */
+	bool allow_downgrade;
+	bool reinstall;
+	/* out */
+	bool is_done; /* dpkg says: installed, this version */
+	char dpkg_status[64];
+	struct err error; /* when not done: ERR_APT, ERR_DPKG, ERR_HALF_CONFIGURED, ERR_APT_LISTS,
+			     ERR_LOCK, ERR_SPACE */
+	struct result *result; /* `also` is added to it; may be NULL */
+};
+
+struct install_options {
+	const char *log_path; /* /var/log/devupd/apt.log */
+	const char *run;      /* run id, for the log's header line */
+	uint64_t wait_ms;     /* for dpkg's lock; UINT64_MAX = for ever */
+	void (*on_progress)(void *user, const char *package, double percent, const char *text);
+	void (*on_wait)(void *user, pid_t holder,
+		const char *holder_name); /* once a second while waiting */
+	bool (*is_stopped)(void *user);   /* asked between transactions, never during one */
+	void *user;
+};
+/*
+ * Fails: ERR_LOCK (nothing was done), ERR_APT (apt-get can't be started). true: look at each item.
+ */
+bool install_run(const struct install_options *o, struct install_item *items, size_t n,
+	struct err *e) MUST_CHECK;
+
+/*
+ * What apt-get would do (apt-get -s), for --dry-run. Fails: ERR_APT with the telling line
+ * (removals, held, unmet)
+ */
+bool install_simulate(struct install_item *items, size_t n, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What goes through the house: a job to a worker, its result, and what became of a name. Plain data
+ * with stated maxima; packed for the wire here, length-checked on both sides.
+ */
+#ifndef DEVUPD_UPDATERS_RECORDS_H
+#define DEVUPD_UPDATERS_RECORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updaters/lib/digest.h"
+#include "updaters/lib/dpkg.h"
+#include "updaters/lib/err.h"
+#include "updaters/lib/pack.h"
+#include "updaters/lib/url.h"
+
+enum {
+	RECORD_NAME_MAX = 64,
+	RECORD_ITEMS_MAX = 4096,
+	RECORD_TEXT_MAX = 2048,
+	RECORD_BYTES_MAX = 8 << 20
+};
+
+/* 0 is a failure: a result that nobody filled in is none. */
+#define OUTCOMES(X)                                                                                \
+	X(FAILED, "failed")                                                                        \
+	X(CURRENT, "current")                                                                      \
+	X(AVAILABLE, "available")                                                                  \
+	X(BROKEN, "broken")                                                                        \
+	X(UPDATED, "updated")                                                                      \
+	X(INSTALLED, "installed")                                                                  \
+	X(REPAIRED, "repaired")                                                                    \
+	X(ROLLED_BACK, "rolled-back")                                                              \
+	X(DOWNLOADED, "downloaded")                                                                \
+	X(ABSENT, "absent")                                                                        \
+	X(HELD, "held")                                                                            \
+	X(SKIPPED, "skipped")                                                                      \
+	X(DEFERRED, "deferred")                                                                    \
+	X(LICENSE, "license")                                                                      \
+	X(UNSUPPORTED, "unsupported")
+#define OUTCOME_ENUM(code, token) OUTCOME_##code,
+enum outcome { OUTCOMES(OUTCOME_ENUM) OUTCOME_N };
+#undef OUTCOME_ENUM
+const char *outcome_token(enum outcome o);
+bool outcome_find(const char *token, enum outcome *out);
+
+#define REASONS(X)                                                                                 \
+	X(NONE, "")                                                                                \
+	X(RUNNING, "running")                                                                      \
+	X(SESSION, "session")                                                                      \
+	X(METERED, "metered")                                                                      \
+	X(BATTERY, "battery")                                                                      \
+	X(COOL_DOWN, "cool-down")                                                                  \
+	X(PENDING, "pending")                                                                      \
+	X(OFFLINE, "offline")
+#define REASON_ENUM(code, token) REASON_##code,
+enum reason { REASONS(REASON_ENUM) REASON_N };
+#undef REASON_ENUM
+const char *reason_token(enum reason r);
+
+#define STEPS(X)                                                                                   \
+	X(NONE, "")                                                                                \
+	X(FIND, "find")                                                                            \
+	X(PROBE, "probe")                                                                          \
+	X(FETCH, "fetch")                                                                          \
+	X(VERIFY, "verify")                                                                        \
+	X(INSTALL, "install")                                                                      \
+	X(INSPECT, "inspect")                                                                      \
+	X(APPLY, "apply")                                                                          \
+	X(CONFIRM, "confirm")
+#define STEP_ENUM(code, token) STEP_##code,
+enum step { STEPS(STEP_ENUM) STEP_N };
+#undef STEP_ENUM
+const char *step_token(enum step s);
+
+#define DIGEST_SOURCES(X)                                                                          \
+	X(NONE, "")                                                                                \
+	X(FEED, "feed")                                                                            \
+	X(CHECKSUMS, "checksums")                                                                  \
+	X(GITHUB, "github")                                                                        \
+	X(PAGE, "page")                                                                            \
+	X(FIRST_SIGHT, "first-sight")
+#define DIGEST_ENUM(code, token) DIGEST_FROM_##code,
+enum digest_from { DIGEST_SOURCES(DIGEST_ENUM) DIGEST_FROM_N };
+#undef DIGEST_ENUM
+const char *digest_from_token(enum digest_from d);
+
+#define VERIFIERS(X)                                                                               \
+	X(NONE, "")                                                                                \
+	X(SIGNATURE, "signature")                                                                  \
+	X(SHA512, "sha512")                                                                        \
+	X(SHA256, "sha256")                                                                        \
+	X(FIRST_SIGHT, "first-sight")
+#define VERIFIER_ENUM(code, token) VERIFIED_BY_##code,
+enum verified_by { VERIFIERS(VERIFIER_ENUM) VERIFIED_BY_N };
+#undef VERIFIER_ENUM
+const char *verified_by_token(enum verified_by v);
+
+/* A release that was found: one candidate of one source. */
+struct release {
+	char version[DPKG_VERSION_MAX];     /* the package's spelling, after rewrite */
+	char raw_version[DPKG_VERSION_MAX]; /* as the source spells it */
+	char url[URL_MAX];                  /* of the package */
+	char source[URL_MAX];               /* where it was found */
+	char sha256[SHA256_HEX_SIZE];       /* expected; "" = none known */
+	enum digest_from sha256_from;
+	uint64_t size_bytes; /* 0 = not told */
+	char etag[256];      /* of the package, for If-Range */
+};
+
+/* One thing that a kind looks after: a venv, an editor, a prefix. */
+struct item {
+	char user[64];
+	char path[RECORD_TEXT_MAX];
+	char state[64];
+	enum outcome outcome;
+	char text[RECORD_TEXT_MAX];
+};
+
+/* What a repair did or would do: a path (command "") or a command (its words joined by NUL-free
+ * \x1f). */
+struct change {
+	char path[RECORD_TEXT_MAX];
+	char from[RECORD_TEXT_MAX];
+	char to[RECORD_TEXT_MAX];
+	char command[RECORD_TEXT_MAX];
+};
+
+/* What apt changed beside the named package. */
+struct also {
+	char package[DPKG_NAME_MAX];
+	char from[DPKG_VERSION_MAX];
+	char to[DPKG_VERSION_MAX];
+};
+
+/* One step of the way to a finding, for explain and -v. */
+enum trace_kind { TRACE_REQUEST, TRACE_CANDIDATE, TRACE_NOTE, TRACE_N_KINDS };
+struct trace {
+	enum trace_kind kind;
+	int status;          /* request: HTTP status, 0 = none */
+	bool is_taken;       /* candidate: the one chosen */
+	bool is_cached;      /* request: answered from what was kept */
+	uint64_t size_bytes; /* request: of the body */
+	uint64_t ms;
+	char url[URL_MAX];
+	char text[RECORD_TEXT_MAX]; /* why it was taken or not, what was found */
+};
+
+/* What a page held, kept for the next 304: opaque to all but the kind that made it. */
+struct document {
+	char url[URL_MAX];
+	char etag[512];
+	char last_modified[512];
+	int64_t fetched_unix_ms;
+	void *bytes; /* malloc'd */
+	size_t len;
+};
+
+struct result {
+	enum outcome outcome;
+	enum reason reason;
+	enum step step;             /* where the error came from */
+	struct err error;           /* text "" = none */
+	char text[RECORD_TEXT_MAX]; /* for a person: "jammy build, the newest for noble", why it is
+				       held; "" = nothing */
+	char installed[DPKG_VERSION_MAX];
+	char available[DPKG_VERSION_MAX];
+	struct release release;
+	enum verified_by verified_by;
+	uint64_t ms;
+	struct item *items;
+	size_t n_items;
+	struct change *changes;
+	size_t n_changes;
+	struct also *also;
+	size_t n_also;
+	struct trace *trace;
+	size_t n_trace;
+	struct document *documents; /* new or confirmed ones, to be kept */
+	size_t n_documents;
+};
+void result_init(struct result *r);
+void result_clear(struct result *r);
+/* Fails the result: outcome FAILED, at this step. Always returns false. */
+bool result_fail(struct result *r, enum step step, const struct err *e);
+/* Lists grow by these; false = RECORD_ITEMS_MAX reached or no memory. The new one is zeroed. */
+struct item *result_add_item(struct result *r);
+struct change *result_add_change(struct result *r);
+struct also *result_add_also(struct result *r);
+struct trace *result_add_trace(struct result *r);
+struct document *result_add_document(struct result *r);
+
+void result_pack(const struct result *r, struct buf *out);
+bool result_unpack(struct unpack *u, struct result *out, struct err *e) MUST_CHECK;
+void document_pack(const struct document *d, struct buf *out);
+bool document_unpack(struct unpack *u, struct document *out) MUST_CHECK;
+void document_clear(struct document *d);
+void release_pack(const struct release *r, struct buf *out);
+void release_unpack(struct unpack *u, struct release *out);
+
+/* What a worker is asked to do for one name. */
+enum phase { PHASE_INSPECT, PHASE_PREPARE, PHASE_VERIFY, PHASE_APPLY, PHASE_CONFIRM, PHASE_N };
+const char *phase_token(enum phase p);
+
+struct job {
+	uint32_t id; /* index in the list given to the pool */
+	char kind[16];
+	char name[RECORD_NAME_MAX];
+	enum phase phase;
+	char group[URL_HOST_MAX]; /* jobs of one host go to one worker; "" = any */
+	struct buf input; /* packed by the kind's parent side, unpacked by its worker side */
+	int fd;           /* handed to the worker, -1 = none; the job's owner closes it */
+};
+void job_init(struct job *j);
+void job_clear(struct job *j);
+void job_pack(const struct job *j, struct buf *out);
+bool job_unpack(struct unpack *u, struct job *out, struct err *e) MUST_CHECK;
+
+#endif

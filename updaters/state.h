@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What devupd remembers between runs, in SQLite (the only user of it): documents for conditional
+ * requests, digests first seen, holds, skips, licences, runs, kept packages, the audit chain's
+ * head.
+ *
+ * Rollback journal, schema version in user_version; a database that is garbage or newer than we are
+ * is set aside (renamed with a date) and made anew, and says so. Opened read-only by an ordinary
+ * user who looks at root's state; every question then answers "nothing known" on any fault and the
+ * first fault is kept.
+ */
+#ifndef DEVUPD_UPDATERS_STATE_H
+#define DEVUPD_UPDATERS_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updaters/lib/err.h"
+#include "updaters/records.h"
+
+struct state;
+
+/*
+ * In:    path        of the database; its folder exists
+ *        read_only   never changes anything; a missing file is an empty state
+ * Out:   out_note    set when something was set aside or can't be read; "" otherwise
+ * Fails: ERR_STATE, ERR_SPACE
+ */
+bool state_open(const char *path, bool read_only, struct state **out, char *out_note,
+	size_t note_size, struct err *e) MUST_CHECK;
+void state_close(struct state *s);
+DEFINE_SCOPED(struct state *, state_close);
+
+/* One transaction around many changes; nesting is not allowed. */
+bool state_begin(struct state *s, struct err *e) MUST_CHECK;
+bool state_commit(struct state *s, struct err *e) MUST_CHECK;
+
+/* Documents of a name, valid for this recipe digest only. Out: malloc'd list, each to be cleared.
+ */
+bool state_documents(struct state *s, const char *name, const char *recipe_digest,
+	struct document **out, size_t *out_n, struct err *e) MUST_CHECK;
+/* Replaces what was kept for that name and recipe; other recipe digests of the name are dropped. */
+bool state_put_documents(struct state *s, const char *name, const char *recipe_digest,
+	const struct document *documents, size_t n, struct err *e) MUST_CHECK;
+
+/* The digest of first sight for (package, architecture, version): "" = never seen. */
+bool state_first_digest(struct state *s, const char *package, const char *arch, const char *version,
+	char out_hex[SHA256_HEX_SIZE], struct err *e) MUST_CHECK;
+bool state_put_first_digest(struct state *s, const char *package, const char *arch,
+	const char *version, const char *hex, struct err *e) MUST_CHECK;
+
+struct state_hold {
+	char name[RECORD_NAME_MAX];
+	int64_t until_unix_ms; /* 0 = for ever */
+	int64_t since_unix_ms;
+	char reason[256];
+};
+bool state_hold_get(struct state *s, const char *name, bool *out_found, struct state_hold *out,
+	struct err *e) MUST_CHECK; /* one that is over is not found */
+bool state_hold_put(struct state *s, const struct state_hold *h, struct err *e) MUST_CHECK;
+bool state_hold_drop(
+	struct state *s, const char *name, bool *out_was_there, struct err *e) MUST_CHECK;
+
+/* A version passed over: exactly that one (skip), or all up to it (rollback). */
+struct state_skip {
+	char exactly[DPKG_VERSION_MAX]; /* "" = none */
+	char up_to[DPKG_VERSION_MAX];   /* "" = none */
+};
+bool state_skip_get(
+	struct state *s, const char *name, struct state_skip *out, struct err *e) MUST_CHECK;
+bool state_skip_put(
+	struct state *s, const char *name, const struct state_skip *skip, struct err *e) MUST_CHECK;
+bool state_skip_drop(
+	struct state *s, const char *name, bool *out_was_there, struct err *e) MUST_CHECK;
+
+struct state_license {
+	char name[RECORD_NAME_MAX];
+	char license[128];
+	char url[URL_MAX];
+	char who[128]; /* login name */
+	uint32_t uid;
+	int64_t when_unix_ms;
+};
+bool state_license_get(struct state *s, const char *name, bool *out_found,
+	struct state_license *out, struct err *e) MUST_CHECK;
+bool state_license_put(struct state *s, const struct state_license *l, struct err *e) MUST_CHECK;
+
+/* A package kept for rollback. */
+struct state_kept {
+	char name[RECORD_NAME_MAX];
+	char package[DPKG_NAME_MAX];
+	char version[DPKG_VERSION_MAX]; /* the control's */
+	char arch[DPKG_ARCH_MAX];
+	char path[512];
+	char sha256[SHA256_HEX_SIZE];
+	uint64_t size_bytes;
+	int64_t when_unix_ms;
+	char url[URL_MAX];
+	enum digest_from sha256_from;
+	enum verified_by verified_by;
+};
+/* Of a name ("" = of all), newest first. Out: malloc'd. */
+bool state_kept_list(struct state *s, const char *name, struct state_kept **out, size_t *out_n,
+	struct err *e) MUST_CHECK;
+bool state_kept_put(struct state *s, const struct state_kept *k, struct err *e) MUST_CHECK;
+bool state_kept_drop(struct state *s, const char *path, struct err *e) MUST_CHECK;
+
+/* What a name was when we last looked, to notice changes made outside, and to say "was there
+ * before". */
+bool state_seen_get(struct state *s, const char *name, char out_version[DPKG_VERSION_MAX],
+	int64_t *out_when_unix_ms, struct err *e) MUST_CHECK; /* "" = never */
+bool state_seen_put(
+	struct state *s, const char *name, const char *version, struct err *e) MUST_CHECK;
+
+struct state_run {
+	char run[40];
+	char verb[24];
+	int64_t started_unix_ms, finished_unix_ms; /* finished 0 = did not end */
+	int exit_code;
+};
+bool state_run_put(struct state *s, const struct state_run *r, struct err *e) MUST_CHECK;
+bool state_run_last(
+	struct state *s, bool *out_found, struct state_run *out, struct err *e) MUST_CHECK;
+
+/* The audit chain's anchor: number and hash of the last line that was (or is just being) written.
+ */
+bool state_head_get(struct state *s, uint64_t *out_seq, char out_hash[SHA256_HEX_SIZE],
+	struct err *e) MUST_CHECK; /* seq 0 = none yet */
+bool state_head_put(struct state *s, uint64_t seq, const char *hash, struct err *e) MUST_CHECK;
+
+#endif
