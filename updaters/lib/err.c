@@ -19,6 +19,16 @@ static void err_fill(
 	text_escape(raw_text, strlen(raw_text), e->text, sizeof(e->text));
 }
 
+/* ": " and more behind the text, cut at a whole character. */
+static void err_append(struct err *e, const char *more)
+{
+	size_t used = strlen(e->text);
+
+	text_copy_cut(e->text + used, sizeof(e->text) - used, ": ");
+	used = strlen(e->text);
+	text_copy_cut(e->text + used, sizeof(e->text) - used, more);
+}
+
 bool err_set(struct err *e, enum err_code code, const char *format, ...)
 {
 	va_list args;
@@ -43,10 +53,7 @@ bool err_sys(struct err *e, enum err_code code, const char *format, ...)
 	va_start(args, format);
 	err_fill(e, code, saved, format, args);
 	va_end(args);
-
-	size_t used = strlen(e->text);
-
-	snprintf(e->text + used, sizeof(e->text) - used, ": %s", strerror(saved));
+	err_append(e, strerror(saved));
 	return false;
 }
 
@@ -61,10 +68,7 @@ bool err_within(struct err *e, const char *format, ...)
 	va_start(args, format);
 	err_fill(e, e->code, e->sys_errno, format, args);
 	va_end(args);
-
-	size_t used = strlen(e->text);
-
-	snprintf(e->text + used, sizeof(e->text) - used, ": %s", before);
+	err_append(e, before);
 	return false;
 }
 
