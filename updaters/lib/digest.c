@@ -1,2 +1,106 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/lib/digest.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "updaters/lib/text.h"
+
+enum { SHA256_SIZE = 32, READ_SIZE = 256 << 10 };
+
+struct digest {
+	EVP_MD_CTX *context;
+	bool is_bad; /* libcrypto refused something: no digest comes out of this one */
+};
+
+struct digest *digest_new(void)
+{
+	SCOPED(digest_free) struct digest *d = calloc(1, sizeof(*d));
+
+	if (d == NULL || (d->context = EVP_MD_CTX_new()) == NULL)
+		return NULL;
+	digest_restart(d);
+	return d->is_bad ? NULL : MOVE_PTR(d);
+}
+
+void digest_free(struct digest *d)
+{
+	if (d == NULL)
+		return;
+	EVP_MD_CTX_free(d->context);
+	free(d);
+}
+
+void digest_restart(struct digest *d)
+{
+	d->is_bad = EVP_DigestInit_ex(d->context, EVP_sha256(), NULL) != 1;
+}
+
+void digest_add(struct digest *d, const void *bytes, size_t len)
+{
+	if (len > 0 && !d->is_bad && EVP_DigestUpdate(d->context, bytes, len) != 1)
+		d->is_bad = true;
+}
+
+bool digest_finish(struct digest *d, char out_hex[SHA256_HEX_SIZE], struct err *e)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char raw[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	if (d->is_bad || EVP_DigestFinal_ex(d->context, raw, &len) != 1 || len != SHA256_SIZE)
+		return err_set(e, ERR_INTERNAL, "libcrypto can't compute SHA-256");
+	d->is_bad = true;
+	for (size_t i = 0; i < SHA256_SIZE; i++) {
+		out_hex[2 * i] = digits[raw[i] >> 4];
+		out_hex[2 * i + 1] = digits[raw[i] & 15];
+	}
+	out_hex[2 * SHA256_SIZE] = '\0';
+	return true;
+}
+
+bool digest_of(const void *bytes, size_t len, char out_hex[SHA256_HEX_SIZE], struct err *e)
+{
+	SCOPED(digest_free) struct digest *d = digest_new();
+
+	if (d == NULL)
+		return err_set(e, ERR_INTERNAL, "libcrypto can't compute SHA-256");
+	digest_add(d, bytes, len);
+	return digest_finish(d, out_hex, e);
+}
+
+bool digest_of_fd(int fd, char out_hex[SHA256_HEX_SIZE], uint64_t *out_size_bytes, struct err *e)
+{
+	SCOPED(digest_free) struct digest *d = digest_new();
+	SCOPED_FREE unsigned char *part = malloc(READ_SIZE);
+	uint64_t size_bytes = 0;
+
+	if (d == NULL || part == NULL)
+		return err_set(e, ERR_INTERNAL, "libcrypto can't compute SHA-256");
+	for (;;) {
+		ssize_t n = pread(fd, part, READ_SIZE, (off_t)size_bytes);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, ERR_INTERNAL, "can't read a file to hash it");
+		if (n == 0)
+			break;
+		digest_add(d, part, (size_t)n);
+		size_bytes += (uint64_t)n;
+	}
+	if (!digest_finish(d, out_hex, e))
+		return false;
+	*out_size_bytes = size_bytes;
+	return true;
+}
+
+bool digest_is_sha256(const char *raw, char out_hex[SHA256_HEX_SIZE])
+{
+	if (!text_is_hex(raw, SHA256_HEX_SIZE - 1))
+		return false;
+	memcpy(out_hex, raw, SHA256_HEX_SIZE);
+	text_lower(out_hex);
+	return true;
+}

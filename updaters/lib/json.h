@@ -22,13 +22,17 @@ bool json_parse(const char *raw, size_t len, struct json **out, struct err *e) M
 void json_free(struct json *document);
 DEFINE_SCOPED(struct json *, json_free);
 
-/* RFC 6901; "" is the whole value. NULL where nothing is there. Borrowed. */
+/* RFC 6901; "" is the whole value. NULL where nothing or null is there. Borrowed. */
 const struct json *json_at(const struct json *value, const char *pointer);
 /* A string, or a number or boolean in its text form; NULL for null, objects, lists. Borrowed. */
 const char *json_text(const struct json *value);
 bool json_u64(const struct json *value, uint64_t *out);
 bool json_bool(const struct json *value, bool *out);
-/* Lists and objects: how many; the i-th value; of an object also its key (out_key may be NULL). */
+/*
+ * Lists and objects: how many; the i-th value; of an object also its key (out_key may be NULL).
+ * Of an object only the first JSON_KEYS_MAX are counted; json_at finds all.
+ */
+enum { JSON_KEYS_MAX = 4096 };
 size_t json_count(const struct json *value);
 const struct json *json_item(const struct json *value, size_t i, const char **out_key);
 bool json_is_list(const struct json *value);
