@@ -2,7 +2,10 @@
 #include "updaters/lib/digest.h"
 
 #include <errno.h>
+/* A type of libcrypto's has the name of an error code of ours. */
+#define ERR_STATE libcrypto_err_state
 #include <openssl/evp.h>
+#undef ERR_STATE
 #include <string.h>
 
 #include "updaters/lib/text.h"

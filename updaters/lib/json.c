@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/lib/json.h"
 
+/* A type of json-c's has the name of a function of ours. */
+#define json_bool json_c_bool
 #include <json-c/json.h>
+#undef json_bool
 #include <string.h>
 
 enum { JSON_DEPTH_MAX = 32, JSON_SIZE_MAX = 8 << 20, POINTER_TOKEN_MAX = 512 };
