@@ -19,10 +19,11 @@ struct yaml_node {
 	enum yaml_kind kind;
 	unsigned line, column; /* from 1 */
 	bool is_plain;         /* scalar without quotes: `yes` and "yes" differ */
+	bool is_verbatim;      /* scalar on one line, no escapes: offsets are columns */
 	char *key;             /* in a map: this entry's key; else NULL */
 	unsigned key_line, key_column;
 	char *scalar;               /* kind SCALAR: its text, "" for nothing */
-	const char *file;           /* borrowed from the root: whose line this is */
+	const char *file;           /* as handed to yaml_parse, borrowed: must outlive the tree */
 	struct yaml_node *children; /* first of a list or map, in the file's order */
 	struct yaml_node *next;     /* sibling */
 };
@@ -42,6 +43,9 @@ bool yaml_complain(struct yaml_errors *errors, const char *file, const struct ya
 	const char *format, ...) PRINTF_LIKE(4, 5);
 bool yaml_complain_key(struct yaml_errors *errors, const char *file, const struct yaml_node *at,
 	const char *format, ...) PRINTF_LIKE(4, 5); /* at the key's place */
+/* At a byte of the node's text, as far as the file has it on one line; else at its beginning. */
+bool yaml_complain_inside(struct yaml_errors *errors, const char *file, const struct yaml_node *at,
+	size_t offset, const char *format, ...) PRINTF_LIKE(5, 6);
 void yaml_errors_clear(struct yaml_errors *errors);
 
 /*
@@ -59,7 +63,8 @@ const struct yaml_node *yaml_get(
 	const struct yaml_node *map, const char *key); /* NULL: not there */
 /*
  * Lay the entries of `over` over `base`: maps are merged key by key, everything else is replaced;
- * each node keeps its own file and line. Both stay as they are.
+ * each node keeps its own file and line. Both stay as they are; either may be NULL. NULL: no
+ * memory.
  */
 struct yaml_node *yaml_merge(const struct yaml_node *base, const struct yaml_node *over);
 
