@@ -17,7 +17,7 @@ enum { URL_MAX = 2048, URL_HOST_MAX = 256 };
 /*
  * Absolute https address without user info, fragment cut off by the resolver, no control bytes.
  *
- * Fails: ERR_POLICY (another scheme, user info, IP literal unless allowed by a list), ERR_PARSE
+ * Fails: ERR_POLICY (another scheme, user info, an IP number in any spelling), ERR_PARSE
  */
 bool url_check(const char *url, struct err *e) MUST_CHECK;
 
@@ -42,6 +42,9 @@ bool url_host(const char *url, char *out, size_t out_size) MUST_CHECK;
 bool url_path(const char *url, char *out, size_t out_size) MUST_CHECK;
 /* The last part of the path, percent-decoded; false where it is empty or holds a slash or NUL. */
 bool url_file_name(const char *url, char *out, size_t out_size) MUST_CHECK;
+
+/* The byte that stands at `at`, decoded; out_len: how many bytes it takes there (3 if encoded). */
+unsigned char url_byte_at(const char *at, size_t left, size_t *out_len);
 
 /*
  * Is this address covered by an entry: "host", "host:port" or "host[:port]/path-prefix/"?
