@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A .deb: an ar archive of debian-binary, control.tar.*, data.tar.*. Read as a stream for its head
- * while it downloads, or whole from a descriptor. libarchive (loaded only when a control member is
- * opened) gets the complete control member from memory.
+ * while it downloads, or whole from a descriptor.
  */
 #ifndef DEVUPD_LIB_DEBFILE_H
 #define DEVUPD_LIB_DEBFILE_H
