@@ -58,6 +58,7 @@ static void test_signal_is_status(void **state)
 
 	(void)state;
 	assert_int_equal(status, 128 + SIGTERM);
+	assert_string_equal(text, "");
 }
 
 static void test_exec_error_names_program(void **state)
