@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The command line: one table of options, one row each, read by the parser, `help` and the man
+ * page.
+ */
+#ifndef DEVUPD_CMD_OPTIONS_H
+#define DEVUPD_CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "updaters/lib/err.h"
+#include "updaters/lib/text.h"
+
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* Which verbs take an option: bits. */
+enum option_group {
+	OPTION_ANY = 0,          /* every verb */
+	OPTION_PLANS = 1 << 0,   /* check, upgrade, install, rollback, explain */
+	OPTION_CHANGES = 1 << 1, /* upgrade, install, rollback */
+	OPTION_LOOKS = 1 << 2,   /* check, list */
+	OPTION_HISTORY = 1 << 3,
+	OPTION_HOLD = 1 << 4,
+	OPTION_EXPLAIN = 1 << 5,
+	OPTION_VERIFY = 1 << 6,
+	OPTION_CLEAN = 1 << 7,
+	OPTION_LICENSE = 1 << 8,  /* install */
+	OPTION_RECORDS = 1 << 9,  /* every verb that writes state: takes the lock */
+	OPTION_RECIPES = 1 << 10, /* every verb that reads recipes */
+};
+
+struct options {
+	struct strings names; /* what stands behind the verb */
+	bool dry_run, yes, json, all, offline, exit_status, download_only;
+	bool allow_downgrade, reinstall, accept_license, no_progress, no_sudo, unattended;
+	bool history_verify, failed, export_all;
+	int verbosity; /* -1 quiet, 0, 1, 2 */
+	int color;     /* enum color */
+	unsigned jobs; /* 0 = not given */
+	bool has_wait, has_keep;
+	uint64_t wait_s, keep;
+	const char *config_file, *recipes_folder, *save_folder, *as_name;
+	const char *until, *reason, *since, *outcome, *run_id;
+	/* Given by devupd itself behind sudo: what the person agreed to (CONTRACT "Root is asked
+	 * for ..."). */
+	struct strings accepted;          /* NAME=VERSION[,SHA256] */
+	struct strings accepted_licenses; /* NAME */
+};
+void options_clear(struct options *o);
+
+struct option_row {
+	const char *name;
+	char letter;          /* 0 = none */
+	const char *argument; /* "N", "FILE"; NULL = takes none */
+	unsigned groups;      /* enum option_group bits */
+	bool is_internal;     /* not shown */
+	const char *what;
+};
+extern const struct option_row option_rows[]; /* ended by name NULL */
+
+/*
+ * In:    argv        from the verb on or before it: options and words in any order, "--" ends
+ * options Out:   out_verb    the first word, "check" where none Fails: ERR_USAGE   names the
+ * option, and the nearest one
+ */
+bool options_parse(int argc, char **argv, struct options *out, const char **out_verb,
+	struct err *e) MUST_CHECK;
+/* Does the verb take all that was given? groups: what the verb's row has. */
+bool options_check(
+	int argc, char **argv, const char *verb, unsigned groups, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What stdout and stderr are: terminal or pipe, how wide, with colour or not; and asking a person.
+ */
+#ifndef DEVUPD_CMD_TERMINAL_H
+#define DEVUPD_CMD_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cmd/options.h"
+#include "updaters/stop.h"
+
+/* A person is there: stdin and stderr are terminals (CONTRACT "Root is asked for ..."). */
+bool terminal_has_person(void);
+bool terminal_is(int fd);
+/* Columns now (asked anew: windows are resized); 80 where unknown. */
+unsigned terminal_columns(int fd);
+/* --color, NO_COLOR, TERM=dumb, and whether fd is a terminal. */
+bool terminal_has_color(int fd, const struct options *o);
+
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_STOPPED };
+/* "QUESTION  [Y/n] " on stderr; an empty answer is the default, end of file is no. */
+enum answer terminal_ask(const char *question, bool is_yes_default, struct stop *stop);
+
+#endif

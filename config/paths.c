@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config/paths.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "updaters/lib/fs.h"
+#include "updaters/lib/text.h"
+
+static void paths_copy(char out[PATHS_MAX], const char *text)
+{
+	text_copy_cut(out, PATHS_MAX, text);
+}
+
+void paths_of_root(struct paths *out)
+{
+	*out = (struct paths){.is_root = true};
+	paths_copy(out->state_folder, "/var/lib/devupd");
+	paths_copy(out->state_db, "/var/lib/devupd/state.db");
+	paths_copy(out->log_folder, "/var/log/devupd");
+	paths_copy(out->audit_log, "/var/log/devupd/audit.log");
+	paths_copy(out->apt_log, "/var/log/devupd/apt.log");
+	paths_copy(out->staging, "/var/cache/devupd/staging");
+	paths_copy(out->packages, "/var/cache/devupd/packages");
+	paths_copy(out->lock, "/run/devupd/lock");
+}
+
+/* $XDG_NAME, else $HOME/fallback; both with /devupd behind. Relative values do not count (XDG). */
+static bool paths_below_home(const char *variable, const char *fallback, char *out, struct err *e)
+{
+	const char *xdg = getenv(variable);
+	const char *home = getenv("HOME");
+	int n = -1;
+
+	if (xdg != NULL && xdg[0] == '/')
+		n = snprintf(out, PATHS_MAX, "%s/devupd", xdg);
+	else if (home != NULL && home[0] == '/')
+		n = snprintf(out, PATHS_MAX, "%s/%s/devupd", home, fallback);
+	else
+		return err_set(e, ERR_STATE, "neither %s nor HOME is set: set HOME", variable);
+	if (n < 0 || n >= PATHS_MAX - 32)
+		return err_set(e, ERR_STATE, "the path in %s is too long", variable);
+	return true;
+}
+
+bool paths_of_person(struct paths *out, struct err *e)
+{
+	struct paths p = {.is_root = false};
+	char cache[PATHS_MAX];
+
+	if (!paths_below_home("XDG_STATE_HOME", ".local/state", p.state_folder, e) ||
+		!paths_below_home("XDG_CACHE_HOME", ".cache", cache, e))
+		return false;
+	paths_copy(p.log_folder, p.state_folder);
+	if (!fs_join(p.state_db, PATHS_MAX, p.state_folder, "state.db") ||
+		!fs_join(p.audit_log, PATHS_MAX, p.state_folder, "audit.log") ||
+		!fs_join(p.apt_log, PATHS_MAX, p.state_folder, "apt.log") ||
+		!fs_join(p.lock, PATHS_MAX, p.state_folder, "lock") ||
+		!fs_join(p.staging, PATHS_MAX, cache, "staging") ||
+		!fs_join(p.packages, PATHS_MAX, cache, "packages"))
+		return err_set(e, ERR_STATE, "the path %s is too long", p.state_folder);
+	*out = p;
+	return true;
+}
+
+bool paths_make(const struct paths *p, struct err *e)
+{
+	mode_t mode = p->is_root ? 0755 : 0700;
+
+	return fs_make_folders(p->state_folder, mode, e) && fs_make_folders(p->staging, 0700, e) &&
+	       fs_make_folders(p->packages, mode, e) &&
+	       (!p->is_root || (fs_make_folders(p->log_folder, 0750, e) &&
+				       fs_make_folders("/run/devupd", 0755, e)));
+}

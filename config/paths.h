@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Where things lie, for root and for an ordinary user (DESIGN "Storage"). One of the few readers of
+ * the environment; under root it reads nothing of it.
+ */
+#ifndef DEVUPD_CONFIG_PATHS_H
+#define DEVUPD_CONFIG_PATHS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "updaters/lib/err.h"
+
+enum { PATHS_MAX = 512 };
+
+struct paths {
+	bool is_root;
+	char state_folder[PATHS_MAX];
+	char state_db[PATHS_MAX];
+	char log_folder[PATHS_MAX];
+	char audit_log[PATHS_MAX];
+	char apt_log[PATHS_MAX];
+	char staging[PATHS_MAX];
+	char packages[PATHS_MAX];
+	char lock[PATHS_MAX];
+};
+
+/*
+ * Root's places, whoever asks (an ordinary user reads them); or this person's own.
+ * Fails: ERR_STATE   neither XDG_STATE_HOME nor HOME is set, or too long
+ */
+void paths_of_root(struct paths *out);
+bool paths_of_person(struct paths *out, struct err *e) MUST_CHECK;
+
+/* Make the folders that are missing (a package makes root's; a person's are made here, 0700). */
+bool paths_make(const struct paths *p, struct err *e) MUST_CHECK;
+
+#endif

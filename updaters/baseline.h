@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How a run that changes things begins: run-start; at the very first one a baseline of what is
+ * there; what an interrupted run left open is looked at and resolved; what changed outside is
+ * noted.
+ */
+#ifndef DEVUPD_UPDATERS_BASELINE_H
+#define DEVUPD_UPDATERS_BASELINE_H
+
+#include <stdbool.h>
+
+#include "updaters/lib/err.h"
+
+struct run;
+
+bool baseline_open_run(struct run *run, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/kept.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "updaters/lib/clock.h"
+
+static bool kept_is_intact(const struct state_kept *k)
+{
+	SCOPED_CLOSE int fd = open(k->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char measured[SHA256_HEX_SIZE];
+	uint64_t size_bytes = 0;
+	struct err ignored = {0};
+
+	return fd >= 0 && digest_of_fd(fd, measured, &size_bytes, &ignored) &&
+	       text_equal(measured, k->sha256);
+}
+
+static bool kept_version(const struct entry *entry, const struct state_kept *k,
+	char out[DPKG_VERSION_MAX], struct err *e)
+{
+	return recipe_version_installed(entry->recipe, k->version, out, DPKG_VERSION_MAX, e);
+}
+
+static void kept_take(struct entry *entry, const struct state_kept *k)
+{
+	text_copy_cut(entry->file.path, sizeof(entry->file.path), k->path);
+	text_copy_cut(entry->file.version, sizeof(entry->file.version), k->version);
+	memcpy(entry->file.sha256, k->sha256, sizeof(entry->file.sha256));
+	entry->file.size_bytes = k->size_bytes;
+}
+
+bool kept_use(struct state *s, struct entry *entry, struct err *e)
+{
+	SCOPED_FREE struct state_kept *list = NULL;
+	const struct release *r = &entry->result.release;
+	size_t n = 0;
+
+	if (!state_kept_list(s, entry->name, &list, &n, e))
+		return false;
+	for (size_t i = 0; i < n && entry->file.path[0] == '\0'; i++) {
+		char version[DPKG_VERSION_MAX];
+
+		if (!kept_version(entry, &list[i], version, e))
+			return false;
+		if (dpkg_version_compare(version, r->version) != 0 ||
+			(r->sha256[0] != '\0' && !text_equal(r->sha256, list[i].sha256)))
+			continue;
+		if (kept_is_intact(&list[i]))
+			kept_take(entry, &list[i]);
+	}
+	return true;
+}
+
+static void kept_become_release(
+	struct entry *entry, const struct state_kept *k, const char *version)
+{
+	struct result *r = &entry->result;
+
+	r->outcome = OUTCOME_AVAILABLE;
+	r->reason = REASON_NONE;
+	r->error = (struct err){0};
+	r->release = (struct release){.sha256_from = k->sha256_from, .size_bytes = k->size_bytes};
+	text_copy_cut(r->release.version, sizeof(r->release.version), version);
+	text_copy_cut(r->release.url, sizeof(r->release.url), k->url);
+	text_copy_cut(r->release.source, sizeof(r->release.source), k->path);
+	memcpy(r->release.sha256, k->sha256, sizeof(r->release.sha256));
+	text_copy_cut(r->available, sizeof(r->available), version);
+	text_copy_cut(r->text, sizeof(r->text), "kept here");
+	kept_take(entry, k);
+}
+
+bool kept_roll_back_to(struct state *s, struct entry *entry, struct err *e)
+{
+	SCOPED_FREE struct state_kept *list = NULL;
+	const struct state_kept *best = NULL;
+	char best_version[DPKG_VERSION_MAX] = "", installed[DPKG_VERSION_MAX];
+	size_t n = 0;
+
+	if (!recipe_version_installed(
+		    entry->recipe, entry->result.installed, installed, sizeof(installed), e) ||
+		!state_kept_list(s, entry->name, &list, &n, e))
+		return false;
+	if (entry->result.outcome == OUTCOME_AVAILABLE)
+		memcpy(best_version, entry->result.release.version, sizeof(best_version));
+	for (size_t i = 0; i < n; i++) {
+		char version[DPKG_VERSION_MAX];
+
+		if (!kept_version(entry, &list[i], version, e))
+			return false;
+		if (dpkg_version_compare(version, installed) >= 0 ||
+			(best_version[0] != '\0' &&
+				dpkg_version_compare(version, best_version) < 0) ||
+			!kept_is_intact(&list[i]))
+			continue;
+		best = &list[i];
+		memcpy(best_version, version, sizeof(best_version));
+	}
+	if (best != NULL)
+		kept_become_release(entry, best, best_version);
+	return true;
+}
+
+bool kept_record(struct state *s, const struct entry *entry, const char *arch, struct err *e)
+{
+	const struct release *r = &entry->result.release;
+	struct state_kept k = {
+		.size_bytes = entry->file.size_bytes,
+		.when_unix_ms = clock_unix_ms(),
+		.sha256_from = r->sha256_from,
+		.verified_by = entry->result.verified_by,
+	};
+
+	text_copy_cut(k.name, sizeof(k.name), entry->name);
+	text_copy_cut(k.package, sizeof(k.package), entry->recipe->package);
+	text_copy_cut(k.version, sizeof(k.version), entry->file.version);
+	text_copy_cut(k.arch, sizeof(k.arch), arch);
+	text_copy_cut(k.path, sizeof(k.path), entry->file.path);
+	text_copy_cut(k.url, sizeof(k.url), r->url);
+	memcpy(k.sha256, entry->file.sha256, sizeof(k.sha256));
+	return state_kept_put(s, &k, e);
+}
+
+/* The i-th of a list sorted newest first by the state: how many of its name stand before it? */
+static size_t kept_rank(const struct state_kept *list, size_t i)
+{
+	size_t rank = 0;
+
+	for (size_t k = 0; k < i; k++)
+		rank += text_equal(list[k].name, list[i].name);
+	return rank;
+}
+
+bool kept_prune(struct state *s, const char *name, size_t keep, const char *spared_path,
+	bool is_dry, size_t *out_n_dropped, uint64_t *out_bytes, struct err *e)
+{
+	SCOPED_FREE struct state_kept *list = NULL;
+	size_t n = 0;
+
+	*out_n_dropped = 0;
+	*out_bytes = 0;
+	if (!state_kept_list(s, name, &list, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (kept_rank(list, i) < keep || text_equal(list[i].path, spared_path))
+			continue;
+		*out_n_dropped += 1;
+		*out_bytes += list[i].size_bytes;
+		if (is_dry)
+			continue;
+		if (unlink(list[i].path) != 0 && errno != ENOENT)
+			return err_sys(e, ERR_STATE, "can't remove %s", list[i].path);
+		if (!state_kept_drop(s, list[i].path, e))
+			return false;
+	}
+	return true;
+}

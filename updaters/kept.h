@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Packages kept for rollback: found again, recorded, pruned. */
+#ifndef DEVUPD_UPDATERS_KEPT_H
+#define DEVUPD_UPDATERS_KEPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updaters/state.h"
+#include "updaters/updater.h"
+
+/* Is the release of this entry here already, and intact? Then entry->file is it. */
+bool kept_use(struct state *s, struct entry *entry, struct err *e) MUST_CHECK;
+
+/*
+ * For a rollback: the highest kept version below the installed one. If it is higher than what the
+ * sources offer (entry->result), it becomes the entry's release.
+ */
+bool kept_roll_back_to(struct state *s, struct entry *entry, struct err *e) MUST_CHECK;
+
+/* A verified file of this entry is remembered. */
+bool kept_record(
+	struct state *s, const struct entry *entry, const char *arch, struct err *e) MUST_CHECK;
+
+/*
+ * Drop all but the newest `keep` versions of each name ("" = every name), never one whose path is
+ * spared. Out: how much that freed
+ */
+bool kept_prune(struct state *s, const char *name, size_t keep, const char *spared_path,
+	bool is_dry, size_t *out_n_dropped, uint64_t *out_bytes, struct err *e) MUST_CHECK;
+
+#endif

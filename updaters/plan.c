@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/plan.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "updaters/lib/child.h"
+#include "updaters/lib/clock.h"
+#include "updaters/registry.h"
+
+enum { CONTROL_TIMEOUT_MS = 60000, CONTROL_TEXT_MAX = 64 << 10 };
+
+static void entry_clear(struct entry *entry)
+{
+	for (size_t i = 0; i < entry->n_documents; i++)
+		document_clear(&entry->documents[i]);
+	free(entry->documents);
+	result_clear(&entry->result);
+}
+
+void plan_clear(struct plan *p)
+{
+	for (size_t i = 0; i < p->n_entries; i++)
+		entry_clear(&p->entries[i]);
+	free(p->entries);
+	*p = (struct plan){0};
+}
+
+void entry_settle(struct entry *entry, enum outcome outcome, const char *format, ...)
+{
+	va_list args;
+
+	entry->is_settled = true;
+	entry->result.outcome = outcome;
+	va_start(args, format);
+	vsnprintf(entry->result.text, sizeof(entry->result.text), format, args);
+	va_end(args);
+}
+
+/* --- which names ------------------------------------------------------------------------------ */
+
+static struct entry *plan_add(
+	struct plan *p, const struct plan_request *request, const struct recipe_entry *source)
+{
+	struct entry *entry = &p->entries[p->n_entries++];
+
+	result_init(&entry->result);
+	entry->wish = request->wish;
+	entry->reinstall = request->reinstall;
+	entry->allow_downgrade = request->allow_downgrade;
+	text_copy_cut(entry->name, sizeof(entry->name), source->name);
+	entry->recipe = source->recipe;
+	if (source->recipe != NULL) {
+		entry->updater = registry_find(source->recipe->kind);
+		return entry;
+	}
+	result_fail(&entry->result, STEP_NONE, &source->errors.first);
+	entry->is_settled = true;
+	return entry;
+}
+
+static bool plan_refuse_name(const char *name, const struct recipes *recipes, struct err *e)
+{
+	SCOPED_FREE const char **words = calloc(recipes->n_items + 1, sizeof(*words));
+	const char *nearest = NULL;
+
+	for (size_t i = 0; words != NULL && i < recipes->n_items; i++)
+		words[i] = recipes->items[i].name;
+	if (words != NULL)
+		nearest = text_nearest(name, words);
+	if (nearest != NULL)
+		return err_set(e, ERR_USAGE, "there is no recipe named '%s'; did you mean '%s'?",
+			name, nearest);
+	return err_set(e, ERR_USAGE,
+		"there is no recipe named '%s'; devupd list --all shows the names", name);
+}
+
+bool plan_recipe_of_file(const char *path, const struct recipes *recipes, struct recipe_entry **out,
+	struct dpkg_control *out_control, struct err *e)
+{
+	const char *argv[] = {"/usr/bin/dpkg-deb", "-f", path, NULL};
+	struct child_spec spec = {.argv = argv, .dies_with_us = true};
+	SCOPED_FREE char *text = NULL;
+	SCOPED_FREE char *errors = NULL;
+	int status = 0;
+
+	if (!child_run(&spec, CONTROL_TIMEOUT_MS, CONTROL_TEXT_MAX, &text, &errors, &status, e))
+		return err_within(e, "%s", path);
+	if (status != 0)
+		return err_set(e, ERR_STRUCTURE, "%s is no Debian package: %s", path, errors);
+	if (!dpkg_control_parse(text, strlen(text), out_control, e))
+		return err_within(e, "%s", path);
+	for (size_t i = 0; i < recipes->n_items; i++) {
+		const struct recipe *r = recipes->items[i].recipe;
+
+		if (r != NULL && text_equal(r->package, out_control->package)) {
+			*out = &recipes->items[i];
+			return true;
+		}
+	}
+	return err_set(e, ERR_USAGE, "%s holds the package %s, which no recipe is for", path,
+		out_control->package);
+}
+
+static bool plan_add_file(struct plan *p, const struct plan_request *request, const char *path,
+	const struct recipes *recipes, struct err *e)
+{
+	struct recipe_entry *source = NULL;
+	struct dpkg_control control;
+	SCOPED_FREE char *whole = realpath(path, NULL);
+
+	if (whole == NULL)
+		return err_sys(e, ERR_USAGE, "can't find the file %s", path);
+	if (!plan_recipe_of_file(whole, recipes, &source, &control, e))
+		return false;
+
+	struct entry *entry = plan_add(p, request, source);
+
+	entry->is_typed = true;
+	if (!text_copy(entry->hand_file, sizeof(entry->hand_file), whole))
+		return err_set(e, ERR_USAGE, "the path %s is too long", whole);
+	return recipe_version_installed(
+		source->recipe, control.version, entry->wanted, sizeof(entry->wanted), e);
+}
+
+static bool plan_add_typed(struct plan *p, const struct plan_request *request, const char *word,
+	const struct recipes *recipes, struct err *e)
+{
+	const char *equals = strchr(word, '=');
+	char name[RECORD_NAME_MAX] = "";
+
+	if (request->wish == WISH_INSTALL && (strchr(word, '/') != NULL || text_ends(word, ".deb")))
+		return plan_add_file(p, request, word, recipes, e);
+
+	size_t len = equals != NULL ? (size_t)(equals - word) : strlen(word);
+	struct recipe_entry *source = NULL;
+
+	if (text_copy_n(name, sizeof(name), word, len))
+		source = recipes_find(recipes, name);
+	if (source == NULL)
+		return plan_refuse_name(name[0] != '\0' ? name : word, recipes, e);
+	if (source->recipe == NULL) {
+		*e = source->errors.first;
+		return false;
+	}
+	for (size_t i = 0; i < p->n_entries; i++) {
+		if (text_equal(p->entries[i].name, name))
+			return true; /* typed twice */
+	}
+
+	struct entry *entry = plan_add(p, request, source);
+
+	entry->is_typed = true;
+	if (equals == NULL)
+		return true;
+	if (request->wish != WISH_INSTALL)
+		return err_set(e, ERR_USAGE, "'%s': a version goes with install: devupd install %s",
+			word, word);
+	if (!text_copy(entry->wanted, sizeof(entry->wanted), equals + 1) ||
+		!dpkg_version_is_valid(equals + 1))
+		return err_set(e, ERR_USAGE, "'%s' is not a version", equals + 1);
+	return true;
+}
+
+static bool plan_choose(struct plan *p, const struct plan_request *request,
+	const struct recipes *recipes, const struct config *config, struct err *e)
+{
+	size_t n = request->names->n_items;
+
+	p->entries = calloc((n > 0 ? n : recipes->n_items) + 1, sizeof(*p->entries));
+	if (p->entries == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		if (!plan_add_typed(p, request, request->names->items[i], recipes, e))
+			return false;
+	}
+	for (size_t i = 0; n == 0 && i < recipes->n_items; i++) {
+		const struct recipe_entry *source = &recipes->items[i];
+		bool is_off = source->recipe != NULL && !source->recipe->enabled;
+
+		if (!is_off && !strings_has(&config->disable, source->name))
+			plan_add(p, request, source);
+	}
+	return true;
+}
+
+/* --- what is there ------------------------------------------------------------------------------
+ */
+
+static bool plan_survey(struct plan *p, const struct facts *f, struct err *e)
+{
+	SCOPED_FREE struct entry **mine = calloc(p->n_entries + 1, sizeof(struct entry *));
+
+	if (mine == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	for (size_t k = 0; k < registry_count(); k++) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < p->n_entries; i++) {
+			if (p->entries[i].updater == registry_at(k))
+				mine[n++] = &p->entries[i];
+		}
+		if (n > 0 && !registry_at(k)->survey(f, mine, n, e))
+			return false;
+	}
+	return true;
+}
+
+static bool plan_remember(struct entry *entry, struct state *state, struct err *e)
+{
+	struct state_hold hold = {0};
+	struct state_skip skip = {0};
+	bool has_hold = false;
+
+	if (!state_hold_get(state, entry->name, &has_hold, &hold, e) ||
+		!state_skip_get(state, entry->name, &skip, e))
+		return false;
+	if (entry->wanted[0] == '\0') {
+		memcpy(entry->skip_exactly, skip.exactly, sizeof(entry->skip_exactly));
+		memcpy(entry->skip_up_to, skip.up_to, sizeof(entry->skip_up_to));
+	}
+	if (has_hold) {
+		char until[CLOCK_TEXT_MAX] = "";
+
+		entry->is_held = true;
+		if (hold.until_unix_ms != 0)
+			clock_format_near(
+				hold.until_unix_ms, clock_unix_ms(), until, sizeof(until));
+		snprintf(entry->result.text, sizeof(entry->result.text), "%s%s%s%s",
+			until[0] != '\0' ? "until " : "", until,
+			until[0] != '\0' && hold.reason[0] != '\0' ? ", " : "", hold.reason);
+	}
+	return true;
+}
+
+/* --- what will not be done -----------------------------------------------------------------------
+ */
+
+static bool plan_settle_absent(struct entry *entry, struct state *state, struct err *e)
+{
+	char version[DPKG_VERSION_MAX] = "";
+	int64_t when_unix_ms = 0;
+	char day[CLOCK_TEXT_MAX];
+
+	if (state != NULL && !state_seen_get(state, entry->name, version, &when_unix_ms, e))
+		return false;
+	if (version[0] == '\0') {
+		entry_settle(
+			entry, OUTCOME_ABSENT, "not installed: devupd install %s", entry->name);
+		return true;
+	}
+	clock_format_near(when_unix_ms, clock_unix_ms(), day, sizeof(day));
+	entry_settle(entry, OUTCOME_ABSENT, "not installed; %s was there %s: devupd install %s",
+		version, day, entry->name);
+	return true;
+}
+
+static bool plan_settle(
+	struct entry *entry, const struct plan_request *request, struct state *state, struct err *e)
+{
+	bool looks_only = request->wish == WISH_CHECK && (entry->is_typed || request->with_absent);
+
+	if (entry->is_settled)
+		return true;
+	if (entry->updater == NULL) {
+		struct err unknown = {0};
+
+		err_set(&unknown, ERR_CONFIG, "this devupd knows no kind '%s'",
+			entry->recipe->kind);
+		entry->is_settled = true;
+		return !result_fail(&entry->result, STEP_NONE, &unknown);
+	}
+	if (entry->recipe->fit != RECIPE_FITS) {
+		entry_settle(entry, OUTCOME_UNSUPPORTED, "%s", entry->recipe->fit_text);
+		return true;
+	}
+	if (!entry->is_present && request->wish != WISH_INSTALL) {
+		if (!plan_settle_absent(entry, state, e))
+			return false;
+		entry->is_settled =
+			!looks_only; /* a look at the newest costs nothing but a request */
+		return true;
+	}
+	if (entry->is_held && request->wish != WISH_CHECK) {
+		char why[RECORD_TEXT_MAX];
+
+		memcpy(why, entry->result.text, sizeof(why));
+		entry_settle(entry, OUTCOME_HELD, "%s", why);
+	}
+	return true;
+}
+
+static bool plan_recall(
+	struct entry *entry, struct state *memory, struct state *cache, struct err *e)
+{
+	if (memory != NULL && !plan_remember(entry, memory, e))
+		return false;
+	return cache == NULL || entry->recipe == NULL ||
+	       state_documents(cache, entry->name, entry->recipe->digest, &entry->documents,
+		       &entry->n_documents, e);
+}
+
+bool plan_make(const struct plan_request *request, const struct recipes *recipes,
+	const struct config *config, struct state *memory, struct state *cache,
+	const struct facts *f, struct plan *out, struct err *e)
+{
+	SCOPED_CLEAR(plan_clear) struct plan p = {0};
+
+	if (!plan_choose(&p, request, recipes, config, e) || !plan_survey(&p, f, e))
+		return false;
+	for (size_t i = 0; i < p.n_entries; i++) {
+		if (!plan_recall(&p.entries[i], memory, cache, e) ||
+			!plan_settle(&p.entries[i], request, memory, e))
+			return false;
+	}
+	*out = p;
+	p = (struct plan){0};
+	return true;
+}

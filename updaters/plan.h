@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Settings + recipes + what is installed + what was asked for -> ordered entries. Every entry that
+ * will not be acted on is settled here, with its reason.
+ */
+#ifndef DEVUPD_UPDATERS_PLAN_H
+#define DEVUPD_UPDATERS_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/config.h"
+#include "config/recipe.h"
+#include "updaters/lib/err.h"
+#include "updaters/state.h"
+#include "updaters/updater.h"
+
+struct plan_request {
+	enum wish wish;
+	const struct strings
+		*names; /* NAME, NAME=VERSION, or a path of a .deb; none = every name */
+	bool reinstall, allow_downgrade;
+	bool with_absent; /* without names: also ask for what is not installed */
+};
+
+struct plan {
+	struct entry *entries; /* by name, or in the order typed */
+	size_t n_entries;
+};
+void plan_clear(struct plan *p);
+
+/*
+ * In:    memory  holds, skips, what was there: root's state; NULL = nothing is known
+ *        cache   documents of our own state; NULL = none
+ * Fails: ERR_USAGE (unknown name: the nearest is suggested; a version or file where none fits),
+ *        ERR_CONFIG (the recipe of a typed name is broken), ERR_DPKG, ERR_STATE
+ */
+bool plan_make(const struct plan_request *request, const struct recipes *recipes,
+	const struct config *config, struct state *memory, struct state *cache,
+	const struct facts *f, struct plan *out, struct err *e) MUST_CHECK;
+
+/* The entry has no further phase; why, for a person. */
+void entry_settle(struct entry *entry, enum outcome outcome, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+
+/* A .deb in hand: which recipe is it for? Fails: ERR_USAGE (fits none), ERR_STRUCTURE (no .deb) */
+bool plan_recipe_of_file(const char *path, const struct recipes *recipes, struct recipe_entry **out,
+	struct dpkg_control *out_control, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/registry.h"
+
+#include "updaters/deb/deb.h"
+#include "updaters/lib/text.h"
+
+static const struct updater *const updaters[] = {
+	&deb_updater,
+};
+
+const struct updater *registry_find(const char *kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(updaters); i++) {
+		if (text_equal(updaters[i]->kind, kind))
+			return updaters[i];
+	}
+	return NULL;
+}
+
+size_t registry_count(void)
+{
+	return ARRAY_SIZE(updaters);
+}
+
+const struct updater *registry_at(size_t i)
+{
+	return updaters[i];
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/run.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "config/caller.h"
+#include "updaters/baseline.h"
+#include "updaters/lib/clock.h"
+#include "updaters/lib/log.h"
+#include "updaters/verdict.h"
+
+#define WORKER_USER "_devupd"
+
+/* Time first, so that ids sort; then eight random digits. */
+static bool run_make_id(struct run *run, struct err *e)
+{
+	unsigned char random[4];
+
+	if (run->setup.run_id != NULL) {
+		if (!text_copy(run->id, sizeof(run->id), run->setup.run_id))
+			return err_set(e, ERR_USAGE, "the run id is too long");
+		return true;
+	}
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return err_sys(e, ERR_INTERNAL, "no random bytes");
+	snprintf(run->id, sizeof(run->id), "%012llx-%02x%02x%02x%02x",
+		(unsigned long long)run->started_unix_ms, random[0], random[1], random[2],
+		random[3]);
+	return true;
+}
+
+static bool run_load(struct run *run, struct err *e)
+{
+	static const char *const standard[] = {
+		DEVUPD_DATADIR "/recipes", DEVUPD_SYSCONFDIR "/recipes"};
+	const char *given[] = {run->setup.recipes_folder};
+	bool is_given = run->setup.recipes_folder != NULL;
+
+	if (!host_read("", &run->host, e))
+		return false;
+	if (!config_load(run->setup.config_file, run->paths.is_root, &run->config,
+		    &run->config_errors)) {
+		*e = run->config_errors.first;
+		if (!run->setup.ignores_bad_config)
+			return false;
+	}
+	return recipes_load(is_given ? given : standard, is_given ? 1 : ARRAY_SIZE(standard),
+		run->config.updaters, &run->host, run->paths.is_root, &run->recipes, e);
+}
+
+static bool run_open_states(struct run *run, struct err *e)
+{
+	struct paths roots;
+	char note[sizeof(run->state_note)] = "";
+
+	if (!run->paths.is_root) {
+		paths_of_root(&roots);
+		if (!state_open(roots.state_db, true, &run->root_state, note, sizeof(note), e))
+			return false;
+	}
+	if (!paths_make(&run->paths, e) || !state_open(run->paths.state_db, false, &run->state,
+						   run->state_note, sizeof(run->state_note), e))
+		return false;
+	if (run->state_note[0] == '\0')
+		memcpy(run->state_note, note, sizeof(note));
+	return true;
+}
+
+static bool run_find_worker_user(struct run *run, struct err *e)
+{
+	run->facts.worker_uid = getuid();
+	run->facts.worker_gid = getgid();
+	if (!run->paths.is_root)
+		return true;
+
+	const struct passwd *user = getpwnam(WORKER_USER);
+
+	if (user == NULL)
+		return err_set(e, ERR_CONFIG,
+			"the system user " WORKER_USER " is missing: reinstall the package devupd");
+	run->facts.worker_uid = user->pw_uid;
+	run->facts.worker_gid = user->pw_gid;
+	return true;
+}
+
+static void run_pass_wait(void *user, pid_t holder, const char *holder_name)
+{
+	struct run *run = user;
+
+	if (run->watch.on_wait != NULL)
+		run->watch.on_wait(run->watch.user, "dpkg's lock", holder, holder_name);
+}
+
+static void run_pass_lock_wait(void *user, pid_t holder, const char *holder_name)
+{
+	struct run *run = user;
+
+	if (run->watch.on_wait != NULL)
+		run->watch.on_wait(run->watch.user, "another devupd", holder, holder_name);
+}
+
+static void run_pass_apply(void *user, const char *name, double percent, const char *text)
+{
+	struct run *run = user;
+
+	if (run->watch.on_apply != NULL)
+		run->watch.on_apply(run->watch.user, name, percent, text);
+}
+
+static bool run_is_stopped(void *user)
+{
+	struct run *run = user;
+
+	return stop_is_asked(&run->stop);
+}
+
+static void run_state_facts(struct run *run)
+{
+	struct facts *f = &run->facts;
+
+	f->host = &run->host;
+	f->run = run->id;
+	f->staging = run->paths.staging;
+	f->packages = run->paths.packages;
+	f->apt_log = run->paths.apt_log;
+	f->is_root = run->paths.is_root;
+	f->offline = run->setup.offline;
+	f->with_trace = run->setup.with_trace;
+	f->with_pages = run->setup.with_pages;
+	f->download_max_bytes = run->config.download_max_bytes;
+	f->wait_ms = run->setup.wait_ms;
+	f->on_progress = run_pass_apply;
+	f->on_wait = run_pass_wait;
+	f->is_stopped = run_is_stopped;
+	f->user = run;
+}
+
+static bool run_begin_changes(struct run *run, struct err *e)
+{
+	const struct group *adm = run->paths.is_root ? getgrnam("adm") : NULL;
+	struct lock_options lock = {
+		.path = run->paths.lock,
+		.verb = run->setup.verb,
+		.wait_ms = run->setup.wait_ms,
+		.on_wait = run_pass_lock_wait,
+		.is_stopped = run_is_stopped,
+		.user = run,
+	};
+
+	if (!lock_take(&lock, &run->lock, e))
+		return false;
+
+	struct audit_options audit = {
+		.path = run->paths.audit_log,
+		.gid = adm != NULL ? adm->gr_gid : (gid_t)-1,
+		.run = run->id,
+		.verb = run->setup.verb,
+		.uid = getuid(),
+		.sudo_user = caller_sudo_user(),
+	};
+	return audit_open(&audit, run->state, &run->audit, e) && baseline_open_run(run, e);
+}
+
+bool run_open(struct run *run, const struct run_setup *setup, const struct run_watch *watch,
+	struct err *e)
+{
+	*run = (struct run){.setup = *setup, .stop = {.fd = -1}};
+	run->started_unix_ms = clock_unix_ms();
+	if (watch != NULL)
+		run->watch = *watch;
+	if (setup->uses_network && !pool_open(&(struct pool_options){0}, &run->pool, e))
+		return false;
+	if (geteuid() == 0)
+		paths_of_root(&run->paths);
+	else if (!paths_of_person(&run->paths, e))
+		return false;
+	if (!run_make_id(run, e) || !stop_open(&run->stop, e) || !run_load(run, e) ||
+		!run_find_worker_user(run, e) || !run_open_states(run, e))
+		return false;
+	run_state_facts(run);
+	return !setup->changes || run_begin_changes(run, e);
+}
+
+struct state *run_memory(const struct run *run)
+{
+	return run->root_state != NULL ? run->root_state : run->state;
+}
+
+bool run_plan(struct run *run, const struct plan_request *request, struct err *e)
+{
+	plan_clear(&run->plan);
+	return plan_make(request, &run->recipes, &run->config, run_memory(run), run->state,
+		&run->facts, &run->plan, e);
+}
+
+size_t run_count_open(const struct run *run)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->plan.n_entries; i++)
+		n += !run->plan.entries[i].is_settled;
+	return n;
+}
+
+bool run_needs_license(struct run *run, const struct entry *entry, bool *out_needs, struct err *e)
+{
+	struct state_license license;
+	bool has = false;
+
+	*out_needs = false;
+	if (entry->recipe == NULL || entry->recipe->license_accept == 0 || entry->is_present)
+		return true;
+	if (!state_license_get(run_memory(run), entry->name, &has, &license, e))
+		return false;
+	*out_needs = !has;
+	return true;
+}
+
+bool run_accept_license(struct run *run, struct entry *entry, struct err *e)
+{
+	const char *who = caller_sudo_user();
+	const struct passwd *user = getpwuid(getuid());
+	struct state_license license = {.uid = getuid(), .when_unix_ms = clock_unix_ms()};
+	struct audit_record record = {
+		.event = AUDIT_RESULT,
+		.name = entry->name,
+		.kind = entry->recipe->kind,
+		.url = entry->recipe->license_url,
+		.license = entry->recipe->license_name,
+	};
+
+	if (who == NULL)
+		who = user != NULL ? user->pw_name : "";
+	text_copy_cut(license.name, sizeof(license.name), entry->name);
+	text_copy_cut(license.license, sizeof(license.license), entry->recipe->license_name);
+	text_copy_cut(license.url, sizeof(license.url), entry->recipe->license_url);
+	text_copy_cut(license.who, sizeof(license.who), who);
+	if (!audit_write(run->audit, &record, e) || !state_license_put(run->state, &license, e))
+		return false;
+	if (entry->result.outcome == OUTCOME_LICENSE) {
+		entry->result.outcome = OUTCOME_AVAILABLE;
+		entry->result.text[0] = '\0';
+		entry->is_settled = false;
+	}
+	return true;
+}
+
+static void run_end_record(struct run *run, int exit_code)
+{
+	struct err e = {0};
+	struct audit_record record = {.event = AUDIT_RUN_END};
+	struct state_run row = {
+		.started_unix_ms = run->started_unix_ms,
+		.finished_unix_ms = clock_unix_ms(),
+		.exit_code = exit_code,
+	};
+
+	record.ms = (uint64_t)(row.finished_unix_ms - row.started_unix_ms);
+	memcpy(row.run, run->id, sizeof(row.run));
+	text_copy_cut(row.verb, sizeof(row.verb), run->setup.verb);
+	if (!audit_write(run->audit, &record, &e) || !state_run_put(run->state, &row, &e))
+		log_error("the end of this run could not be recorded: %s", e.text);
+}
+
+int run_close(struct run *run, int exit_code)
+{
+	pool_close(run->pool);
+	stop_is_asked(&run->stop);
+	if (run->stop.signal != 0)
+		exit_code = EXIT_SIGNAL + run->stop.signal;
+	if (run->audit != NULL)
+		run_end_record(run, exit_code);
+	plan_clear(&run->plan);
+	audit_close(run->audit);
+	state_close(run->state);
+	state_close(run->root_state);
+	lock_release(run->lock);
+	recipes_clear(&run->recipes);
+	config_clear(&run->config);
+	yaml_errors_clear(&run->config_errors);
+	stop_close(&run->stop);
+	return exit_code;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the parent side of a kind must offer, and what it is given: one entry for each name of a
+ * plan. A kind sees entries and facts, never the spine.
+ */
+#ifndef DEVUPD_UPDATERS_UPDATER_H
+#define DEVUPD_UPDATERS_UPDATER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config/recipe.h"
+#include "updaters/lib/host.h"
+#include "updaters/records.h"
+
+/* What is to be done with a name. */
+enum wish {
+	WISH_CHECK,
+	WISH_UPGRADE,  /* what is installed */
+	WISH_INSTALL,  /* also what is not */
+	WISH_ROLLBACK, /* the version before */
+};
+
+/* A package file of ours, adopted or kept. */
+struct package_file {
+	char path[512];
+	char version[DPKG_VERSION_MAX]; /* the control's, whole */
+	char sha256[SHA256_HEX_SIZE];   /* measured by us */
+	uint64_t size_bytes;
+};
+
+struct entry {
+	char name[RECORD_NAME_MAX];
+	const struct recipe *recipe;   /* NULL: broken, result is failed already */
+	const struct updater *updater; /* NULL likewise */
+	enum wish wish;
+	bool is_typed;   /* the person named it */
+	bool is_settled; /* result is final, no further phase */
+	bool is_present; /* its subject is on this host */
+	bool is_held;
+	bool reinstall, allow_downgrade;
+	char wanted[DPKG_VERSION_MAX];       /* NAME=VERSION; "" = the newest */
+	char skip_exactly[DPKG_VERSION_MAX]; /* "" = none */
+	char skip_up_to[DPKG_VERSION_MAX];
+	char hand_file[512];                /* FILE.deb given; "" = none */
+	char first_sha256[SHA256_HEX_SIZE]; /* what the chosen version had at first sight; "" =
+					     * never seen
+					     */
+	struct document *documents;         /* kept from last time */
+	size_t n_documents;
+	struct package_file file; /* adopted, or kept from before; path "" = none */
+	struct result result;
+};
+
+/* What a kind may know of the run. All borrowed. */
+struct facts {
+	const struct host *host;
+	const char *run; /* id */
+	const char *staging, *packages, *apt_log;
+	bool is_root;
+	uid_t worker_uid; /* who owns the staging folder */
+	gid_t worker_gid;
+	bool offline, with_trace, with_pages;
+	uint64_t download_max_bytes;
+	uint64_t wait_ms; /* for dpkg's lock; UINT64_MAX = for ever */
+	void (*on_progress)(void *user, const char *name, double percent, const char *text);
+	void (*on_wait)(void *user, pid_t holder, const char *holder_name);
+	bool (*is_stopped)(void *user);
+	void *user;
+};
+
+struct updater {
+	const char *kind;
+	bool needs_root;    /* to apply */
+	bool needs_network; /* to inspect */
+
+	/*
+	 * What is there now, for all entries of this kind at once: is_present, result.installed,
+	 * and is_held where the system itself holds it.
+	 */
+	bool (*survey)(const struct facts *f, struct entry **entries, size_t n, struct err *e);
+	/*
+	 * Begin a phase (INSPECT, PREPARE, VERIFY): the parent's part that comes first, and the job
+	 * for a worker. Out: false = no worker is needed; a fault fails entry->result.
+	 */
+	bool (*start)(
+		const struct facts *f, struct entry *entry, enum phase phase, struct job *out);
+	/*
+	 * Take the worker's answer: check its sense again, do the parent's part of the phase, put
+	 * what it says into entry->result. May move members out of r.
+	 */
+	void (*take_result)(
+		const struct facts *f, struct entry *entry, enum phase phase, struct result *r);
+	/*
+	 * Change the system, then look again (confirm): outcome of each entry is what was found
+	 * then. Fails: nothing was begun (ERR_LOCK, ...)
+	 */
+	bool (*apply)(const struct facts *f, struct entry **entries, size_t n, struct err *e);
+};
+
+#endif
