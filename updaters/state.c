@@ -1,2 +1,389 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The database itself: opening, setting aside, transactions, asking. Rows are state_rows.c's. */
 #include "updaters/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "updaters/lib/clock.h"
+#include "updaters/lib/text.h"
+#include "updaters/state_query.h"
+
+/* How long to wait for another process that is just writing. */
+enum { BUSY_MS = 5000, BUSY_READ_ONLY_MS = 1000 };
+
+struct state {
+	sqlite3 *db; /* NULL: nothing is known (read-only, and missing or faulty) */
+	sqlite3_stmt *asked[STATE_N_ASKS];
+	bool read_only;
+	char path[PATH_MAX];
+	char fault[ERR_TEXT_MAX]; /* the first one, read-only */
+};
+
+#define STATE_SQL(code, sql) [ASK_##code] = sql,
+static const char *const sql_texts[STATE_N_ASKS] = {STATE_QUERIES(STATE_SQL)};
+#undef STATE_SQL
+
+static void db_close(struct state *s)
+{
+	for (size_t i = 0; i < STATE_N_ASKS; i++) {
+		sqlite3_finalize(s->asked[i]);
+		s->asked[i] = NULL;
+	}
+	sqlite3_close(s->db);
+	s->db = NULL;
+}
+
+void state_close(struct state *s)
+{
+	if (s == NULL)
+		return;
+	db_close(s);
+	free(s);
+}
+
+const char *state_fault(const struct state *s)
+{
+	return s->fault;
+}
+
+bool state_is_busy(const struct state *s)
+{
+	return s->db != NULL && sqlite3_get_autocommit(s->db) == 0;
+}
+
+/* --- opening ------------------------------------------------------------------------------------
+ */
+
+static bool ask_number(sqlite3 *db, const char *sql, int64_t *out, int *out_code)
+{
+	sqlite3_stmt *statement = NULL;
+
+	*out_code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+	if (*out_code == SQLITE_OK)
+		*out_code = sqlite3_step(statement);
+
+	bool has_row = *out_code == SQLITE_ROW;
+
+	if (has_row)
+		*out = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return has_row;
+}
+
+enum fitness { FIT, EMPTY, UNFIT, UNREADABLE };
+
+/* Is it ours? Out: out_why, where it is not. */
+static enum fitness db_look(sqlite3 *db, char *out_why, size_t why_size)
+{
+	int64_t version = 0, n_tables = 0;
+	int code = SQLITE_OK;
+
+	if (!ask_number(db, "pragma user_version", &version, &code) ||
+		!ask_number(db, "select count(*) from sqlite_schema", &n_tables, &code)) {
+		text_copy_cut(out_why, why_size, sqlite3_errstr(code));
+		return code == SQLITE_NOTADB || code == SQLITE_CORRUPT ? UNFIT : UNREADABLE;
+	}
+	if (version == 0 && n_tables == 0)
+		return EMPTY;
+	if (version == STATE_SCHEMA_VERSION && n_tables > 0)
+		return FIT;
+	snprintf(out_why, why_size, "its schema is version %lld, this devupd writes %d",
+		(long long)version, STATE_SCHEMA_VERSION);
+	return UNFIT;
+}
+
+static bool db_open(struct state *s, struct err *e)
+{
+	int flags = s->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+
+	if (sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		err_set(e, ERR_STATE, "can't open %s: %s", s->path, sqlite3_errmsg(s->db));
+		db_close(s);
+		return false;
+	}
+	sqlite3_extended_result_codes(s->db, 0);
+	sqlite3_busy_timeout(s->db, s->read_only ? BUSY_READ_ONLY_MS : BUSY_MS);
+	return true;
+}
+
+/* The file is made here and not by SQLite: readable by all, whatever root's umask says. */
+static bool file_make(const char *path, struct err *e)
+{
+	SCOPED_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+	if (fd < 0)
+		return errno == EEXIST || err_sys(e, ERR_STATE, "can't make %s", path);
+	if (fchmod(fd, 0644) < 0)
+		return err_sys(e, ERR_STATE, "can't set the mode of %s", path);
+	return true;
+}
+
+static bool db_create(struct state *s, struct err *e)
+{
+	char sql[sizeof(STATE_SCHEMA) + 128];
+
+	snprintf(sql, sizeof(sql), "begin exclusive; %s pragma user_version = %d; commit;",
+		STATE_SCHEMA, STATE_SCHEMA_VERSION);
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return true;
+	return err_set(e, sqlite3_errcode(s->db) == SQLITE_FULL ? ERR_SPACE : ERR_STATE,
+		"can't make the tables of %s: %s", s->path, sqlite3_errmsg(s->db));
+}
+
+/* Out of the way, with a date; its journal belongs to it and must not meet the new one. */
+static bool set_aside(
+	struct state *s, const char *why, char *out_note, size_t note_size, struct err *e)
+{
+	char date[CLOCK_TEXT_MAX], journal[PATH_MAX + 16], aside[PATH_MAX + 64];
+
+	clock_format(clock_unix_ms(), date, sizeof(date));
+	snprintf(journal, sizeof(journal), "%s-journal", s->path);
+	snprintf(aside, sizeof(aside), "%s.%s", s->path, date);
+	if (rename(s->path, aside) < 0)
+		return err_sys(e, ERR_STATE, "can't rename %s to %s", s->path, aside);
+	if (unlink(journal) < 0 && errno != ENOENT)
+		return err_sys(e, ERR_STATE, "can't remove %s", journal);
+	snprintf(out_note, note_size, "%s can't be used (%s): kept as %s, begun anew", s->path, why,
+		aside);
+	return true;
+}
+
+static bool open_to_write(struct state *s, char *out_note, size_t note_size, struct err *e)
+{
+	char why[256] = "";
+
+	/* twice: the second time after the unfit one was set aside */
+	for (int i = 0; i < 2; i++) {
+		if (!file_make(s->path, e) || !db_open(s, e))
+			return false;
+
+		enum fitness fitness = db_look(s->db, why, sizeof(why));
+
+		if (fitness == FIT)
+			return true;
+		if (fitness == EMPTY)
+			return db_create(s, e);
+		if (fitness == UNREADABLE)
+			break;
+		db_close(s);
+		if (!set_aside(s, why, out_note, note_size, e))
+			return false;
+	}
+	return err_set(e, ERR_STATE, "can't read %s: %s", s->path, why);
+}
+
+/* Any fault: nothing is known, and the note says why. */
+static void open_to_read(struct state *s)
+{
+	struct err fault = {0};
+	char why[256] = "";
+	struct stat st;
+
+	if (stat(s->path, &st) < 0 && errno == ENOENT)
+		return;
+	if (!db_open(s, &fault)) {
+		text_copy_cut(s->fault, sizeof(s->fault), fault.text);
+		return;
+	}
+
+	enum fitness fitness = db_look(s->db, why, sizeof(why));
+
+	if (fitness == FIT)
+		return;
+	if (fitness != EMPTY)
+		snprintf(s->fault, sizeof(s->fault), "can't read %.512s: %s", s->path, why);
+	db_close(s);
+}
+
+/*
+ * TRUNCATE keeps the emptied journal: no folder to sync at each commit. FULL: the audit's head must
+ * be on the disk before its line is.
+ */
+static bool db_tune(struct state *s, struct err *e)
+{
+	const char *sql = "pragma journal_mode = truncate; pragma synchronous = full;";
+
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return err_set(e, ERR_STATE, "can't set up %s: %s", s->path, sqlite3_errmsg(s->db));
+	return true;
+}
+
+bool state_open(const char *path, bool read_only, struct state **out, char *out_note,
+	size_t note_size, struct err *e)
+{
+	SCOPED(state_close) struct state *s = calloc(1, sizeof(*s));
+	char note[ERR_TEXT_MAX] = "";
+
+	if (s == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for the state");
+	if (!text_copy(s->path, sizeof(s->path), path))
+		return err_set(e, ERR_STATE, "path too long: %s", path);
+	s->read_only = read_only;
+	if (read_only) {
+		open_to_read(s);
+		text_copy_cut(note, sizeof(note), s->fault);
+	} else if (!open_to_write(s, note, sizeof(note), e) || !db_tune(s, e)) {
+		return false;
+	}
+	text_copy_cut(out_note, note_size, note);
+	*out = MOVE_PTR(s);
+	return true;
+}
+
+/* --- asking -------------------------------------------------------------------------------------
+ */
+
+static void query_note(struct query *q, int code)
+{
+	if (q->fault == SQLITE_OK && code != SQLITE_OK)
+		q->fault = code;
+}
+
+static sqlite3_stmt *query_statement(const struct query *q)
+{
+	return q->state->asked[q->ask];
+}
+
+struct query query_start(struct state *s, enum state_ask ask)
+{
+	struct query q = {.state = s, .ask = ask};
+
+	if (s->db != NULL && s->asked[ask] == NULL)
+		q.fault = sqlite3_prepare_v3(
+			s->db, sql_texts[ask], -1, SQLITE_PREPARE_PERSISTENT, &s->asked[ask], NULL);
+	return q;
+}
+
+/* Nothing more is asked of a statement that could not be made, or that has failed. */
+static bool query_is_live(const struct query *q)
+{
+	return q->fault == SQLITE_OK && query_statement(q) != NULL;
+}
+
+void query_put_text(struct query *q, const char *text)
+{
+	if (query_is_live(q))
+		query_note(q, sqlite3_bind_text(
+				      query_statement(q), ++q->n_put, text, -1, SQLITE_TRANSIENT));
+}
+
+void query_put_int(struct query *q, int64_t n)
+{
+	if (query_is_live(q))
+		query_note(q, sqlite3_bind_int64(query_statement(q), ++q->n_put, n));
+}
+
+void query_put_bytes(struct query *q, const void *bytes, size_t len)
+{
+	if (query_is_live(q))
+		query_note(q, sqlite3_bind_blob64(query_statement(q), ++q->n_put,
+				      len > 0 ? bytes : "", len, SQLITE_TRANSIENT));
+}
+
+bool query_next(struct query *q)
+{
+	if (!query_is_live(q))
+		return false;
+
+	int code = sqlite3_step(query_statement(q));
+
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		query_note(q, code);
+	return code == SQLITE_ROW;
+}
+
+void query_text(struct query *q, int column, char *out, size_t out_size)
+{
+	const unsigned char *text = sqlite3_column_text(query_statement(q), column);
+
+	if (text == NULL || !text_copy(out, out_size, (const char *)text))
+		query_note(q, SQLITE_TOOBIG);
+}
+
+int64_t query_int(struct query *q, int column)
+{
+	return sqlite3_column_int64(query_statement(q), column);
+}
+
+const void *query_bytes(struct query *q, int column, size_t *out_len)
+{
+	const void *bytes = sqlite3_column_blob(query_statement(q), column);
+
+	*out_len = (size_t)sqlite3_column_bytes(query_statement(q), column);
+	return bytes;
+}
+
+void query_refuse(struct query *q)
+{
+	query_note(q, SQLITE_CORRUPT);
+}
+
+bool query_end(struct query *q, bool *out_is_known, struct err *e)
+{
+	struct state *s = q->state;
+	struct err fault = {0};
+
+	if (query_statement(q) != NULL) {
+		sqlite3_reset(query_statement(q));
+		sqlite3_clear_bindings(query_statement(q));
+	}
+	if (out_is_known != NULL)
+		*out_is_known = q->fault == SQLITE_OK && s->db != NULL;
+	if (q->fault == SQLITE_OK)
+		return true;
+	err_set(&fault, q->fault == SQLITE_FULL ? ERR_SPACE : ERR_STATE,
+		"can't use %s: %s; where it is damaged, move it away and devupd begins anew",
+		s->path, sqlite3_errstr(q->fault));
+	if (s->read_only && s->fault[0] == '\0')
+		text_copy_cut(s->fault, sizeof(s->fault), fault.text);
+	if (!s->read_only && e != NULL)
+		*e = fault;
+	return s->read_only;
+}
+
+bool query_run(struct query *q, bool *out_changed, struct err *e)
+{
+	struct state *s = q->state;
+
+	if (s->read_only)
+		return query_end(q, NULL, e) &&
+		       err_set(e, ERR_STATE, "%s is open for reading only", s->path);
+	while (query_next(q))
+		;
+
+	bool has_changed = sqlite3_changes(s->db) > 0;
+
+	if (!query_end(q, NULL, e))
+		return false;
+	if (out_changed != NULL)
+		*out_changed = has_changed;
+	return true;
+}
+
+bool state_begin(struct state *s, struct err *e)
+{
+	if (state_is_busy(s))
+		return err_set(e, ERR_INTERNAL, "a transaction of the state inside another");
+
+	struct query q = query_start(s, ASK_BEGIN);
+
+	return query_run(&q, NULL, e);
+}
+
+bool state_commit(struct state *s, struct err *e)
+{
+	struct query q = query_start(s, ASK_COMMIT);
+
+	return query_run(&q, NULL, e);
+}
+
+void state_rollback(struct state *s)
+{
+	if (state_is_busy(s))
+		sqlite3_exec(s->db, "rollback", NULL, NULL, NULL);
+}

@@ -31,10 +31,17 @@ bool state_open(const char *path, bool read_only, struct state **out, char *out_
 	size_t note_size, struct err *e) MUST_CHECK;
 void state_close(struct state *s);
 DEFINE_SCOPED(struct state *, state_close);
+/* The first fault of a state that is open for reading only, "" = none. Borrowed. */
+const char *state_fault(const struct state *s);
 
-/* One transaction around many changes; nesting is not allowed. */
+/*
+ * One transaction around many changes, for one wait for the disk; nesting is not allowed, nor is an
+ * audit record inside (its head must be on the disk first). A state closed before the commit
+ * forgets the changes.
+ */
 bool state_begin(struct state *s, struct err *e) MUST_CHECK;
 bool state_commit(struct state *s, struct err *e) MUST_CHECK;
+void state_rollback(struct state *s); /* nothing where no transaction is under way */
 
 /* Documents of a name, valid for this recipe digest only. Out: malloc'd list, each to be cleared.
  */
@@ -47,6 +54,7 @@ bool state_put_documents(struct state *s, const char *name, const char *recipe_d
 /* The digest of first sight for (package, architecture, version): "" = never seen. */
 bool state_first_digest(struct state *s, const char *package, const char *arch, const char *version,
 	char out_hex[SHA256_HEX_SIZE], struct err *e) MUST_CHECK;
+/* What was seen first stays: a second digest for the same three is not taken. */
 bool state_put_first_digest(struct state *s, const char *package, const char *arch,
 	const char *version, const char *hex, struct err *e) MUST_CHECK;
 
@@ -123,10 +131,17 @@ bool state_run_put(struct state *s, const struct state_run *r, struct err *e) MU
 bool state_run_last(
 	struct state *s, bool *out_found, struct state_run *out, struct err *e) MUST_CHECK;
 
-/* The audit chain's anchor: number and hash of the last line that was (or is just being) written.
+/*
+ * The audit chain's anchor: number, hash and text of the last line that was, or is just being,
+ * written. With the text a line that did not reach the log can be put there later, byte for byte.
+ *
+ * In:    line       without newline
+ * Out:   out_seq    0 = none yet
+ *        out_line   malloc'd; NULL where there is none
  */
 bool state_head_get(struct state *s, uint64_t *out_seq, char out_hash[SHA256_HEX_SIZE],
-	struct err *e) MUST_CHECK; /* seq 0 = none yet */
-bool state_head_put(struct state *s, uint64_t seq, const char *hash, struct err *e) MUST_CHECK;
+	char **out_line, struct err *e) MUST_CHECK;
+bool state_head_put(struct state *s, uint64_t seq, const char *hash, const char *line,
+	struct err *e) MUST_CHECK;
 
 #endif

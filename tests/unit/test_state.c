@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/state.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "updaters/lib/clock.h"
+#include "updaters/lib/fs.h"
+#include "updaters/lib/text.h"
+
+static const char digest_a[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+static const char digest_b[] = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+struct world {
+	char folder[64];
+	char db[128];
+	char note[ERR_TEXT_MAX];
+	struct err e;
+};
+
+static int world_make(void **out)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	snprintf(w->folder, sizeof(w->folder), "/tmp/test_state.XXXXXX");
+	if (mkdtemp(w->folder) == NULL)
+		return -1;
+	snprintf(w->db, sizeof(w->db), "%s/state.db", w->folder);
+	*out = w;
+	return 0;
+}
+
+static int n_files(const char *folder, bool remove_them)
+{
+	DIR *d = opendir(folder);
+	int n = 0;
+
+	for (struct dirent *entry = readdir(d); entry != NULL; entry = readdir(d)) {
+		if (entry->d_name[0] == '.')
+			continue;
+		n++;
+		if (remove_them)
+			unlinkat(dirfd(d), entry->d_name, 0);
+	}
+	closedir(d);
+	return n;
+}
+
+static int world_drop(void **ptr)
+{
+	struct world *w = *ptr;
+
+	n_files(w->folder, true);
+	rmdir(w->folder);
+	free(w);
+	return 0;
+}
+
+static struct state *open_it(struct world *w, bool read_only)
+{
+	struct state *s = NULL;
+
+	if (!state_open(w->db, read_only, &s, w->note, sizeof(w->note), &w->e))
+		fail_msg("%s", w->e.text);
+	return s;
+}
+
+static void rows_outlive_a_close(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED(state_close) struct state *s = open_it(w, false);
+	struct state_hold hold = {.name = "positron", .since_unix_ms = 7, .reason = "exam's week"};
+	struct state_license license = {.name = "positron",
+		.license = "Elastic-2.0",
+		.url = "https://x/",
+		.who = "ana",
+		.uid = 1000};
+	struct state_run run = {.run = "r1", .verb = "check", .started_unix_ms = 1, .exit_code = 3};
+	struct state_kept kept = {.name = "positron",
+		.package = "positron",
+		.version = "1.0",
+		.path = "/p/1",
+		.size_bytes = UINT64_C(5) << 30,
+		.sha256_from = DIGEST_FROM_FEED,
+		.verified_by = VERIFIED_BY_SHA256};
+	bool found = false;
+	char version[DPKG_VERSION_MAX];
+	int64_t when = 0;
+
+	assert_string_equal(w->note, "");
+	assert_true(state_begin(s, &w->e));
+	assert_true(state_hold_put(s, &hold, &w->e));
+	assert_true(state_license_put(s, &license, &w->e));
+	assert_true(state_run_put(s, &run, &w->e));
+	assert_true(state_kept_put(s, &kept, &w->e));
+	assert_true(state_seen_put(s, "positron", "1.0", &w->e));
+	assert_true(state_commit(s, &w->e));
+	state_close(s);
+
+	s = open_it(w, false);
+	assert_true(state_hold_get(s, "positron", &found, &hold, &w->e) && found);
+	assert_string_equal(hold.reason, "exam's week");
+	memset(&license, 0, sizeof(license));
+	assert_true(state_license_get(s, "positron", &found, &license, &w->e) && found);
+	assert_string_equal(license.who, "ana");
+	assert_int_equal(license.uid, 1000);
+	memset(&run, 0, sizeof(run));
+	assert_true(state_run_last(s, &found, &run, &w->e) && found);
+	assert_int_equal(run.exit_code, 3);
+	assert_true(state_seen_get(s, "positron", version, &when, &w->e));
+	assert_string_equal(version, "1.0");
+	assert_true(when > 0);
+
+	SCOPED_FREE struct state_kept *list = NULL;
+	size_t n = 0;
+
+	assert_true(state_kept_list(s, "", &list, &n, &w->e));
+	assert_int_equal(n, 1);
+	assert_true(list[0].size_bytes == UINT64_C(5) << 30);
+	assert_int_equal(list[0].verified_by, VERIFIED_BY_SHA256);
+	assert_true(state_kept_drop(s, "/p/1", &w->e));
+	free(MOVE_PTR(list));
+	assert_true(state_kept_list(s, "positron", &list, &n, &w->e));
+	assert_int_equal(n, 0);
+}
+
+static void a_hold_ends(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED(state_close) struct state *s = open_it(w, false);
+	struct state_hold hold = {.name = "x", .until_unix_ms = clock_unix_ms() - 1};
+	bool found = true, was_there = false;
+
+	assert_true(state_hold_put(s, &hold, &w->e));
+	assert_true(state_hold_get(s, "x", &found, &hold, &w->e));
+	assert_false(found);
+	hold.until_unix_ms = clock_unix_ms() + 60000;
+	assert_true(state_hold_put(s, &hold, &w->e));
+	assert_true(state_hold_get(s, "x", &found, &hold, &w->e));
+	assert_true(found);
+	assert_true(state_hold_drop(s, "x", &was_there, &w->e));
+	assert_true(was_there);
+	assert_true(state_hold_drop(s, "x", &was_there, &w->e));
+	assert_false(was_there);
+}
+
+static void skips_are_kept(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED(state_close) struct state *s = open_it(w, false);
+	struct state_skip skip = {.exactly = "1.2", .up_to = "1.1"}, got = {0};
+	bool was_there = false;
+
+	assert_true(state_skip_put(s, "x", &skip, &w->e));
+	assert_true(state_skip_get(s, "x", &got, &w->e));
+	assert_string_equal(got.exactly, "1.2");
+	assert_string_equal(got.up_to, "1.1");
+	assert_true(state_skip_drop(s, "x", &was_there, &w->e) && was_there);
+	assert_true(state_skip_get(s, "x", &got, &w->e));
+	assert_string_equal(got.exactly, "");
+}
+
+static void documents_belong_to_a_recipe(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED(state_close) struct state *s = open_it(w, false);
+	struct document put[2] = {{.url = "https://a/",
+					  .etag = "\"1\"",
+					  .fetched_unix_ms = 5,
+					  .bytes = "a\0b",
+					  .len = 3},
+		{.url = "https://b/"}};
+	struct document *got = NULL;
+	size_t n = 0;
+
+	assert_true(state_put_documents(s, "x", digest_a, put, 2, &w->e));
+	assert_true(state_documents(s, "x", digest_a, &got, &n, &w->e));
+	assert_int_equal(n, 2);
+	assert_string_equal(got[0].etag, "\"1\"");
+	assert_int_equal(got[0].len, 3);
+	assert_memory_equal(got[0].bytes, "a\0b", 3);
+	assert_int_equal(got[1].len, 0);
+	for (size_t i = 0; i < n; i++)
+		document_clear(&got[i]);
+	free(got);
+	/* another recipe digest: the old ones are gone */
+	assert_true(state_documents(s, "x", digest_b, &got, &n, &w->e));
+	assert_int_equal(n, 0);
+	assert_true(state_put_documents(s, "x", digest_b, put, 1, &w->e));
+	assert_true(state_documents(s, "x", digest_a, &got, &n, &w->e));
+	assert_int_equal(n, 0);
+}
+
+static void the_first_digest_stays(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED(state_close) struct state *s = open_it(w, false);
+	char hex[SHA256_HEX_SIZE] = "?";
+
+	assert_true(state_first_digest(s, "p", "amd64", "1", hex, &w->e));
+	assert_string_equal(hex, "");
+	assert_true(state_put_first_digest(s, "p", "amd64", "1", digest_a, &w->e));
+	assert_true(state_put_first_digest(s, "p", "amd64", "1", digest_b, &w->e));
+	assert_true(state_first_digest(s, "p", "amd64", "1", hex, &w->e));
+	assert_string_equal(hex, digest_a);
+	assert_true(state_first_digest(s, "p", "arm64", "1", hex, &w->e));
+	assert_string_equal(hex, "");
+}
+
+static void without_a_commit_nothing_stays(void **ptr)
+{
+	struct world *w = *ptr;
+	struct state *s = open_it(w, false);
+	char version[DPKG_VERSION_MAX];
+	int64_t when = 0;
+
+	assert_true(state_begin(s, &w->e));
+	assert_false(state_begin(s, &w->e));
+	assert_true(state_seen_put(s, "x", "1", &w->e));
+	assert_false(state_head_put(s, 1, digest_a, "{}", &w->e));
+	state_close(s);
+	s = open_it(w, false);
+	assert_true(state_seen_get(s, "x", version, &when, &w->e));
+	assert_string_equal(version, "");
+	state_close(s);
+}
+
+static void the_head_keeps_its_line(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED(state_close) struct state *s = open_it(w, false);
+	SCOPED_FREE char *line = NULL;
+	char hash[SHA256_HEX_SIZE];
+	uint64_t seq = 9;
+
+	assert_true(state_head_get(s, &seq, hash, &line, &w->e));
+	assert_int_equal(seq, 0);
+	assert_null(line);
+	assert_true(state_head_put(s, 4, digest_a, "{\"v\":1}", &w->e));
+	assert_true(state_head_get(s, &seq, hash, &line, &w->e));
+	assert_int_equal(seq, 4);
+	assert_string_equal(hash, digest_a);
+	assert_string_equal(line, "{\"v\":1}");
+}
+
+static void garbage_is_set_aside(void **ptr)
+{
+	struct world *w = *ptr;
+	char garbage[8192];
+
+	memset(garbage, 'x', sizeof(garbage));
+	assert_true(fs_replace(w->db, garbage, sizeof(garbage), 0644, &w->e));
+
+	SCOPED(state_close) struct state *s = open_it(w, false);
+
+	assert_non_null(strstr(w->note, "begun anew"));
+	assert_true(state_seen_put(s, "x", "1", &w->e));
+	assert_int_equal(n_files(w->folder, false) >= 2, 1);
+}
+
+static void a_newer_schema_is_set_aside(void **ptr)
+{
+	struct world *w = *ptr;
+	static const unsigned char version[4] = {1}; /* big-endian: far above ours */
+	SCOPED(state_close) struct state *s = open_it(w, false);
+
+	assert_true(state_seen_put(s, "x", "1", &w->e));
+	state_close(MOVE_PTR(s));
+
+	int fd = open(w->db, O_WRONLY);
+
+	assert_int_equal(pwrite(fd, version, 4, 60), 4); /* user_version: file format §1.3 */
+	close(fd);
+	s = open_it(w, false);
+	assert_non_null(strstr(w->note, "schema"));
+
+	char got[DPKG_VERSION_MAX];
+	int64_t when = 0;
+
+	assert_true(state_seen_get(s, "x", got, &when, &w->e));
+	assert_string_equal(got, "");
+}
+
+static void read_only_never_fails_a_run(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED(state_close) struct state *s = open_it(w, true);
+	struct state_hold hold = {.name = "x"};
+	bool found = true;
+
+	/* missing: empty, and not made */
+	assert_string_equal(w->note, "");
+	assert_true(state_hold_get(s, "x", &found, &hold, &w->e));
+	assert_false(found);
+	assert_false(state_hold_put(s, &hold, &w->e));
+	assert_int_equal(w->e.code, ERR_STATE);
+	assert_int_equal(n_files(w->folder, false), 0);
+	state_close(MOVE_PTR(s));
+
+	/* ours: read, and left alone */
+	s = open_it(w, false);
+	assert_true(state_hold_put(s, &hold, &w->e));
+	state_close(MOVE_PTR(s));
+	s = open_it(w, true);
+	assert_true(state_hold_get(s, "x", &found, &hold, &w->e));
+	assert_true(found);
+	assert_false(state_hold_put(s, &hold, &w->e));
+	state_close(MOVE_PTR(s));
+
+	/* damaged behind the header: nothing known, the fault is told */
+	int fd = open(w->db, O_WRONLY);
+	char garbage[3000];
+
+	memset(garbage, 0xff, sizeof(garbage));
+	assert_int_equal(pwrite(fd, garbage, sizeof(garbage), 100), (ssize_t)sizeof(garbage));
+	close(fd);
+	s = open_it(w, true);
+	found = true;
+	assert_true(state_hold_get(s, "x", &found, &hold, &w->e));
+	assert_false(found);
+	assert_string_not_equal(state_fault(s), "");
+	assert_string_equal(w->note, state_fault(s));
+}
+
+static void others_may_read_whatever_the_umask(void **ptr)
+{
+	struct world *w = *ptr;
+	mode_t saved = umask(0077);
+	SCOPED(state_close) struct state *s = open_it(w, false);
+	struct stat st;
+
+	umask(saved);
+	assert_int_equal(stat(w->db, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+}
+
+static void runs_are_trimmed(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED(state_close) struct state *s = open_it(w, false);
+	struct state_run run = {.verb = "check"}, last = {0};
+	bool found = false;
+
+	assert_true(state_begin(s, &w->e));
+	for (int i = 1; i <= 250; i++) {
+		snprintf(run.run, sizeof(run.run), "run-%d", i);
+		run.started_unix_ms = i;
+		assert_true(state_run_put(s, &run, &w->e));
+	}
+	assert_true(state_commit(s, &w->e));
+	assert_true(state_run_last(s, &found, &last, &w->e));
+	assert_string_equal(last.run, "run-250");
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_make, world_drop)
+	const struct CMUnitTest tests[] = {
+		TEST(rows_outlive_a_close),
+		TEST(a_hold_ends),
+		TEST(skips_are_kept),
+		TEST(documents_belong_to_a_recipe),
+		TEST(the_first_digest_stays),
+		TEST(without_a_commit_nothing_stays),
+		TEST(the_head_keeps_its_line),
+		TEST(garbage_is_set_aside),
+		TEST(a_newer_schema_is_set_aside),
+		TEST(read_only_never_fails_a_run),
+		TEST(others_may_read_whatever_the_umask),
+		TEST(runs_are_trimmed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One run at a time: a flock on a file that says who holds it. The kernel lets go when the holder
+ * ends, however it ends. The file itself is never removed: a waiter would wait for the old one.
+ *
+ * Knows nothing of what the run does; run.c takes it before the audit trail is opened.
+ */
+#ifndef DEVUPD_UPDATERS_LOCK_H
+#define DEVUPD_UPDATERS_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "updaters/lib/err.h"
+
+struct lock; /* held */
+
+struct lock_options {
+	const char *path; /* /run/devupd/lock; made 0600, its folder exists */
+	const char *verb; /* written into the file for those who wait */
+	uint64_t wait_ms; /* 0 = do not wait, UINT64_MAX = for ever */
+	/* Once a second while waiting; holder 0 and holder_verb "" where the file does not say. */
+	void (*on_wait)(void *user, pid_t holder, const char *holder_verb);
+	bool (*is_stopped)(void *user); /* ends the waiting; both may be NULL */
+	void *user;
+};
+/*
+ * Fails: ERR_LOCK (held by another after the wait, or stopped; the text names the holder),
+ * ERR_ROOT (not ours to open), ERR_STATE
+ */
+bool lock_take(const struct lock_options *o, struct lock **out, struct err *e) MUST_CHECK;
+void lock_release(struct lock *l);
+DEFINE_SCOPED(struct lock *, lock_release);
+
+#endif

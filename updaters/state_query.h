@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The inside of the state: its tables, its questions, and how one is asked. Between state.c, which
+ * alone knows SQLite, and state_rows.c, which knows what the rows mean. Nobody else includes it.
+ */
+#ifndef DEVUPD_UPDATERS_STATE_QUERY_H
+#define DEVUPD_UPDATERS_STATE_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updaters/state.h"
+
+/* Raised with each change of the schema; a database of another number is set aside. */
+enum { STATE_SCHEMA_VERSION = 1 };
+
+#define STATE_SCHEMA                                                                               \
+	"create table document (name text not null, recipe text not null, n integer not null,"     \
+	" url text not null, etag text not null, modified text not null, fetched integer not "     \
+	"null,"                                                                                    \
+	" bytes blob, primary key (name, n)) without rowid;"                                       \
+	"create table digest (package text not null, arch text not null, version text not null,"   \
+	" sha256 text not null, primary key (package, arch, version)) without rowid;"              \
+	"create table hold (name text primary key, until integer not null,"                        \
+	" since integer not null, reason text not null) without rowid;"                            \
+	"create table skip (name text primary key, exactly text not null, up_to text not null)"    \
+	" without rowid;"                                                                          \
+	"create table license (name text primary key, license text not null, url text not null,"   \
+	" who text not null, uid integer not null, at integer not null) without rowid;"            \
+	"create table kept (path text primary key, name text not null, package text not null,"     \
+	" version text not null, arch text not null, sha256 text not null, size integer not null," \
+	" at integer not null, url text not null, sha256_from integer not null,"                   \
+	" verified_by integer not null) without rowid;"                                            \
+	"create table seen (name text primary key, version text not null, at integer not null)"    \
+	" without rowid;"                                                                          \
+	"create table run (run text primary key, verb text not null, started integer not null,"    \
+	" finished integer not null, exit integer not null) without rowid;"                        \
+	"create table head (one integer primary key check (one = 1), seq integer not null,"        \
+	" hash text not null, line blob not null);"
+
+/* Every question that is ever asked; parameters are put in this order. */
+#define STATE_QUERIES(X)                                                                           \
+	X(BEGIN, "begin immediate")                                                                \
+	X(COMMIT, "commit")                                                                        \
+	X(DOCUMENT_LIST, "select url, etag, modified, fetched, bytes from document"                \
+			 " where name = ? and recipe = ? order by n")                              \
+	X(DOCUMENT_DROP, "delete from document where name = ?")                                    \
+	X(DOCUMENT_PUT, "insert into document values (?, ?, ?, ?, ?, ?, ?, ?)")                    \
+	X(DIGEST_GET, "select sha256 from digest where package = ? and arch = ? and version = ?")  \
+	X(DIGEST_PUT, "insert or ignore into digest values (?, ?, ?, ?)")                          \
+	X(HOLD_GET, "select until, since, reason from hold where name = ?")                        \
+	X(HOLD_PUT, "insert or replace into hold values (?, ?, ?, ?)")                             \
+	X(HOLD_DROP, "delete from hold where name = ?")                                            \
+	X(SKIP_GET, "select exactly, up_to from skip where name = ?")                              \
+	X(SKIP_PUT, "insert or replace into skip values (?, ?, ?)")                                \
+	X(SKIP_DROP, "delete from skip where name = ?")                                            \
+	X(LICENSE_GET, "select license, url, who, uid, at from license where name = ?")            \
+	X(LICENSE_PUT, "insert or replace into license values (?, ?, ?, ?, ?, ?)")                 \
+	X(KEPT_LIST, "select path, name, package, version, arch, sha256, size, at, url,"           \
+		     " sha256_from, verified_by from kept where ?1 in ('', name)"                  \
+		     " order by at desc, path")                                                    \
+	X(KEPT_PUT, "insert or replace into kept values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")        \
+	X(KEPT_DROP, "delete from kept where path = ?")                                            \
+	X(SEEN_GET, "select version, at from seen where name = ?")                                 \
+	X(SEEN_PUT, "insert or replace into seen values (?, ?, ?)")                                \
+	X(RUN_LAST, "select run, verb, started, finished, exit from run"                           \
+		    " order by started desc, run desc limit 1")                                    \
+	X(RUN_PUT, "insert or replace into run values (?, ?, ?, ?, ?)")                            \
+	X(RUN_TRIM, "delete from run where run not in"                                             \
+		    " (select run from run order by started desc, run desc limit 200)")            \
+	X(HEAD_GET, "select seq, hash, line from head")                                            \
+	X(HEAD_PUT, "insert or replace into head values (1, ?, ?, ?)")
+
+#define STATE_ENUM(code, sql) ASK_##code,
+enum state_ask { STATE_QUERIES(STATE_ENUM) STATE_N_ASKS };
+#undef STATE_ENUM
+
+/*
+ * One question being asked. Faults are collected and told by query_end:
+ *
+ *	struct query q = query_start(s, ASK_HOLD_GET);
+ *	query_put_text(&q, name);
+ *	if (query_next(&q))
+ *		query_text(&q, 2, reason, sizeof(reason));
+ *	return query_end(&q, &is_known, e);
+ */
+struct query {
+	struct state *state;
+	enum state_ask ask;
+	int n_put;
+	int fault; /* SQLite's code of the first one, 0 = none */
+};
+struct query query_start(struct state *s, enum state_ask ask);
+void query_put_text(struct query *q, const char *text);
+void query_put_int(struct query *q, int64_t n);
+void query_put_bytes(struct query *q, const void *bytes, size_t len);
+bool query_next(struct query *q); /* false: no more rows, or a fault */
+/* Columns of the row, from 0. What does not fit is a fault. Bytes are borrowed until query_next. */
+void query_text(struct query *q, int column, char *out, size_t out_size);
+int64_t query_int(struct query *q, int column);
+const void *query_bytes(struct query *q, int column, size_t *out_len);
+/* What the rows hold can't be right: makes it a fault. */
+void query_refuse(struct query *q);
+/*
+ * Must be called once for each query_start. A state opened read-only answers true here in any case:
+ * a fault is kept (state_fault) and *out_is_known, if given, is false.
+ */
+bool query_end(struct query *q, bool *out_is_known, struct err *e) MUST_CHECK;
+/* For changes: all put, run it, end it. out_changed may be NULL. */
+bool query_run(struct query *q, bool *out_changed, struct err *e) MUST_CHECK;
+
+/* Is a transaction under way? */
+bool state_is_busy(const struct state *s);
+
+#endif
