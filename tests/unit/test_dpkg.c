@@ -270,8 +270,7 @@ static void test_status_cut_anywhere(void **state)
 
 		assert_non_null(cut);
 		memcpy(cut, status_text, len);
-		assert_true(dpkg_status_parse(cut, len, names, ARRAY_SIZE(names), "arm64", out) ||
-			    len > 0);
+		assert_true(dpkg_status_parse(cut, len, names, ARRAY_SIZE(names), "arm64", out));
 	}
 	assert_string_equal(out[0].version, "7.0");
 }

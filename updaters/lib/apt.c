@@ -1,2 +1,218 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/lib/apt.h"
+
+#include <string.h>
+
+#include "updaters/lib/text.h"
+
+enum { LINE_MAX_BYTES = 4096 };
+
+/* The next line of words into line (what is too long is cut); NULL at the end. */
+static const char *next_line(const char *words, char *line, size_t line_size)
+{
+	if (words == NULL || *words == '\0')
+		return NULL;
+
+	size_t len = strcspn(words, "\n");
+	size_t taken = len < line_size ? len : line_size - 1;
+
+	memcpy(line, words, taken);
+	line[taken] = '\0';
+	return words + len + (words[len] == '\n');
+}
+
+/* --- Status-Fd -----------------------------------------------------------------------------------
+ */
+
+/* "40.0000": digits, at most one point, 0 to 100. */
+static bool percent_parse(const char *text, double *out)
+{
+	double sum = 0, weight = 0;
+
+	if (*text == '\0' || *text == '.')
+		return false;
+	for (; *text != '\0'; text++) {
+		if (*text == '.' && weight == 0) {
+			weight = 1;
+			continue;
+		}
+		if (*text < '0' || *text > '9' || sum > 1000)
+			return false;
+		weight /= 10;
+		sum = weight == 0 ? sum * 10 + (*text - '0') : sum + weight * (*text - '0');
+	}
+	*out = sum;
+	return sum <= 100.001;
+}
+
+/*
+ * Four fields, the last may hold colons. A path in the second might, too: then the third is no
+ * number and the line is none of ours. Source: apt's README.progress-reporting
+ */
+bool apt_status_parse(const char *line, struct apt_status *out)
+{
+	static const struct {
+		const char *word;
+		enum apt_status_kind kind;
+	} kinds[] = {
+		{"dlstatus", APT_DOWNLOAD},
+		{"pmstatus", APT_PACKAGE},
+		{"pmerror", APT_ERROR},
+		{"pmconffile", APT_CONFFILE},
+		{"media-change", APT_MEDIA},
+	};
+	char copy[LINE_MAX_BYTES];
+	char *cursor = copy;
+	struct apt_status status = {0};
+
+	if (!text_copy(copy, sizeof(copy), line))
+		return false;
+
+	const char *word = text_next(&cursor, ':');
+	const char *package = text_next(&cursor, ':');
+	const char *percent = text_next(&cursor, ':');
+	size_t kind = 0;
+
+	while (kind < ARRAY_SIZE(kinds) && strcmp(kinds[kind].word, word) != 0)
+		kind++;
+	if (kind == ARRAY_SIZE(kinds) || cursor == NULL)
+		return false;
+	status.kind = kinds[kind].kind;
+	if (status.kind != APT_MEDIA && !percent_parse(percent, &status.percent))
+		return false;
+	text_escape(package, strlen(package), status.package, sizeof(status.package));
+	text_escape(cursor, strlen(cursor), status.text, sizeof(status.text));
+	*out = status;
+	return true;
+}
+
+/* --- what went wrong -----------------------------------------------------------------------------
+ */
+
+/*
+ * What apt says, and what it means; of several on one page the first row that occurs anywhere wins:
+ * causes stand before what follows from them. English, unchanged since apt 1.0.
+ */
+static const struct {
+	const char *phrase;
+	enum apt_trouble trouble;
+} phrases[] = {
+	{"E: Could not get lock", APT_LOCKED},
+	{"E: Unable to acquire the dpkg frontend lock", APT_LOCKED},
+	{"E: Unable to lock", APT_LOCKED},
+	{"E: dpkg was interrupted", APT_INTERRUPTED},
+	{"E: The list of sources could not be read", APT_SOURCES_BROKEN},
+	{"E: You don't have enough free space", APT_NO_SPACE},
+	{"No space left on device", APT_NO_SPACE},
+	{"404  Not Found", APT_STALE_LISTS},
+	{"404 Not Found", APT_STALE_LISTS},
+	{"E: Unable to fetch some archives", APT_STALE_LISTS},
+	{"E: Held packages were changed", APT_HELD_CHANGED},
+	{"The following held packages will be changed:", APT_HELD_CHANGED},
+	{"E: Packages were downgraded", APT_WOULD_DOWNGRADE},
+	{"E: Packages need to be removed", APT_WOULD_REMOVE},
+	{"E: Essential packages were removed", APT_WOULD_REMOVE},
+	{"but it is not installable", APT_STALE_LISTS}, /* no version of it in the lists */
+	{"[no choices]", APT_STALE_LISTS},              /* the same from apt 3's solver */
+	{"but it is not going to be installed", APT_UNMET},
+	{"is to be installed", APT_UNMET},
+	{"E: Unmet dependencies", APT_UNMET},
+	{"E: Unable to satisfy dependencies", APT_UNMET},
+	{"E: Unable to correct problems", APT_UNMET},
+	{"E: Sub-process", APT_DPKG_FAILED},
+	{"E: ", APT_OTHER},
+};
+
+/* The first line that holds phrase; where phrase is apt's "E: ", it must start the line. */
+static bool find_phrase(const char *words, const char *phrase, char *line, size_t line_size)
+{
+	bool is_error = text_starts(phrase, "E: ");
+
+	for (words = next_line(words, line, line_size); words != NULL;
+		words = next_line(words, line, line_size)) {
+		if (is_error ? text_starts(line, phrase) : strstr(line, phrase) != NULL)
+			return true;
+	}
+	return false;
+}
+
+enum apt_trouble apt_trouble_find(const char *words, char *out_line, size_t out_size)
+{
+	char line[LINE_MAX_BYTES];
+
+	text_copy_cut(out_line, out_size, "");
+	for (size_t i = 0; i < ARRAY_SIZE(phrases); i++) {
+		if (find_phrase(words, phrases[i].phrase, line, sizeof(line))) {
+			char *trimmed = text_trim(line);
+
+			text_escape(trimmed, strlen(trimmed), out_line, out_size);
+			return phrases[i].trouble;
+		}
+	}
+	return APT_FINE;
+}
+
+/* --- apt-get -s ----------------------------------------------------------------------------------
+ */
+
+/* What stands between an opening byte and the next space or closing byte: "" where there is none.
+ */
+static bool take_version(const char *at, char open, char *out, size_t out_size)
+{
+	out[0] = '\0';
+	return *at != open || text_copy_n(out, out_size, at + 1, strcspn(at + 1, " ])"));
+}
+
+/*
+ * "Inst NAME [OLD] (NEW origin [arch])", without [OLD] where it is new; "Remv NAME [OLD]".
+ * Out: out_is_change false for all other lines
+ */
+static bool change_parse(const char *line, struct apt_change *out, bool *out_is_change)
+{
+	bool is_install = text_starts(line, "Inst ");
+	struct apt_change change = {0};
+
+	*out_is_change = is_install || text_starts(line, "Remv ") || text_starts(line, "Purg ");
+	if (!*out_is_change)
+		return true;
+
+	const char *name = line + strlen("Inst ");
+	const char *at = name + strcspn(name, " ");
+
+	if (!text_copy_n(change.package, sizeof(change.package), name, (size_t)(at - name)))
+		return false;
+	at += *at == ' ';
+	if (!take_version(at, '[', change.from, sizeof(change.from)))
+		return false;
+	if (*at == '[')
+		at += strcspn(at, "]");
+	at += strspn(at, "] ");
+	if (is_install && !take_version(at, '(', change.to, sizeof(change.to)))
+		return false;
+	if (change.package[0] == '\0' || (is_install ? change.to : change.from)[0] == '\0')
+		return false;
+	*out = change;
+	return true;
+}
+
+bool apt_simulation_parse(
+	const char *words, struct apt_change *out_changes, size_t max, size_t *out_n, struct err *e)
+{
+	char line[LINE_MAX_BYTES];
+	size_t n = 0;
+
+	for (words = next_line(words, line, sizeof(line)); words != NULL;
+		words = next_line(words, line, sizeof(line))) {
+		struct apt_change change;
+		bool is_change = false;
+
+		if (!change_parse(line, &change, &is_change))
+			return err_set(e, ERR_PARSE, "can't read what apt-get -s plans: %s", line);
+		if (is_change && n == max)
+			return err_set(e, ERR_TOO_BIG, "apt-get plans more than %zu changes", max);
+		if (is_change)
+			out_changes[n++] = change;
+	}
+	*out_n = n;
+	return true;
+}
