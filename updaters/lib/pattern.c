@@ -81,19 +81,20 @@ static bool pattern_compile(struct pattern *p, size_t *out_offset, struct err *e
 static bool pattern_read_names(struct pattern *p, struct err *e)
 {
 	PCRE2_SPTR table = NULL;
-	uint32_t n_names = 0, entry_size = 0, n_groups = 0, options = 0;
+	uint32_t n_names = 0, entry_size = 0, n_groups = 0, options = 0, has_j = 0;
 
 	pcre2_pattern_info(p->code, PCRE2_INFO_NAMECOUNT, &n_names);
 	pcre2_pattern_info(p->code, PCRE2_INFO_NAMEENTRYSIZE, &entry_size);
 	pcre2_pattern_info(p->code, PCRE2_INFO_NAMETABLE, &table);
 	pcre2_pattern_info(p->code, PCRE2_INFO_CAPTURECOUNT, &n_groups);
 	pcre2_pattern_info(p->code, PCRE2_INFO_ALLOPTIONS, &options);
+	pcre2_pattern_info(p->code, PCRE2_INFO_JCHANGED, &has_j);
 	p->n_groups = n_groups;
 	p->is_anchored = (options & PCRE2_ANCHORED) != 0;
 	if (n_names > PATTERN_GROUPS_MAX)
 		return err_set(e, ERR_PARSE, "%u named groups, at most %d are allowed", n_names,
 			PATTERN_GROUPS_MAX);
-	if ((options & PCRE2_DUPNAMES) != 0)
+	if (has_j != 0)
 		return err_set(e, ERR_PARSE, "(?J) can't be used here");
 	for (uint32_t i = 0; i < n_names; i++, table += entry_size) {
 		size_t number = (size_t)(table[0] << 8 | table[1]);
