@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2154
+# What the end-to-end tests share. One world for all tests of a file: a file is a story, and each of
+# its tests goes on where the one before stopped.
+
+bats_require_minimum_version 1.5.0
+support=$(realpath "$BATS_TEST_DIRNAME/../support")
+
+# lacking WHAT: a skip at home, a failure where everything must be there.
+lacking() {
+	[ "${CI:-}" != true ] || { echo "needs $1" >&2; return 1; }
+	skip "needs $1"
+}
+
+world_up() {
+	[ "$(id -u)" = 0 ] || lacking root
+	export WORLD=$BATS_FILE_TMPDIR/world
+	mkdir "$WORLD"
+	local deb i
+	deb=${DEVUPD_DEB:-$("$support/package")}
+	"$support/world" run "$WORLD" "$deb" </dev/null >"$WORLD/log" 2>&1 3>&- &
+	for ((i = 0; i < 1200; i++)); do
+		[ ! -e "$WORLD/ready" ] || return 0
+		kill -0 $! 2>/dev/null || break
+		sleep 0.1
+	done
+	cat "$WORLD/log" >&2
+	return 1
+}
+
+world_down() {
+	[ ! -e "${WORLD:-}/pid" ] || kill -KILL "$(cat "$WORLD/pid")"
+}
+
+inside() { "$support/world" in "$WORLD" "$@"; }
+as_ana() { "$support/world" as ana "$WORLD" "$@"; }
+vendor() { inside /srv/world/vendor "$@"; }
+
+# document CMD...: run it, keep its JSON in $output and its words in $stderr.
+document() { run --separate-stderr "$@"; }
+
+# field FILTER: of the document; of(NAME) is one updater's part of it.
+field() { jq -r "def of(\$n): .updaters[] | select(.name == \$n); $1" <<<"$output"; }
+
+# is WHAT EXPECTED ACTUAL
+is() {
+	[ "$2" = "$3" ] || {
+		printf '%s: expected %s, found %s\n--- output\n%s\n--- stderr\n%s\n' \
+			"$1" "$2" "$3" "${output:-}" "${stderr:-}" >&2
+		return 1
+	}
+}
+exits() { is "exit code" "$1" "$status"; }
+outcome() { is "outcome of $1" "$2" "$(field "of(\"$1\").outcome")"; }
+error_code() { is "error of $1" "$2" "$(field "of(\"$1\").error.code")"; }
+
+# says TEXT: stdout or stderr holds it.
+says() {
+	[[ "${output:-}${stderr:-}" == *"$1"* ]] ||
+		{ printf 'no "%s" in:\n%s\n%s\n' "$1" "${output:-}" "${stderr:-}" >&2; return 1; }
+}
+
+dpkg_version() { inside dpkg-query -W -f '${Version}' "$1"; }
+dpkg_status() { inside dpkg-query -W -f '${db:Status-Abbrev}' "$1"; }
+
+# requests [PATTERN]: what the vendors were asked: "STATUS METHOD BYTES HOST URI range=... PROTOCOL"
+requests() { inside grep -E -- "${1:-.}" /var/log/nginx/world.log || true; }
+n_requests() { requests "$@" | wc -l; }
+forget_requests() { inside truncate -s 0 /var/log/nginx/world.log; }
+# Bytes of packages that went over the wire.
+bytes_of_packages() { requests ' GET .*\.deb ' | awk '{ n += $3 } END { print n + 0 }'; }
+
+# eventually CMD...: within ten seconds.
+eventually() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	echo "never: $*" >&2
+	return 1
+}
+
+# terminal [PATTERN ANSWER]... -- CMD...: ana runs it on a terminal and answers its questions.
+terminal() { as_ana /srv/world/terminal "$@"; }
+n_sudo() { inside sh -c 'grep -c COMMAND= /var/log/sudo.log || true' 2>/dev/null; }
