@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "updaters/lib/pack.h"
+#include "updaters/lib/text.h"
 #include "updaters/lib/yaml.h"
 
 enum key_type {
@@ -27,12 +29,18 @@ enum key_type {
 	KEY_YES_NO,   /* bool */
 	KEY_CHOICE,   /* int: index into allowed */
 	KEY_COUNT,    /* uint64_t, min..max */
-	KEY_DURATION, /* uint64_t ms: 30, 30 s, 5 min, 2 h, 1 d (a bare number is in `unit` of the
-			 row) */
+	KEY_DURATION, /* uint64_t ms: 30, 30 s, 5 min, 2 h, 1 d */
 	KEY_SIZE,     /* uint64_t bytes: 4 GiB, 500 MB, none = 0 */
 	KEY_GROUP,    /* a map with rows of its own, inside the same struct */
 	KEY_SPECIAL,  /* loaded by a function of its own (sources, arch, updaters) */
 	KEY_LATER,    /* known, refused by name: comes with a later version */
+};
+
+/* Which ${words} a text may hold; each has those of the one before, too. */
+enum key_scope {
+	SCOPE_HOST,    /* what is known of this host: arch map, arch, base, os, channel */
+	SCOPE_VERSION, /* raw_version and version of the release in question */
+	SCOPE_MATCH,   /* the named groups of the match */
 };
 
 struct key {
@@ -43,13 +51,23 @@ struct key {
 	const char *const *allowed; /* KEY_CHOICE: NULL-ended words */
 	uint64_t min, max;          /* KEY_COUNT, KEY_DURATION, KEY_SIZE; max 0 = no bound */
 	const struct key *children; /* KEY_GROUP: rows, ended by name NULL */
+	uint64_t unit;              /* KEY_DURATION: ms that a bare number counts in; 0 = seconds */
 	bool is_required;
-	const char *what; /* one line for the man page */
+	enum key_scope scope;
+	unsigned source_kinds; /* source_keys: bits 1 << enum source_kind; 0 = all */
+	const char *what;      /* one line for the man page */
 };
 
 extern const struct key config_keys[]; /* into struct config, ended by name NULL */
 extern const struct key recipe_keys[]; /* into struct recipe */
 extern const struct key source_keys[]; /* into struct source */
+
+/* Maps of texts, in the file's order. */
+struct pairs {
+	struct strings keys;
+	struct strings values; /* as many */
+};
+void pairs_clear(struct pairs *p);
 
 /* The row with this name, or NULL. */
 const struct key *key_find(const struct key *rows, const char *name);
@@ -68,9 +86,15 @@ bool keys_load(const struct key *rows, const struct yaml_node *map, void *out,
 	void *user, struct yaml_errors *errors) MUST_CHECK;
 /* Frees what keys_load allocated in the struct; KEY_SPECIAL fields stay their owner's. */
 void keys_clear(const struct key *rows, void *filled);
+/* At the key: its name, the nearest one, all that are allowed. Always false. */
+bool keys_complain_unknown(
+	const struct key *rows, const struct yaml_node *at, struct yaml_errors *errors);
 
-/* A field as it would be written in a file: for show and --json. */
-struct buf;
+/* For the wire, in the table's order; KEY_SPECIAL rows are their owner's. */
+void keys_pack(const struct key *rows, const void *filled, struct buf *out);
+bool keys_unpack(const struct key *rows, struct unpack *u, void *out, struct err *e) MUST_CHECK;
+
+/* A field as it would be written in a file: for show and --json; "" for KEY_SPECIAL, KEY_LATER. */
 void keys_format(const struct key *row, const void *filled, struct buf *out);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/keys.h"
 #include "config/words.h"
 #include "updaters/lib/digest.h"
 #include "updaters/lib/host.h"
@@ -26,13 +27,8 @@ enum {
 	RECIPE_FOLLOW_MAX = 10, /* addresses followed from one page */
 };
 
-struct pairs {
-	struct strings keys;
-	struct strings values; /* as many */
-};
-void pairs_clear(struct pairs *p);
-
 enum source_kind { SOURCE_PAGE, SOURCE_JSON, SOURCE_REDIRECT, SOURCE_PACKAGE, SOURCE_N_KINDS };
+const char *source_kind_name(enum source_kind kind); /* as its key is called: "page" */
 enum pick { PICK_HIGHEST, PICK_FIRST, PICK_LAST, PICK_N };
 
 struct source {
@@ -92,6 +88,10 @@ struct recipe {
 	char vendor_base[HOST_WORD_MAX]; /* the codename chosen */
 	struct words words;              /* of this host: arch map, arch, base, os, channel */
 	char digest[SHA256_HEX_SIZE];    /* of the packed form: what is cached is cached for this */
+	struct rewrite_list {
+		struct rewrite **items;
+		size_t n_items;
+	} compiled_rewrite, compiled_raw, compiled_installed; /* the three lists above, ready */
 };
 
 void recipe_free(struct recipe *r);
