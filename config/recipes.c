@@ -161,14 +161,14 @@ static bool choose_channel(
 	chosen->kind = YAML_MAP;
 	chosen->children = first;
 	map->children = NULL;
-	yaml_free(map);
+	yaml_node_free(map);
 	return true;
 }
 
 static bool resolve(struct recipe_entry *entry, const struct yaml_node *base,
 	const struct yaml_node *over, const struct host *h)
 {
-	SCOPED(yaml_free) struct yaml_node *merged = NULL;
+	SCOPED(yaml_node_free) struct yaml_node *merged = NULL;
 
 	if (!over)
 		return recipe_load(
@@ -186,7 +186,7 @@ static bool resolve(struct recipe_entry *entry, const struct yaml_node *base,
 static bool read_recipe(struct recipe_entry *entry, const struct yaml_node *over,
 	const struct host *h, bool as_root)
 {
-	SCOPED(yaml_free) struct yaml_node *root = NULL;
+	SCOPED(yaml_node_free) struct yaml_node *root = NULL;
 	SCOPED_FREE char *text = NULL;
 	struct err e = {0};
 	size_t len;

@@ -366,7 +366,7 @@ bool yaml_parse(const char *file, const char *text, size_t len, struct yaml_node
 		return complain_utf8(text, len, &b);
 	if (!read_tree(text, len, &b) || !check_root(&b) ||
 		errors->n_items + errors->n_more > n_before) {
-		yaml_free(b.root);
+		yaml_node_free(b.root);
 		return false;
 	}
 	*out_root = b.root;

@@ -56,8 +56,9 @@ void yaml_errors_clear(struct yaml_errors *errors);
  */
 bool yaml_parse(const char *file, const char *text, size_t len, struct yaml_node **out_root,
 	struct yaml_errors *errors) MUST_CHECK;
-void yaml_free(struct yaml_node *root);
-DEFINE_SCOPED(struct yaml_node *, yaml_free);
+/* Not yaml_free: libyaml exports a function of that name and would call ours. */
+void yaml_node_free(struct yaml_node *root);
+DEFINE_SCOPED(struct yaml_node *, yaml_node_free);
 
 const struct yaml_node *yaml_get(
 	const struct yaml_node *map, const char *key); /* NULL: not there */

@@ -11,12 +11,12 @@
 
 enum { ERRORS_LIMIT = 50 };
 
-void yaml_free(struct yaml_node *root)
+void yaml_node_free(struct yaml_node *root)
 {
 	while (root) {
 		struct yaml_node *next = root->next;
 
-		yaml_free(root->children);
+		yaml_node_free(root->children);
 		free(root->key);
 		free(root->scalar);
 		free(root);
@@ -53,7 +53,7 @@ static struct yaml_node *copy_node(const struct yaml_node *from)
 	node->scalar = copy_text(from->scalar);
 	if (!node->key == !from->key && !node->scalar == !from->scalar)
 		return node;
-	yaml_free(node);
+	yaml_node_free(node);
 	return NULL;
 }
 
@@ -73,7 +73,7 @@ static struct yaml_node *merge_node(const struct yaml_node *base, const struct y
 		return NULL;
 	if (!merge_children(
 		    over && !is_merged ? over : base, is_merged ? over : NULL, &node->children)) {
-		yaml_free(node);
+		yaml_node_free(node);
 		return NULL;
 	}
 	return node;
