@@ -4,9 +4,13 @@
  * record"). No audit, no change: whoever changes the system writes an intent first and a result
  * after.
  *
- * One write per record, O_APPEND, fsync, opened anew for each under the run's lock; the head is
- * committed to the state before the line is appended, so a log exactly one record short is healed
- * on record by the next run.
+ * One write per record, O_APPEND, fsync, opened anew for each under the run's lock. The head with
+ * its whole line is committed to the state before the line is appended. So a log that misses
+ * exactly that line, in whole or in part (power cut, full disk), is healed: the next run writes
+ * those very bytes, and a result record without a name, error code "audit", that says so. Any other
+ * end of the log (records cut off, changed or added) is put on record the same way; the chain then
+ * goes on from the state's head, so that history --verify shows the gap for as long as the log is
+ * there.
  */
 #ifndef DEVUPD_UPDATERS_AUDIT_H
 #define DEVUPD_UPDATERS_AUDIT_H
@@ -47,26 +51,34 @@ struct audit_record {
 	uint64_t ms;
 };
 
+/* Strings are borrowed until audit_close. */
 struct audit_options {
-	const char *path; /* .../audit.log */
+	const char *path; /* .../audit.log; its folder exists */
 	gid_t gid;        /* adm's, or (gid_t)-1: leave it */
 	const char *run;  /* run id */
 	const char *verb;
 	uint32_t uid;
 	const char *sudo_user; /* NULL = none */
 };
-/* Opens, heals a log that is one record short (on record). Fails: ERR_AUDIT, ERR_SPACE */
+/* Opens, heals a log that is one record short (on record). Fails: ERR_AUDIT, ERR_SPACE, ERR_STATE
+ */
 bool audit_open(const struct audit_options *o, struct state *state, struct audit **out,
 	struct err *e) MUST_CHECK;
 void audit_close(struct audit *a);
 DEFINE_SCOPED(struct audit *, audit_close);
 /* Has this trail any record yet (else a baseline is due)? */
 bool audit_is_new(const struct audit *a);
+/*
+ * Not inside a transaction of the state. A record whose lists would make it longer than 1 MiB goes
+ * without them (null).
+ *
+ * Fails: ERR_AUDIT, ERR_SPACE, ERR_STATE: then nothing may be changed; the next write or run heals
+ */
 bool audit_write(struct audit *a, const struct audit_record *r, struct err *e) MUST_CHECK;
 
 /*
- * Intents without a result in the trail's last runs: name, from, to of each, for the run that
- * resolves them.
+ * Intents without a later result of the same name, in the log and the one rotated last: for the run
+ * that resolves them.
  */
 struct audit_intent {
 	char run[40];

@@ -1,0 +1,623 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/audit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "updaters/lib/fs.h"
+#include "updaters/lib/json.h"
+#include "updaters/lib/text.h"
+
+struct world {
+	char folder[64];
+	char log[128];
+	char rotated[128];
+	char db[128];
+	struct state *state;
+	struct audit *audit;
+	struct err e;
+};
+
+static void open_state(struct world *w)
+{
+	char note[ERR_TEXT_MAX];
+
+	assert_true(state_open(w->db, false, &w->state, note, sizeof(note), &w->e));
+}
+
+static bool open_audit(struct world *w)
+{
+	struct audit_options o = {.path = w->log,
+		.gid = (gid_t)-1,
+		.run = "run-1",
+		.verb = "upgrade",
+		.uid = 1000,
+		.sudo_user = "ana"};
+
+	return audit_open(&o, w->state, &w->audit, &w->e);
+}
+
+static void close_audit(struct world *w)
+{
+	audit_close(MOVE_PTR(w->audit));
+}
+
+static int world_make(void **out)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	snprintf(w->folder, sizeof(w->folder), "/tmp/test_audit.XXXXXX");
+	if (mkdtemp(w->folder) == NULL)
+		return -1;
+	snprintf(w->log, sizeof(w->log), "%s/audit.log", w->folder);
+	snprintf(w->rotated, sizeof(w->rotated), "%s/audit.log.1", w->folder);
+	snprintf(w->db, sizeof(w->db), "%s/state.db", w->folder);
+	open_state(w);
+	*out = w;
+	return 0;
+}
+
+static int world_drop(void **ptr)
+{
+	struct world *w = *ptr;
+	DIR *d = opendir(w->folder);
+
+	close_audit(w);
+	state_close(w->state);
+	for (struct dirent *entry = readdir(d); entry != NULL; entry = readdir(d))
+		unlinkat(dirfd(d), entry->d_name, 0);
+	closedir(d);
+	rmdir(w->folder);
+	free(w);
+	return 0;
+}
+
+static void write_one(struct world *w, enum audit_event event, const char *name, const char *to)
+{
+	struct audit_record r = {
+		.event = event, .name = name, .kind = "deb", .from = "1.0", .to = to};
+
+	if (!audit_write(w->audit, &r, &w->e))
+		fail_msg("%s", w->e.text);
+}
+
+/* Records 1 to n, closed. */
+static void write_some(struct world *w, int n)
+{
+	assert_true(open_audit(w));
+	for (int i = 0; i < n; i++)
+		write_one(w, i % 2 == 0 ? AUDIT_INTENT : AUDIT_RESULT, "positron", "2.0");
+	close_audit(w);
+}
+
+static char *log_text(const char *path, size_t *out_len)
+{
+	char *text = NULL;
+
+	assert_true(fs_read(path, 1 << 20, &text, out_len, NULL));
+	return text;
+}
+
+static void log_put(const struct world *w, const char *text, size_t len)
+{
+	assert_true(fs_replace(w->log, text, len, 0640, NULL));
+}
+
+/* Where line i (from 0) begins. */
+static char *line_at(char *text, int i)
+{
+	for (; i > 0; i--)
+		text = strchr(text, '\n') + 1;
+	return text;
+}
+
+static struct audit_verdict verify(struct world *w)
+{
+	struct audit_verdict v = {0};
+
+	if (!audit_verify(w->log, w->state, &v, &w->e))
+		fail_msg("%s", w->e.text);
+	assert_true(v.is_sound == (v.trouble[0] == '\0'));
+	return v;
+}
+
+static void assert_sound(struct world *w, uint64_t n)
+{
+	struct audit_verdict v = verify(w);
+
+	if (!v.is_sound)
+		fail_msg("%s", v.trouble);
+	assert_int_equal(v.n_records, n);
+	assert_false(v.is_one_short);
+}
+
+static void assert_trouble(struct world *w, const char *what)
+{
+	struct audit_verdict v = verify(w);
+
+	if (v.is_sound || strstr(v.trouble, what) == NULL)
+		fail_msg("expected \"%s\", found \"%s\"", what, v.trouble);
+}
+
+struct last {
+	struct audit_line line;
+	size_t n;
+};
+
+static bool keep_last(void *user, const struct audit_line *line)
+{
+	struct last *last = user;
+
+	last->line = *line;
+	last->n++;
+	return true;
+}
+
+static struct last last_line(struct world *w)
+{
+	struct last last = {0};
+
+	assert_true(audit_each(w->log, keep_last, &last, &w->e));
+	return last;
+}
+
+static void the_fields_are_the_contract_s(void **ptr)
+{
+	static const char *const fields[] = {"v", "ts", "run", "seq", "event", "name", "kind",
+		"outcome", "step", "from", "to", "url", "sha256", "sha256_from", "size_bytes",
+		"license", "changes", "also", "ms", "error", "uid", "sudo_user", "verb", "prev"};
+	struct world *w = *ptr;
+	struct result result;
+	SCOPED_FREE char *text = NULL;
+	SCOPED(json_free) struct json *record = NULL;
+	size_t len = 0;
+	struct stat st;
+
+	result_init(&result);
+	text_copy_cut(result_add_also(&result)->package, DPKG_NAME_MAX, "libx");
+	err_set(&result.error, ERR_HALF_CONFIGURED, "its \"postinst\" failed\nbadly");
+
+	struct audit_record r = {.event = AUDIT_RESULT,
+		.name = "positron",
+		.kind = "deb",
+		.has_outcome = true,
+		.outcome = OUTCOME_FAILED,
+		.step = STEP_INSTALL,
+		.to = "",
+		.size_bytes = 5,
+		.sha256_from = DIGEST_FROM_FEED,
+		.result = &result,
+		.ms = 12};
+
+	assert_true(open_audit(w));
+	assert_true(audit_is_new(w->audit));
+	assert_true(audit_write(w->audit, &r, &w->e));
+	assert_false(audit_is_new(w->audit));
+	result_clear(&result);
+	assert_int_equal(stat(w->log, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+
+	text = log_text(w->log, &len);
+	assert_ptr_equal(strchr(text, '\n'), text + len - 1);
+	assert_true(json_parse(text, len, &record, &w->e));
+	assert_int_equal(json_count(record), ARRAY_SIZE(fields));
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		const char *key = NULL;
+
+		json_item(record, i, &key);
+		assert_string_equal(key, fields[i]);
+	}
+	assert_string_equal(json_text(json_at(record, "/event")), "result");
+	assert_string_equal(json_text(json_at(record, "/outcome")), "failed");
+	assert_string_equal(json_text(json_at(record, "/sha256_from")), "feed");
+	assert_string_equal(json_text(json_at(record, "/also/0/package")), "libx");
+	assert_string_equal(json_text(json_at(record, "/error/code")), "half-configured");
+	assert_string_equal(json_text(json_at(record, "/error/step")), "install");
+	assert_string_equal(json_text(json_at(record, "/sudo_user")), "ana");
+	assert_string_equal(json_text(json_at(record, "/seq")), "1");
+	assert_null(json_text(json_at(record, "/from")));
+	assert_null(json_text(json_at(record, "/to")));
+	assert_null(json_text(json_at(record, "/license")));
+	assert_int_equal(strspn(json_text(json_at(record, "/prev")), "0"), 64);
+}
+
+static void a_whole_chain_is_sound(void **ptr)
+{
+	struct world *w = *ptr;
+
+	assert_sound(w, 0);
+	write_some(w, 3);
+	write_some(w, 2);
+	assert_sound(w, 5);
+
+	struct last last = last_line(w);
+
+	assert_int_equal(last.n, 5);
+	assert_int_equal(last.line.seq, 5);
+	assert_string_equal(last.line.name, "positron");
+	assert_string_equal(last.line.to, "2.0");
+	assert_int_equal(last.line.uid, 1000);
+}
+
+static void an_edit_is_found(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	write_some(w, 4);
+	text = log_text(w->log, &len);
+	*strstr(line_at(text, 1), "\"2.0\"") = '\''; /* no JSON any more */
+	log_put(w, text, len);
+	assert_trouble(w, "audit.log:2: is no record");
+	*strchr(line_at(text, 1), '\'') = '"';
+	strstr(line_at(text, 1), "\"2.0\"")[1] = '3';
+	log_put(w, text, len);
+	assert_trouble(w, "audit.log:3: record 3 does not fit");
+}
+
+static void an_edit_of_the_last_is_found(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	write_some(w, 4);
+	text = log_text(w->log, &len);
+	strstr(line_at(text, 3), "\"2.0\"")[1] = '3';
+	log_put(w, text, len);
+	assert_trouble(w, "the state knows record 4");
+}
+
+static void a_deletion_is_found(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	write_some(w, 4);
+	text = log_text(w->log, &len);
+
+	char *second = line_at(text, 1), *third = line_at(text, 2);
+
+	memmove(second, third, strlen(third) + 1);
+	log_put(w, text, strlen(text));
+	assert_trouble(w, "audit.log:2: record 3 follows record 1");
+}
+
+static void a_swap_is_found(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE char *text = NULL;
+	char swapped[16384];
+	size_t len = 0;
+
+	write_some(w, 4);
+	text = log_text(w->log, &len);
+
+	const char *b = line_at(text, 1), *c = line_at(text, 2), *d = line_at(text, 3);
+
+	snprintf(swapped, sizeof(swapped), "%.*s%.*s%.*s%s", (int)(b - text), text, (int)(d - c), c,
+		(int)(c - b), b, d);
+	log_put(w, swapped, strlen(swapped));
+	assert_trouble(w, "audit.log:2: record 3 follows record 1");
+}
+
+static void a_cut_is_found(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	write_some(w, 4);
+	text = log_text(w->log, &len);
+	log_put(w, text, (size_t)(line_at(text, 2) - text));
+	assert_trouble(w, "the log ends with record 2, the state knows record 4");
+	/* the next run says so on record, goes on from the state, and the gap stays visible */
+	assert_true(open_audit(w));
+	close_audit(w);
+
+	struct last last = last_line(w);
+
+	assert_int_equal(last.line.seq, 5);
+	assert_string_equal(last.line.error_code, "audit");
+	assert_non_null(strstr(last.line.error_text, "the state knows record 4"));
+	assert_trouble(w, "audit.log:3: record 5 follows record 2");
+}
+
+static void nothing_left_is_found(void **ptr)
+{
+	struct world *w = *ptr;
+
+	write_some(w, 4);
+	unlink(w->log);
+	assert_trouble(w, "the log ends with record 0, the state knows record 4");
+}
+
+static void an_addition_is_found(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE char *text = NULL;
+	char forged[16384];
+	size_t len = 0;
+
+	write_some(w, 2);
+	text = log_text(w->log, &len);
+	snprintf(forged, sizeof(forged), "%s%s", text, line_at(text, 1));
+	log_put(w, forged, strlen(forged));
+	assert_trouble(w, "audit.log:3: record 2 follows record 2");
+}
+
+/* The last line missing, or only begun, or begun and zeros behind it. */
+static void check_healing(struct world *w, size_t n_left, size_t n_zeros)
+{
+	SCOPED_FREE char *text = NULL, *healed = NULL;
+	char cut[16384] = "";
+	size_t len = 0, healed_len = 0;
+
+	write_some(w, 3);
+	text = log_text(w->log, &len);
+
+	size_t keep = (size_t)(line_at(text, 2) - text) + n_left;
+
+	memcpy(cut, text, keep);
+	log_put(w, cut, keep + n_zeros);
+
+	struct audit_verdict v = verify(w);
+
+	assert_true(v.is_sound);
+	assert_true(v.is_one_short);
+	assert_int_equal(v.n_records, 2);
+
+	assert_true(open_audit(w));
+	write_one(w, AUDIT_RUN_START, NULL, NULL);
+	close_audit(w);
+	healed = log_text(w->log, &healed_len);
+	assert_true(healed_len > len);
+	assert_memory_equal(healed, text, len);
+	assert_sound(w, 5);
+
+	char *remark = line_at(healed, 3);
+
+	*strchr(remark, '\n') = '\0';
+	assert_non_null(strstr(remark, "record 3 had not reached the log"));
+}
+
+static void one_short_is_healed(void **ptr)
+{
+	check_healing(*ptr, 0, 0);
+}
+
+static void a_torn_line_is_healed(void **ptr)
+{
+	check_healing(*ptr, 57, 0);
+}
+
+static void a_line_without_newline_is_healed(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	write_some(w, 2);
+	text = log_text(w->log, &len);
+	log_put(w, text, len - 1);
+	assert_true(verify(w).is_one_short);
+	assert_true(open_audit(w));
+	assert_sound(w, 3);
+}
+
+static void zeros_after_a_power_cut_are_healed(void **ptr)
+{
+	check_healing(*ptr, 57, 300);
+}
+
+static void one_short_and_an_edit_is_found(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	write_some(w, 4);
+	text = log_text(w->log, &len);
+	strstr(line_at(text, 2), "\"2.0\"")[1] = '3';
+	log_put(w, text, (size_t)(line_at(text, 3) - text));
+	assert_trouble(w, "the state knows record 4");
+}
+
+static void a_torn_line_of_others_is_found(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	write_some(w, 2);
+	text = log_text(w->log, &len);
+	text[len - 10] = '~'; /* not what the state knows */
+	log_put(w, text, len - 5);
+	assert_trouble(w, "audit.log:2: ends inside a record");
+	/* our next line is not glued to it */
+	assert_true(open_audit(w));
+	close_audit(w);
+	assert_int_equal(last_line(w).line.seq, 3);
+}
+
+static void the_very_first_record_is_healed(void **ptr)
+{
+	struct world *w = *ptr;
+
+	write_some(w, 1);
+	unlink(w->log);
+	assert_true(verify(w).is_one_short);
+	assert_true(open_audit(w));
+	assert_sound(w, 2);
+}
+
+static void a_rotated_trail_is_one_chain(void **ptr)
+{
+	struct world *w = *ptr;
+	char second[160], away[160];
+
+	write_some(w, 3);
+	snprintf(second, sizeof(second), "%s/audit.log.2", w->folder);
+	assert_int_equal(rename(w->log, second), 0);
+	write_some(w, 2);
+	assert_int_equal(rename(w->log, w->rotated), 0);
+	assert_sound(w, 5);
+	write_some(w, 1);
+	assert_sound(w, 6);
+	assert_int_equal(last_line(w).n, 6);
+	/* one of the middle gone is found */
+	snprintf(away, sizeof(away), "%s/away", w->folder);
+	assert_int_equal(rename(w->rotated, away), 0);
+	assert_trouble(w, "audit.log:1: record 6 follows record 3");
+	assert_int_equal(rename(away, w->rotated), 0);
+	/* the oldest gone is no error */
+	unlink(second);
+
+	struct audit_verdict v = verify(w);
+
+	assert_true(v.is_sound);
+	assert_int_equal(v.begins_at_seq, 4);
+}
+
+static void torn_and_then_rotated_is_healed(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	write_some(w, 2);
+	text = log_text(w->log, &len);
+	log_put(w, text, len - 20);
+	assert_int_equal(rename(w->log, w->rotated), 0);
+	assert_true(verify(w).is_one_short);
+	assert_true(open_audit(w));
+	assert_sound(w, 3);
+}
+
+static void a_lost_state_takes_the_log_s_end(void **ptr)
+{
+	struct world *w = *ptr;
+
+	write_some(w, 3);
+	state_close(w->state);
+	unlink(w->db);
+	open_state(w);
+	assert_sound(w, 3);
+	assert_true(open_audit(w));
+	assert_false(audit_is_new(w->audit));
+	assert_sound(w, 4);
+	assert_non_null(strstr(last_line(w).line.error_text, "knew nothing"));
+}
+
+static void without_a_log_nothing_is_written(void **ptr)
+{
+	struct world *w = *ptr;
+	struct audit_record r = {.event = AUDIT_INTENT, .name = "x"};
+
+	assert_true(open_audit(w));
+	assert_int_equal(mkdir(w->log, 0755), 0);
+	assert_false(audit_write(w->audit, &r, &w->e));
+	assert_int_equal(w->e.code, ERR_AUDIT);
+	assert_int_equal(rmdir(w->log), 0);
+	/* and the next write brings the missing line along, on record */
+	assert_true(audit_write(w->audit, &r, &w->e));
+	assert_sound(w, 3);
+}
+
+static void a_linked_log_is_refused(void **ptr)
+{
+	struct world *w = *ptr;
+
+	assert_int_equal(symlink("/etc/passwd", w->log), 0);
+	assert_false(open_audit(w));
+	assert_int_equal(w->e.code, ERR_AUDIT);
+}
+
+static void open_intents_are_found(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE struct audit_intent *open = NULL;
+	size_t n = 9;
+
+	assert_true(audit_open_intents(w->log, &open, &n, &w->e));
+	assert_int_equal(n, 0);
+	assert_true(open_audit(w));
+	write_one(w, AUDIT_INTENT, "positron", "2.0");
+	write_one(w, AUDIT_INTENT, "rstudio", "3.0");
+	assert_int_equal(rename(w->log, w->rotated), 0);
+	write_one(w, AUDIT_RESULT, "rstudio", "3.0");
+	assert_true(audit_open_intents(w->log, &open, &n, &w->e));
+	assert_int_equal(n, 1);
+	assert_string_equal(open[0].name, "positron");
+	assert_string_equal(open[0].to, "2.0");
+	assert_string_equal(open[0].from, "1.0");
+	free(MOVE_PTR(open));
+	write_one(w, AUDIT_RESULT, "positron", "1.0");
+	assert_true(audit_open_intents(w->log, &open, &n, &w->e));
+	assert_int_equal(n, 0);
+}
+
+static void lists_that_are_too_long_are_left_out(void **ptr)
+{
+	struct world *w = *ptr;
+	struct result result;
+	char *long_text = NULL;
+
+	result_init(&result);
+	for (int i = 0; i < 700; i++) {
+		struct change *change = result_add_change(&result);
+
+		memset(change->path, 'p', sizeof(change->path) - 1);
+		change->path[sizeof(change->path) - 1] = '\0';
+	}
+
+	struct audit_record r = {.event = AUDIT_RESULT, .name = "x", .result = &result};
+
+	assert_true(open_audit(w));
+	assert_true(audit_write(w->audit, &r, &w->e));
+	result_clear(&result);
+	assert_sound(w, 1);
+	long_text = log_text(w->log, NULL);
+	assert_non_null(strstr(long_text, "\"changes\":null"));
+	free(long_text);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_make, world_drop)
+	const struct CMUnitTest tests[] = {
+		TEST(the_fields_are_the_contract_s),
+		TEST(a_whole_chain_is_sound),
+		TEST(an_edit_is_found),
+		TEST(an_edit_of_the_last_is_found),
+		TEST(a_deletion_is_found),
+		TEST(a_swap_is_found),
+		TEST(a_cut_is_found),
+		TEST(nothing_left_is_found),
+		TEST(an_addition_is_found),
+		TEST(one_short_is_healed),
+		TEST(a_torn_line_is_healed),
+		TEST(a_line_without_newline_is_healed),
+		TEST(zeros_after_a_power_cut_are_healed),
+		TEST(one_short_and_an_edit_is_found),
+		TEST(a_torn_line_of_others_is_found),
+		TEST(the_very_first_record_is_healed),
+		TEST(a_rotated_trail_is_one_chain),
+		TEST(torn_and_then_rotated_is_healed),
+		TEST(a_lost_state_takes_the_log_s_end),
+		TEST(without_a_log_nothing_is_written),
+		TEST(a_linked_log_is_refused),
+		TEST(open_intents_are_found),
+		TEST(lists_that_are_too_long_are_left_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/audit_trail.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "updaters/lib/digest.h"
+#include "updaters/lib/fs.h"
+#include "updaters/lib/json.h"
+#include "updaters/lib/text.h"
+
+enum { ROTATED_MAX = 1000, TAIL_STEP = 64 << 10 };
+
+const char trail_no_hash[SHA256_HEX_SIZE] =
+	"0000000000000000000000000000000000000000000000000000000000000000";
+
+static const char *const event_tokens[AUDIT_N_EVENTS] = {
+	[AUDIT_BASELINE] = "baseline",
+	[AUDIT_RUN_START] = "run-start",
+	[AUDIT_INTENT] = "intent",
+	[AUDIT_RESULT] = "result",
+	[AUDIT_OUTSIDE] = "outside",
+	[AUDIT_RUN_END] = "run-end",
+};
+
+const char *audit_event_token(enum audit_event event)
+{
+	return event_tokens[event];
+}
+
+/* --- files --------------------------------------------------------------------------------------
+ */
+
+struct rotated {
+	uint64_t numbers[ROTATED_MAX];
+	size_t n;
+};
+
+static int number_compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The numbers of audit.log.N, youngest (1) first. */
+static bool rotated_find(const char *path, struct rotated *out, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	char folder[PATH_MAX] = ".";
+
+	out->n = 0;
+	if (slash != NULL && !text_copy_n(folder, sizeof(folder), path, (size_t)(slash - path) + 1))
+		return err_set(e, ERR_AUDIT, "path too long: %s", path);
+
+	DIR *dir = opendir(folder);
+
+	if (dir == NULL)
+		return errno == ENOENT || err_sys(e, ERR_AUDIT, "can't read the folder %s", folder);
+	for (struct dirent *entry = readdir(dir); entry != NULL && out->n < ROTATED_MAX;
+		entry = readdir(dir)) {
+		const char *rest = entry->d_name + strlen(name);
+
+		if (text_starts(entry->d_name, name) && rest[0] == '.' &&
+			text_to_u64(rest + 1, &out->numbers[out->n]))
+			out->n++;
+	}
+	closedir(dir);
+	qsort(out->numbers, out->n, sizeof(out->numbers[0]), number_compare);
+	return true;
+}
+
+static bool rotated_name(char out[PATH_MAX], const char *path, uint64_t number)
+{
+	int n = snprintf(out, PATH_MAX, "%s.%llu", path, (unsigned long long)number);
+
+	return n > 0 && n < PATH_MAX;
+}
+
+/* Out: out_go_on false when on_line had enough */
+static bool file_walk(
+	const char *path, trail_on_line *on_line, void *user, bool *out_go_on, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	struct trail_line line = {.file = slash != NULL ? slash + 1 : path};
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	if (!fs_read(path, TRAIL_FILE_MAX, &text, &len, e)) {
+		if (e->sys_errno == ENOENT)
+			return true;
+		e->code = ERR_AUDIT;
+		return false;
+	}
+	for (size_t at = 0; at < len && *out_go_on; at += line.len + 1) {
+		const char *newline = memchr(text + at, '\n', len - at);
+
+		line.number++;
+		line.raw = text + at;
+		line.is_torn = newline == NULL;
+		line.len = newline != NULL ? (size_t)(newline - line.raw) : len - at;
+		*out_go_on = on_line(user, &line);
+	}
+	return true;
+}
+
+bool trail_walk(
+	const char *path, size_t n_rotated, trail_on_line *on_line, void *user, struct err *e)
+{
+	SCOPED_FREE struct rotated *rotated = malloc(sizeof(*rotated));
+	char name[PATH_MAX];
+	struct err fault = {0};
+	bool go_on = true, is_fine = true;
+
+	if (rotated == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for the audit trail");
+	if (!rotated_find(path, rotated, e))
+		return false;
+	for (size_t i = rotated->n < n_rotated ? rotated->n : n_rotated; i-- > 0 && go_on;) {
+		if (is_fine && rotated_name(name, path, rotated->numbers[i]))
+			is_fine = file_walk(name, on_line, user, &go_on, &fault);
+	}
+	if (is_fine && go_on)
+		is_fine = file_walk(path, on_line, user, &go_on, &fault);
+	if (!is_fine && e != NULL)
+		*e = fault;
+	return is_fine;
+}
+
+/* --- the tail -----------------------------------------------------------------------------------
+ */
+
+void trail_tail_clear(struct trail_tail *t)
+{
+	free(t->line);
+	free(t->torn);
+	*t = (struct trail_tail){0};
+}
+
+/* The last `want` bytes of a file, as text. */
+static char *end_read(int fd, off_t size, size_t want, const char *path, struct err *e)
+{
+	SCOPED_FREE char *text = calloc(1, want + 1);
+
+	if (text == NULL) {
+		err_set(e, ERR_INTERNAL, "no memory for the end of %s", path);
+		return NULL;
+	}
+	for (size_t len = 0; len < want;) {
+		ssize_t n = pread(fd, text + len, want - len, size - (off_t)want + (off_t)len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			err_sys(e, ERR_AUDIT, "can't read the end of %s", path);
+			return NULL;
+		}
+		len += (size_t)n;
+	}
+	return MOVE_PTR(text);
+}
+
+/* false: text is only a part of the file, and the last whole line begins before it. */
+static bool tail_split(const char *text, size_t len, bool is_all, struct trail_tail *out)
+{
+	const char *end = memrchr(text, '\n', len);
+	const char *start = end != NULL ? memrchr(text, '\n', (size_t)(end - text)) : NULL;
+	const char *torn = end != NULL ? end + 1 : text;
+
+	if (start == NULL && !is_all)
+		return false;
+	if (end != NULL) {
+		const char *line = start != NULL ? start + 1 : text;
+
+		out->line = strndup(line, (size_t)(end - line));
+	}
+	out->torn_len = len - (size_t)(torn - text);
+	out->torn = calloc(1, out->torn_len + 1);
+	if (out->torn != NULL)
+		memcpy(out->torn, torn, out->torn_len);
+	return true;
+}
+
+/* Out: stays empty where the file is missing or has no bytes */
+static bool file_tail(const char *path, struct trail_tail *out, struct err *e)
+{
+	SCOPED_CLOSE int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT || err_sys(e, ERR_AUDIT, "can't open %s", path);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return err_set(e, ERR_AUDIT, "%s is no regular file", path);
+	if (st.st_size == 0)
+		return true;
+	for (size_t want = TAIL_STEP;; want *= 4) {
+		bool is_all = (off_t)want >= st.st_size;
+		size_t len = is_all ? (size_t)st.st_size : want;
+		SCOPED_FREE char *text = end_read(fd, st.st_size, len, path, e);
+
+		if (text == NULL)
+			return false;
+		/* two lines of ours and then some: longer ones are none of ours */
+		if (tail_split(text, len, is_all || want > 4 * (size_t)TRAIL_LINE_MAX, out))
+			break;
+	}
+	return true;
+}
+
+/* The youngest of the rotated files. Out: out_name "" where there is none */
+static bool youngest_find(char out_name[PATH_MAX], const char *path, struct err *e)
+{
+	SCOPED_FREE struct rotated *rotated = malloc(sizeof(*rotated));
+
+	if (rotated == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for the audit trail");
+	if (!rotated_find(path, rotated, e))
+		return false;
+	out_name[0] = '\0';
+	return rotated->n == 0 || rotated_name(out_name, path, rotated->numbers[0]) ||
+	       err_set(e, ERR_AUDIT, "path too long: %s", path);
+}
+
+bool trail_tail_read(const char *path, struct trail_tail *out, struct err *e)
+{
+	SCOPED_CLEAR(trail_tail_clear) struct trail_tail current = {0}, before = {0};
+	char name[PATH_MAX] = "";
+
+	if (!file_tail(path, &current, e))
+		return false;
+	if (current.line == NULL && !youngest_find(name, path, e))
+		return false;
+	if (name[0] != '\0' && !file_tail(name, &before, e))
+		return false;
+
+	/* rotated away in the middle of a line: the rest of it belongs there, too */
+	struct trail_tail *torn = current.torn == NULL && before.torn_len > 0 ? &before : &current;
+
+	*out = (struct trail_tail){.torn_len = torn->torn_len, .torn = MOVE_PTR(torn->torn)};
+	text_copy_cut(out->path, sizeof(out->path), torn == &before ? name : path);
+	out->line = current.line != NULL ? MOVE_PTR(current.line) : MOVE_PTR(before.line);
+	return true;
+}
+
+/* --- the chain's end ----------------------------------------------------------------------------
+ */
+
+bool trail_link_read(const char *raw, size_t len, struct trail_link *out)
+{
+	SCOPED(json_free) struct json *record = NULL;
+	const char *prev = NULL;
+
+	*out = (struct trail_link){0};
+	if (!digest_of(raw, len, out->hash, NULL) || !json_parse(raw, len, &record, NULL))
+		return false;
+	prev = json_text(json_at(record, "/prev"));
+	return prev != NULL && digest_is_sha256(prev, out->prev) &&
+	       json_u64(json_at(record, "/seq"), &out->seq) && out->seq > 0;
+}
+
+void trail_head_clear(struct trail_head *h)
+{
+	free(h->line);
+	*h = (struct trail_head){0};
+}
+
+/* A head whose line is not what its hash says is none: the state was meddled with or damaged. */
+bool trail_head_read(struct state *s, struct trail_head *out, struct err *e)
+{
+	char hash[SHA256_HEX_SIZE] = "";
+	uint64_t seq = 0;
+
+	*out = (struct trail_head){0};
+	if (s == NULL)
+		return true;
+	if (!state_head_get(s, &seq, hash, &out->line, e))
+		return false;
+	if (seq == 0)
+		return true;
+	if (!trail_link_read(out->line, strlen(out->line), &out->link) || out->link.seq != seq ||
+		!text_equal(out->link.hash, hash))
+		trail_head_clear(out);
+	return true;
+}
+
+/* The beginning of the line, and after it nothing but the zeros that a power cut leaves. */
+static bool is_beginning(const char *line, const char *torn, size_t torn_len)
+{
+	size_t len = torn_len > 0 ? strnlen(torn, torn_len) : 0;
+
+	if (len > strlen(line) || (len > 0 && memcmp(line, torn, len) != 0))
+		return false;
+	while (len < torn_len && torn[len] == '\0')
+		len++;
+	return len == torn_len;
+}
+
+enum trail_end trail_end_find(const struct trail_head *head, const struct trail_link *last,
+	const char *torn, size_t torn_len)
+{
+	const char *before = last->seq > 0 ? last->hash : trail_no_hash;
+
+	if (head->line == NULL)
+		return TRAIL_HAS_NO_HEAD;
+	if (last->seq == head->link.seq && text_equal(last->hash, head->link.hash))
+		return torn_len == 0 ? TRAIL_ENDS_WELL : TRAIL_IS_BROKEN;
+	if (head->link.seq == last->seq + 1 && text_equal(head->link.prev, before) &&
+		is_beginning(head->line, torn, torn_len))
+		return TRAIL_IS_SHORT;
+	return TRAIL_IS_BROKEN;
+}
