@@ -282,7 +282,7 @@ static void authority_put(struct piece authority, struct buf *out)
 	const char *colon = memchr(authority.at, ':', authority.len);
 	size_t host_len = colon != NULL ? (size_t)(colon - authority.at) : authority.len;
 	size_t port_len = authority.len - host_len;
-	bool is_default = port_len == 1 || (port_len == 4 && memcmp(colon, ":443", 4) == 0);
+	bool is_default = port_len == 4 && memcmp(colon, ":443", 4) == 0;
 
 	for (size_t i = 0; i < authority.len - (is_default ? port_len : 0); i++) {
 		char c = (char)tolower((unsigned char)authority.at[i]);

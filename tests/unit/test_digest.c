@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/lib/digest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+/* FIPS 180-2, appendix B */
+static const char of_nothing[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+static const char of_abc[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+static const char of_a_million_a[] =
+	"cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
+
+static void known_digests_come_out(void **state)
+{
+	char hex[SHA256_HEX_SIZE];
+	struct err e = {0};
+
+	(void)state;
+	assert_true(digest_of("", 0, hex, &e));
+	assert_string_equal(hex, of_nothing);
+	assert_true(digest_of("abc", 3, hex, &e));
+	assert_string_equal(hex, of_abc);
+}
+
+static void pieces_and_restarts_give_the_same(void **state)
+{
+	SCOPED(digest_free) struct digest *d = digest_new();
+	char hex[SHA256_HEX_SIZE];
+	char tens[] = "aaaaaaaaaa";
+	struct err e = {0};
+
+	(void)state;
+	digest_add(d, "rubbish", 7);
+	digest_restart(d);
+	for (int i = 0; i < 100000; i++)
+		digest_add(d, tens, 10);
+	assert_true(digest_finish(d, hex, &e));
+	assert_string_equal(hex, of_a_million_a);
+	assert_false(digest_finish(d, hex, &e)); /* not without a restart */
+	assert_int_equal(e.code, ERR_INTERNAL);
+	digest_restart(d);
+	digest_add(d, NULL, 0);
+	assert_true(digest_finish(d, hex, &e));
+	assert_string_equal(hex, of_nothing);
+}
+
+static void a_file_is_read_from_its_start(void **state)
+{
+	SCOPED_CLOSE int fd = memfd_create("digest", MFD_CLOEXEC);
+	SCOPED_FREE char *million = malloc(1000000);
+	char hex[SHA256_HEX_SIZE];
+	uint64_t size = 0;
+	struct err e = {0};
+
+	(void)state;
+	memset(million, 'a', 1000000);
+	assert_int_equal(write(fd, million, 1000000), 1000000);
+	assert_int_equal(lseek(fd, 17, SEEK_SET), 17);
+	assert_true(digest_of_fd(fd, hex, &size, &e));
+	assert_string_equal(hex, of_a_million_a);
+	assert_int_equal(size, 1000000);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 17);
+	assert_false(digest_of_fd(-1, hex, &size, &e));
+	assert_int_equal(e.code, ERR_INTERNAL);
+}
+
+static void only_sixty_four_digits_are_a_digest(void **state)
+{
+	char hex[SHA256_HEX_SIZE] = "kept";
+	char upper[SHA256_HEX_SIZE];
+
+	(void)state;
+	assert_false(digest_is_sha256("", hex));
+	assert_false(digest_is_sha256("0e69450", hex));
+	assert_false(digest_is_sha256(
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ag", hex));
+	assert_false(digest_is_sha256(
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad0", hex));
+	assert_string_equal(hex, "kept");
+	for (size_t i = 0; i < sizeof(upper); i++)
+		upper[i] = (char)(of_abc[i] >= 'a' ? of_abc[i] - 32 : of_abc[i]);
+	assert_true(digest_is_sha256(upper, hex));
+	assert_string_equal(hex, of_abc);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(known_digests_come_out),
+		cmocka_unit_test(pieces_and_restarts_give_the_same),
+		cmocka_unit_test(a_file_is_read_from_its_start),
+		cmocka_unit_test(only_sixty_four_digits_are_a_digest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
