@@ -34,7 +34,7 @@ struct options {
 	struct strings names; /* what stands behind the verb */
 	bool dry_run, yes, json, all, offline, exit_status, download_only;
 	bool allow_downgrade, reinstall, accept_license, no_progress, no_sudo, unattended;
-	bool history_verify, failed, export_all;
+	bool history_verify, failed, export_all, help, version;
 	int verbosity; /* -1 quiet, 0, 1, 2 */
 	int color;     /* enum color */
 	unsigned jobs; /* 0 = not given */

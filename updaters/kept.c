@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/kept.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "updaters/lib/clock.h"
 
@@ -156,4 +158,28 @@ bool kept_prune(struct state *s, const char *name, size_t keep, const char *spar
 			return false;
 	}
 	return true;
+}
+
+bool kept_sweep_staging(
+	const char *staging, bool is_dry, size_t *out_n_dropped, uint64_t *out_bytes, struct err *e)
+{
+	DIR *folder = opendir(staging);
+	const struct dirent *each;
+	struct stat about;
+	bool is_fine = true;
+
+	if (folder == NULL)
+		return errno == ENOENT || err_sys(e, ERR_STATE, "can't read %s", staging);
+	while (is_fine && (each = readdir(folder)) != NULL) {
+		if (fstatat(dirfd(folder), each->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0 ||
+			S_ISDIR(about.st_mode))
+			continue;
+		*out_n_dropped += 1;
+		*out_bytes += (uint64_t)about.st_size;
+		if (!is_dry && unlinkat(dirfd(folder), each->d_name, 0) != 0)
+			is_fine =
+				err_sys(e, ERR_STATE, "can't remove %s/%s", staging, each->d_name);
+	}
+	closedir(folder);
+	return is_fine;
 }

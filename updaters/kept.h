@@ -30,4 +30,8 @@ bool kept_record(
 bool kept_prune(struct state *s, const char *name, size_t keep, const char *spared_path,
 	bool is_dry, size_t *out_n_dropped, uint64_t *out_bytes, struct err *e) MUST_CHECK;
 
+/* Leftovers of downloads: every plain file in the staging folder. */
+bool kept_sweep_staging(const char *staging, bool is_dry, size_t *out_n_dropped,
+	uint64_t *out_bytes, struct err *e) MUST_CHECK;
+
 #endif

@@ -60,7 +60,7 @@ static struct entry *plan_add(
 	return entry;
 }
 
-static bool plan_refuse_name(const char *name, const struct recipes *recipes, struct err *e)
+bool plan_refuse_name(const char *name, const struct recipes *recipes, struct err *e)
 {
 	SCOPED_FREE const char **words = calloc(recipes->n_items + 1, sizeof(*words));
 	const char *nearest = NULL;
@@ -76,8 +76,7 @@ static bool plan_refuse_name(const char *name, const struct recipes *recipes, st
 		"there is no recipe named '%s'; devupd list --all shows the names", name);
 }
 
-bool plan_recipe_of_file(const char *path, const struct recipes *recipes, struct recipe_entry **out,
-	struct dpkg_control *out_control, struct err *e)
+static bool plan_read_control(const char *path, struct dpkg_control *out, struct err *e)
 {
 	const char *argv[] = {"/usr/bin/dpkg-deb", "-f", path, NULL};
 	struct child_spec spec = {.argv = argv, .dies_with_us = true};
@@ -89,18 +88,27 @@ bool plan_recipe_of_file(const char *path, const struct recipes *recipes, struct
 		return err_within(e, "%s", path);
 	if (status != 0)
 		return err_set(e, ERR_STRUCTURE, "%s is no Debian package: %s", path, errors);
-	if (!dpkg_control_parse(text, strlen(text), out_control, e))
-		return err_within(e, "%s", path);
+	return dpkg_control_parse(text, strlen(text), out, e) || err_within(e, "%s", path);
+}
+
+/* A .deb in hand: which recipe is it for? */
+static bool plan_recipe_of_file(const struct plan_request *request, const struct recipes *recipes,
+	const char *path, const char *package, struct recipe_entry **out, struct err *e)
+{
+	if (request->as_name != NULL) {
+		*out = recipes_find(recipes, request->as_name);
+		return *out != NULL || plan_refuse_name(request->as_name, recipes, e);
+	}
 	for (size_t i = 0; i < recipes->n_items; i++) {
 		const struct recipe *r = recipes->items[i].recipe;
 
-		if (r != NULL && text_equal(r->package, out_control->package)) {
+		if (r != NULL && text_equal(r->package, package)) {
 			*out = &recipes->items[i];
 			return true;
 		}
 	}
-	return err_set(e, ERR_USAGE, "%s holds the package %s, which no recipe is for", path,
-		out_control->package);
+	return err_set(
+		e, ERR_USAGE, "%s holds the package %s, which no recipe is for", path, package);
 }
 
 static bool plan_add_file(struct plan *p, const struct plan_request *request, const char *path,
@@ -110,14 +118,19 @@ static bool plan_add_file(struct plan *p, const struct plan_request *request, co
 	struct dpkg_control control;
 	SCOPED_FREE char *whole = realpath(path, NULL);
 
-	if (whole == NULL)
-		return err_sys(e, ERR_USAGE, "can't find the file %s", path);
-	if (!plan_recipe_of_file(whole, recipes, &source, &control, e))
+	if (whole == NULL || access(whole, R_OK) != 0)
+		return err_sys(e, ERR_STATE, "can't read the file %s", path);
+	if (!plan_read_control(whole, &control, e) ||
+		!plan_recipe_of_file(request, recipes, whole, control.package, &source, e))
 		return false;
 
 	struct entry *entry = plan_add(p, request, source);
 
 	entry->is_typed = true;
+	if (source->recipe == NULL) {
+		*e = source->errors.first;
+		return false;
+	}
 	if (!text_copy(entry->hand_file, sizeof(entry->hand_file), whole))
 		return err_set(e, ERR_USAGE, "the path %s is too long", whole);
 	return recipe_version_installed(
@@ -130,7 +143,8 @@ static bool plan_add_typed(struct plan *p, const struct plan_request *request, c
 	const char *equals = strchr(word, '=');
 	char name[RECORD_NAME_MAX] = "";
 
-	if (request->wish == WISH_INSTALL && (strchr(word, '/') != NULL || text_ends(word, ".deb")))
+	if (request->is_file || (request->wish == WISH_INSTALL &&
+					(strchr(word, '/') != NULL || text_ends(word, ".deb"))))
 		return plan_add_file(p, request, word, recipes, e);
 
 	size_t len = equals != NULL ? (size_t)(equals - word) : strlen(word);

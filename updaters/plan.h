@@ -20,7 +20,9 @@ struct plan_request {
 	const struct strings
 		*names; /* NAME, NAME=VERSION, or a path of a .deb; none = every name */
 	bool reinstall, allow_downgrade;
-	bool with_absent; /* without names: also ask for what is not installed */
+	bool is_file;        /* every name is a path of a .deb, whatever it looks like */
+	const char *as_name; /* a file in hand counts as this recipe's; NULL: found by control */
+	bool with_absent;    /* without names: also ask for what is not installed */
 };
 
 struct plan {
@@ -39,12 +41,11 @@ bool plan_make(const struct plan_request *request, const struct recipes *recipes
 	const struct config *config, struct state *memory, struct state *cache,
 	const struct facts *f, struct plan *out, struct err *e) MUST_CHECK;
 
+/* Always false: ERR_USAGE for a name that no recipe has, with the nearest one. */
+bool plan_refuse_name(const char *name, const struct recipes *recipes, struct err *e);
+
 /* The entry has no further phase; why, for a person. */
 void entry_settle(struct entry *entry, enum outcome outcome, const char *format, ...)
 	PRINTF_LIKE(3, 4);
-
-/* A .deb in hand: which recipe is it for? Fails: ERR_USAGE (fits none), ERR_STRUCTURE (no .deb) */
-bool plan_recipe_of_file(const char *path, const struct recipes *recipes, struct recipe_entry **out,
-	struct dpkg_control *out_control, struct err *e) MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 /* The middle of a run: inspect, prepare, apply. */
 #include "updaters/run.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cmd/change.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/progress.h"
+#include "cmd/report.h"
+#include "cmd/session.h"
+#include "cmd/sudo.h"
+#include "cmd/terminal.h"
+#include "updaters/verdict.h"
+
+/* One attempt at a change; options are a copy: licences accepted here are handed on. */
+struct attempt {
+	struct options o;
+	const char *verb;
+	struct run run;
+	struct progress *progress;
+	bool is_behind_sudo; /* started by our own other half */
+};
+
+/* The end of one way: what the whole comes to. CONTINUE: go on. */
+enum { CONTINUE = -1 };
+
+static int change_verdict(const struct attempt *c)
+{
+	return verdict_of_entries(c->run.plan.entries, c->run.plan.n_entries, c->o.exit_status);
+}
+
+static int change_end(struct attempt *c, int code, const struct err *error)
+{
+	progress_pause(c->progress);
+	stop_is_asked(&c->run.stop);
+	if (c->run.stop.signal != 0)
+		code = EXIT_SIGNAL + c->run.stop.signal;
+	if (c->o.verbosity > 0)
+		report_trace(&c->run, stderr);
+	if (c->o.json)
+		report_document(&c->run, &c->o, code, error, stdout);
+	if (error != NULL)
+		report_error(&c->run, error);
+	return run_close(&c->run, code);
+}
+
+/* --- licences
+ * ---------------------------------------------------------------------------------------- */
+
+/* A person says yes, at the terminal or by --accept-license; --yes and --unattended never do. */
+static bool change_asks_license(struct attempt *c, const struct entry *entry)
+{
+	char question[URL_MAX + 256];
+
+	if (c->o.accept_license || strings_has(&c->o.accepted_licenses, entry->name))
+		return true;
+	if (c->o.unattended || c->is_behind_sudo || !terminal_has_person())
+		return false;
+	snprintf(question, sizeof(question), "%s is under %s, %s: do you accept this licence?",
+		entry->recipe->title != NULL ? entry->recipe->title : entry->name,
+		entry->recipe->license_name, entry->recipe->license_url);
+	return terminal_ask(question, false, &c->run.stop) == ANSWER_YES;
+}
+
+static bool change_accept_licenses(struct attempt *c, struct err *e)
+{
+	for (size_t i = 0; i < c->run.plan.n_entries; i++) {
+		struct entry *entry = &c->run.plan.entries[i];
+
+		if (entry->result.outcome != OUTCOME_LICENSE || !change_asks_license(c, entry))
+			continue;
+		if (c->run.audit != NULL) {
+			if (!run_accept_license(&c->run, entry, e))
+				return false;
+			continue;
+		}
+		/* Not root: it is recorded by the run behind sudo. */
+		if (!strings_add(&c->o.accepted_licenses, entry->name))
+			return err_set(e, ERR_INTERNAL, "out of memory");
+		entry->result.outcome = OUTCOME_AVAILABLE;
+		entry->result.text[0] = '\0';
+		entry->is_settled = false;
+	}
+	return true;
+}
+
+/* --- what the person agreed to before sudo
+ * ------------------------------------------------------------- */
+
+static bool change_find_accepted(
+	const struct attempt *c, const struct entry *entry, char *out_version, char *out_sha256)
+{
+	size_t len = strlen(entry->name);
+
+	for (size_t i = 0; i < c->o.accepted.n_items; i++) {
+		const char *word = c->o.accepted.items[i];
+		const char *comma = strrchr(word, ',');
+
+		if (strncmp(word, entry->name, len) != 0 || word[len] != '=' || comma == NULL)
+			continue;
+		return text_copy_n(out_version, DPKG_VERSION_MAX, word + len + 1,
+			       (size_t)(comma - word) - len - 1) &&
+		       text_copy(out_sha256, SHA256_HEX_SIZE, comma + 1);
+	}
+	return false;
+}
+
+/* The world moved on between the question and root: shown, and asked again. */
+static bool change_still_wanted(struct attempt *c, const struct entry *entry)
+{
+	const struct release *r = &entry->result.release;
+	char version[DPKG_VERSION_MAX], sha256[SHA256_HEX_SIZE], question[512];
+
+	if (!change_find_accepted(c, entry, version, sha256))
+		return false;
+	if (text_equal(version, r->version) && (sha256[0] == '\0' || text_equal(sha256, r->sha256)))
+		return true;
+	if (c->o.yes && dpkg_version_compare(r->version, version) > 0)
+		return true;
+	snprintf(question, sizeof(question), "%s: you agreed to %s, now it is %s%s: take it?",
+		entry->name, version, r->version,
+		text_equal(version, r->version) ? " with another digest" : "");
+	return terminal_has_person() && terminal_ask(question, false, &c->run.stop) == ANSWER_YES;
+}
+
+static void change_keep_accepted(struct attempt *c)
+{
+	for (size_t i = 0; i < c->run.plan.n_entries; i++) {
+		struct entry *entry = &c->run.plan.entries[i];
+
+		if (!entry->is_settled && !change_still_wanted(c, entry))
+			entry_settle(
+				entry, OUTCOME_AVAILABLE, "not what was agreed to: left alone");
+	}
+}
+
+/* --- the question
+ * -------------------------------------------------------------------------------------- */
+
+static void change_question(const struct attempt *c, size_t n, char *out, size_t out_size)
+{
+	static const char *const words[] = {
+		[WISH_CHECK] = "Check",
+		[WISH_UPGRADE] = "Upgrade",
+		[WISH_INSTALL] = "Install",
+		[WISH_ROLLBACK] = "Roll back",
+	};
+
+	snprintf(out, out_size, "%s %zu?", words[c->run.plan.entries[0].wish], n);
+}
+
+/* CONTINUE, or the exit code: 2 where nobody can be asked, 1 where the answer is no. */
+static int change_agree(struct attempt *c, struct err *e)
+{
+	char question[128];
+	size_t n = run_count_open(&c->run);
+
+	if (c->o.yes)
+		return CONTINUE;
+	if (!terminal_has_person()) {
+		err_set(e, ERR_USAGE,
+			"%zu %s wait for a yes and there is no terminal: devupd %s --yes", n,
+			n == 1 ? "change would" : "changes would", c->verb);
+		return EXIT_USAGE;
+	}
+	change_question(c, n, question, sizeof(question));
+	return terminal_ask(question, true, &c->run.stop) == ANSWER_YES ? CONTINUE : EXIT_FAILED;
+}
+
+/* What was agreed to and not done, because of an answer, stays as it was found. */
+static void change_leave_open(struct attempt *c)
+{
+	for (size_t i = 0; i < c->run.plan.n_entries; i++)
+		c->run.plan.entries[i].is_settled = true;
+}
+
+/* --- root
+ * ---------------------------------------------------------------------------------------------- */
+
+static int change_by_sudo(struct attempt *c)
+{
+	struct buf text;
+	struct err e = {0};
+	int status = 0, code = EXIT_NEEDS_ROOT;
+
+	buf_init(&text, WIRE_BODY_MAX);
+	bool is_done = sudo_run(c->verb, &c->o, &c->run, &text, &status, &e) &&
+		       report_read_document(&c->run, buf_str(&text), text.len, &code, &e);
+
+	buf_clear(&text);
+	if (!is_done) {
+		e.code = ERR_ROOT;
+		return change_end(c, EXIT_NEEDS_ROOT, &e);
+	}
+	if (!c->o.json)
+		report_changes(&c->run, &c->o, stdout);
+	if (code < EXIT_SIGNAL && code != EXIT_LOCKED)
+		code = change_verdict(c);
+	return change_end(c, code, NULL);
+}
+
+static int change_by_us(struct attempt *c)
+{
+	struct err e = {0};
+
+	if (!run_prepare(&c->run, &e))
+		return change_end(c, verdict_of_error(&e), &e);
+	for (size_t i = 0; c->o.download_only && i < c->run.plan.n_entries; i++) {
+		if (!c->run.plan.entries[i].is_settled)
+			entry_settle(&c->run.plan.entries[i], OUTCOME_DOWNLOADED, "%s",
+				c->run.plan.entries[i].file.path);
+	}
+	if (!run_apply(&c->run, &e))
+		return change_end(c, verdict_of_error(&e), &e);
+	progress_pause(c->progress);
+	if (!c->o.json)
+		report_changes(&c->run, &c->o, stdout);
+	return change_end(c, change_verdict(c), NULL);
+}
+
+static int change_go(struct attempt *c)
+{
+	struct err e = {0};
+
+	if (c->run.paths.is_root)
+		return change_by_us(c);
+	if (c->o.no_sudo || !terminal_has_person()) {
+		err_set(&e, ERR_ROOT, "this needs root: sudo devupd %s", c->verb);
+		return change_end(c, EXIT_NEEDS_ROOT, &e);
+	}
+	return change_by_sudo(c);
+}
+
+/* --- the way
+ * ------------------------------------------------------------------------------------------- */
+
+static bool change_look(struct attempt *c, enum wish wish, struct err *e)
+{
+	struct run_setup setup = session_setup(&c->o, c->verb);
+	struct run_watch watch = {0};
+	struct plan_request request = {
+		.wish = wish,
+		.names = &c->o.names,
+		.reinstall = c->o.reinstall,
+		.allow_downgrade = c->o.allow_downgrade,
+	};
+
+	setup.uses_network = true;
+	setup.changes = geteuid() == 0 && !c->o.dry_run;
+	if (c->progress != NULL)
+		progress_watch(c->progress, &watch);
+	return run_open(&c->run, &setup, &watch, e) && run_plan(&c->run, &request, e) &&
+	       run_inspect(&c->run, e);
+}
+
+static int change_walk(struct attempt *c, enum wish wish)
+{
+	struct err e = {0};
+	int code;
+
+	if (!change_look(c, wish, &e))
+		return session_fail(&c->run, &c->o, &e);
+	if (!c->o.json && !c->is_behind_sudo)
+		report_table(&c->run, &c->o, stdout);
+	if (c->o.dry_run)
+		return change_end(c, change_verdict(c), NULL);
+	if (!change_accept_licenses(c, &e))
+		return change_end(c, verdict_of_error(&e), &e);
+	if (c->is_behind_sudo)
+		change_keep_accepted(c);
+	if (run_count_open(&c->run) == 0)
+		return change_end(c, change_verdict(c), NULL);
+	code = c->is_behind_sudo ? CONTINUE : change_agree(c, &e);
+	if (code == CONTINUE)
+		return change_go(c);
+	change_leave_open(c);
+	return change_end(c, code, err_is_set(&e) ? &e : NULL);
+}
+
+int change_run(const struct options *o, const char *verb, enum wish wish)
+{
+	struct attempt c = {.o = *o, .verb = verb, .is_behind_sudo = o->accepted.n_items > 0};
+	int code;
+
+	c.o.accepted_licenses = (struct strings){0};
+	for (size_t i = 0; i < o->accepted_licenses.n_items; i++) {
+		if (!strings_add(&c.o.accepted_licenses, o->accepted_licenses.items[i]))
+			return EXIT_FAILED;
+	}
+	c.progress = progress_new(o);
+	code = change_walk(&c, wish);
+	progress_free(c.progress);
+	strings_clear(&c.o.accepted_licenses);
+	return code;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* devupd: options, the verb, its exit code. What a verb does is in its own file. */
+#include <locale.h>
+#include <stdio.h>
+
+#include "cmd/report.h"
+#include "cmd/verb.h"
+#include "updaters/lib/log.h"
+#include "updaters/verdict.h"
+
+static bool main_find_verb(const char *word, const struct verb **out, struct err *e)
+{
+	const char *names[64] = {0};
+	size_t n = 0;
+
+	*out = verb_find(word);
+	if (*out != NULL)
+		return true;
+	for (const struct verb *v = verbs; v->name != NULL; v++)
+		names[n++] = v->name;
+
+	const char *nearest = text_nearest(word, names);
+
+	if (nearest != NULL)
+		return err_set(
+			e, ERR_USAGE, "there is no verb '%s'; did you mean '%s'?", word, nearest);
+	return err_set(e, ERR_USAGE, "there is no verb '%s': devupd help", word);
+}
+
+static bool main_check_names(const struct verb *v, const struct options *o, struct err *e)
+{
+	int n = (int)o->names.n_items;
+
+	if (n < v->min_names)
+		return err_set(
+			e, ERR_USAGE, "devupd %s %s: a name is missing", v->name, v->arguments);
+	if (v->max_names >= 0 && n > v->max_names)
+		return err_set(e, ERR_USAGE, "devupd %s %s: '%s' is one word too many", v->name,
+			v->arguments, o->names.items[v->max_names]);
+	return true;
+}
+
+static int main_fail(const char *verb, const struct options *o, const struct err *e)
+{
+	int code = verdict_of_error(e);
+
+	if (o->json)
+		report_own_document(verb, o, code, e, "", stdout);
+	log_error("%s", e->text);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	SCOPED_CLEAR(options_clear) struct options o = {0};
+	const struct verb *verb = NULL;
+	const char *word = "check";
+	struct err e = {0};
+
+	setlocale(LC_TIME, "C");
+	if (!options_parse(argc, argv, &o, &word, &e) || !main_find_verb(word, &verb, &e) ||
+		!options_check(argc, argv, verb->name, verb->groups, &e) ||
+		!main_check_names(verb, &o, &e))
+		return main_fail(word, &o, &e);
+	log_set_level(o.verbosity < 0 ? LOG_ERRORS : (enum log_level)(LOG_NOTES + o.verbosity));
+	return verb->run(&o);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cmd/record.h"
+
+#include <stdio.h>
+
+#include "cmd/report.h"
+#include "cmd/session.h"
+#include "cmd/sudo.h"
+#include "cmd/terminal.h"
+#include "updaters/lib/json.h"
+#include "updaters/lib/log.h"
+#include "updaters/verdict.h"
+
+enum { SAID_MAX = 1024 };
+
+static void record_tell(
+	const struct options *o, const char *verb, int code, const struct err *e, const char *said)
+{
+	struct json_writer w;
+	struct buf body;
+
+	if (!o->json) {
+		if (e != NULL)
+			log_error("%s", e->text);
+		else
+			puts(said);
+		return;
+	}
+	buf_init(&body, 4 * SAID_MAX);
+	json_writer_init(&w, &body);
+	json_put_known(&w, "text", said);
+	report_own_document(verb, o, code, e, buf_str(&body), stdout);
+	buf_clear(&body);
+}
+
+static int record_by_sudo(const struct options *o, const struct record_verb *verb)
+{
+	SCOPED(json_free) struct json *document = NULL;
+	struct buf text;
+	struct err e = {0};
+	int status = 0;
+	const char *said = NULL;
+
+	buf_init(&text, WIRE_BODY_MAX);
+	bool is_done = sudo_run(verb->name, o, NULL, &text, &status, &e) &&
+		       json_parse(buf_str(&text), text.len, &document, &e);
+
+	buf_clear(&text);
+	if (!is_done) {
+		record_tell(o, verb->name, EXIT_NEEDS_ROOT, &e, "");
+		return EXIT_NEEDS_ROOT;
+	}
+	said = json_text(json_at(document, "/text"));
+	if (said != NULL)
+		record_tell(o, verb->name, status, NULL, said);
+	return status; /* what went wrong, the other half has said on stderr */
+}
+
+static int record_as_root(const struct options *o, const struct record_verb *verb)
+{
+	struct run run;
+	struct run_setup setup = session_setup(o, verb->name);
+	char said[SAID_MAX] = "";
+	struct err e = {0};
+
+	setup.changes = !o->dry_run;
+	setup.uses_network = verb->uses_network;
+	if (!run_open(&run, &setup, NULL, &e) || !verb->act(&run, o, said, sizeof(said), &e)) {
+		int code = verdict_of_error(&e);
+
+		record_tell(o, verb->name, code, &e, "");
+		return run_close(&run, code);
+	}
+	record_tell(o, verb->name, EXIT_DONE, NULL, said);
+	return run_close(&run, EXIT_DONE);
+}
+
+int record_run(const struct options *o, const struct record_verb *verb)
+{
+	struct err e = {0};
+
+	if (session_needs_root(verb->name, &e))
+		return record_as_root(o, verb);
+	if (!o->no_sudo && terminal_has_person())
+		return record_by_sudo(o, verb);
+	record_tell(o, verb->name, EXIT_NEEDS_ROOT, &e, "");
+	return EXIT_NEEDS_ROOT;
+}
+
+bool record_find(const struct run *run, const char *name, const struct recipe **out, struct err *e)
+{
+	struct recipe_entry *found = recipes_find(&run->recipes, name);
+
+	if (found == NULL)
+		return plan_refuse_name(name, &run->recipes, e);
+	if (found->recipe == NULL) {
+		*e = found->errors.first;
+		return false;
+	}
+	*out = found->recipe;
+	return true;
+}
+
+bool record_write(struct run *run, const struct recipe *recipe, bool has_outcome,
+	enum outcome outcome, const char *to, struct err *e)
+{
+	struct audit_record record = {
+		.event = AUDIT_RESULT,
+		.name = recipe->name,
+		.kind = recipe->kind,
+		.has_outcome = has_outcome,
+		.outcome = outcome,
+		.to = to,
+	};
+
+	return audit_write(run->audit, &record, e);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cmd/session.h"
+
+#include <stdio.h>
+
+#include "cmd/report.h"
+#include "cmd/terminal.h"
+#include "updaters/verdict.h"
+
+enum { WAIT_DEFAULT_MS = 300 * 1000 };
+
+uint64_t session_wait_ms(const struct options *o)
+{
+	if (o->has_wait)
+		return o->wait_s * 1000;
+	return terminal_has_person() && !o->unattended ? UINT64_MAX : WAIT_DEFAULT_MS;
+}
+
+struct run_setup session_setup(const struct options *o, const char *verb)
+{
+	return (struct run_setup){
+		.verb = verb,
+		.run_id = o->run_id,
+		.config_file = o->config_file,
+		.recipes_folder = o->recipes_folder,
+		.jobs = o->jobs,
+		.offline = o->offline,
+		.with_trace = o->verbosity > 0,
+		.wait_ms = session_wait_ms(o),
+	};
+}
+
+int session_fail(struct run *run, const struct options *o, const struct err *e)
+{
+	int code = verdict_of_error(e);
+
+	stop_is_asked(&run->stop);
+	if (run->stop.signal != 0)
+		code = EXIT_SIGNAL + run->stop.signal;
+	if (o->json)
+		report_document(run, o, code, e, stdout);
+	report_error(run, e);
+	return run_close(run, code);
+}
+
+bool session_needs_root(const char *verb, struct err *e)
+{
+	if (geteuid() == 0)
+		return true;
+	return err_set(e, ERR_ROOT, "devupd %s needs root: sudo devupd %s", verb, verb);
+}

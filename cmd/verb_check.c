@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+
+#include "cmd/report.h"
+#include "cmd/session.h"
+#include "cmd/verb.h"
+#include "updaters/verdict.h"
+
+int verb_check(const struct options *o)
+{
+	struct run run;
+	struct run_setup setup = session_setup(o, "check");
+	struct plan_request request = {
+		.wish = WISH_CHECK,
+		.names = &o->names,
+		.with_absent = o->all,
+	};
+	struct err e = {0};
+
+	setup.uses_network = true;
+	if (!run_open(&run, &setup, NULL, &e) || !run_plan(&run, &request, &e) ||
+		!run_inspect(&run, &e))
+		return session_fail(&run, o, &e);
+
+	int code = verdict_of_entries(run.plan.entries, run.plan.n_entries, o->exit_status);
+
+	if (o->verbosity > 0)
+		report_trace(&run, stderr);
+	if (o->json)
+		report_document(&run, o, code, NULL, stdout);
+	else
+		report_table(&run, o, stdout);
+	return run_close(&run, code);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/report.h"
+#include "cmd/verb.h"
+#include "config/paths.h"
+#include "updaters/audit.h"
+#include "updaters/lib/clock.h"
+#include "updaters/lib/json.h"
+#include "updaters/lib/log.h"
+#include "updaters/verdict.h"
+
+struct history {
+	const struct options *o;
+	int64_t since_unix_ms, until_unix_ms; /* 0 = no bound */
+	struct json_writer *w;                /* NULL: lines for a person */
+	size_t n_shown;
+};
+
+/* A bare day as --until is meant with all of it. */
+enum { DAY_MS = 24 * 3600 * 1000 };
+
+static bool history_bounds(struct history *h, struct err *e)
+{
+	const struct options *o = h->o;
+
+	if (o->since != NULL && !clock_parse(o->since, &h->since_unix_ms))
+		return err_set(
+			e, ERR_USAGE, "--since takes a date as 2026-11-22, not '%s'", o->since);
+	if (o->until != NULL && !clock_parse(o->until, &h->until_unix_ms))
+		return err_set(
+			e, ERR_USAGE, "--until takes a date as 2026-11-22, not '%s'", o->until);
+	if (o->until != NULL && strlen(o->until) == strlen("2026-11-22"))
+		h->until_unix_ms += DAY_MS;
+	return true;
+}
+
+static bool history_takes(const struct history *h, const struct audit_line *line)
+{
+	const struct options *o = h->o;
+	int64_t when = 0;
+
+	if (o->names.n_items > 0 && !text_equal(o->names.items[0], line->name))
+		return false;
+	if (o->run_id != NULL && !text_equal(o->run_id, line->run))
+		return false;
+	if (o->outcome != NULL && !text_equal(o->outcome, line->outcome))
+		return false;
+	if (o->failed && !text_equal(line->outcome, "failed"))
+		return false;
+	if (h->since_unix_ms == 0 && h->until_unix_ms == 0)
+		return true;
+	return clock_parse(line->ts, &when) && when >= h->since_unix_ms &&
+	       (h->until_unix_ms == 0 || when < h->until_unix_ms);
+}
+
+/* What a person calls it: an outcome, or what was noticed. */
+static const char *history_word(const struct audit_line *line)
+{
+	if (line->event == AUDIT_BASELINE)
+		return "was there";
+	if (line->event == AUDIT_OUTSIDE)
+		return "changed outside devupd";
+	if (line->outcome[0] != '\0')
+		return line->outcome;
+	return line->verb[0] != '\0' ? line->verb : "recorded";
+}
+
+static void history_who(const struct audit_line *line, char *out, size_t out_size)
+{
+	const struct passwd *user = getpwuid(line->uid);
+
+	if (line->sudo_user[0] != '\0')
+		snprintf(out, out_size, "%s", line->sudo_user);
+	else if (user != NULL)
+		snprintf(out, out_size, "%s", user->pw_name);
+	else
+		snprintf(out, out_size, "uid %u", line->uid);
+}
+
+static void history_print(const struct audit_line *line)
+{
+	char when[CLOCK_TEXT_MAX] = "", who[80], from_to[2 * DPKG_VERSION_MAX + 8];
+	int64_t unix_ms = 0;
+
+	if (clock_parse(line->ts, &unix_ms))
+		clock_format_near(unix_ms, clock_unix_ms(), when, sizeof(when));
+	history_who(line, who, sizeof(who));
+	snprintf(from_to, sizeof(from_to), "%s%s%s", line->from,
+		line->from[0] != '\0' && line->to[0] != '\0' ? " -> " : "", line->to);
+	printf("%-16s  %-16s  %s%s%s (%s, run %s)\n", when, line->name, from_to,
+		from_to[0] != '\0' ? "  " : "", history_word(line), who, line->run);
+	if (line->error_text[0] != '\0')
+		printf("%-16s  %-16s  %s\n", "", "", line->error_text);
+}
+
+static bool history_on_line(void *user, const struct audit_line *line)
+{
+	struct history *h = user;
+	bool is_change = line->event == AUDIT_RESULT || line->event == AUDIT_BASELINE ||
+			 line->event == AUDIT_OUTSIDE;
+
+	if (!history_takes(h, line) || (!is_change && !h->o->export_all && h->w == NULL))
+		return true;
+	h->n_shown++;
+	if (h->o->export_all) {
+		fwrite(line->raw, 1, line->raw_len, stdout);
+		putchar('\n');
+	} else if (h->w != NULL) {
+		SCOPED_FREE char *raw = strndup(line->raw, line->raw_len);
+
+		json_put_raw(h->w, NULL, raw != NULL ? raw : "null");
+	} else {
+		history_print(line);
+	}
+	return true;
+}
+
+/* Root's trail, and one's own. A missing one is an empty one. */
+static bool history_walk(struct history *h, struct err *e)
+{
+	struct paths root, own;
+	struct err ignored = {0};
+
+	paths_of_root(&root);
+	if (!audit_each(root.audit_log, history_on_line, h, e) && e->sys_errno != ENOENT) {
+		if (e->sys_errno == EACCES)
+			return err_set(e, ERR_AUDIT,
+				"%s is for root and group adm: sudo devupd history",
+				root.audit_log);
+		return false;
+	}
+	*e = (struct err){0};
+	if (geteuid() == 0 || !paths_of_person(&own, &ignored))
+		return true;
+	if (!audit_each(own.audit_log, history_on_line, h, e) && e->sys_errno != ENOENT)
+		return false;
+	*e = (struct err){0};
+	return true;
+}
+
+static int history_fail(const struct options *o, const struct err *e)
+{
+	int code = verdict_of_error(e);
+
+	if (o->json)
+		report_own_document("history", o, code, e, "", stdout);
+	log_error("%s", e->text);
+	return code;
+}
+
+static int history_show(const struct options *o)
+{
+	struct history h = {.o = o};
+	struct json_writer w;
+	struct buf body;
+	struct err e = {0};
+
+	buf_init(&body, 64 << 20);
+	json_writer_init(&w, &body);
+	if (o->json) {
+		h.w = &w;
+		json_open(&w, "records", '[');
+	}
+	if (!history_bounds(&h, &e) || !history_walk(&h, &e)) {
+		buf_clear(&body);
+		return history_fail(o, &e);
+	}
+	if (o->json) {
+		json_close(&w, ']');
+		report_own_document("history", o, EXIT_DONE, NULL, buf_str(&body), stdout);
+	} else if (h.n_shown == 0 && !o->export_all) {
+		puts("nothing on record");
+	}
+	buf_clear(&body);
+	return EXIT_DONE;
+}
+
+static int history_tell_verdict(
+	const struct options *o, const char *path, const struct audit_verdict *v)
+{
+	int code = v->is_sound ? EXIT_DONE : EXIT_FAILED;
+	struct json_writer w;
+	struct buf body;
+
+	if (!o->json) {
+		if (!v->is_sound)
+			log_error("%s is not what was written: %s", path, v->trouble);
+		else
+			printf("%s: %llu records, the chain holds%s\n", path,
+				(unsigned long long)v->n_records,
+				v->is_one_short
+					? "; the last record is missing, the next run heals it"
+					: "");
+		if (v->is_sound && v->begins_at_seq > 1)
+			printf("begins at %llu: what came before was rotated away\n",
+				(unsigned long long)v->begins_at_seq);
+		return code;
+	}
+	buf_init(&body, 16 << 10);
+	json_writer_init(&w, &body);
+	json_put_str(&w, "file", path);
+	json_put_bool(&w, "sound", v->is_sound);
+	json_put_u64(&w, "records", v->n_records);
+	json_put_u64(&w, "begins_at", v->begins_at_seq);
+	json_put_bool(&w, "one_short", v->is_one_short);
+	json_put_known(&w, "trouble", v->trouble);
+	report_own_document("history", o, code, NULL, buf_str(&body), stdout);
+	buf_clear(&body);
+	return code;
+}
+
+/* Root's chain; without any, one's own. */
+static int history_check(const struct options *o)
+{
+	SCOPED(state_close) struct state *state = NULL;
+	struct audit_verdict verdict = {0};
+	struct paths paths;
+	struct err e = {0};
+	char note[256] = "";
+
+	paths_of_root(&paths);
+	if (access(paths.audit_log, F_OK) != 0 && errno == ENOENT && geteuid() != 0 &&
+		!paths_of_person(&paths, &e))
+		return history_fail(o, &e);
+	if (!state_open(paths.state_db, true, &state, note, sizeof(note), &e) ||
+		!audit_verify(paths.audit_log, state, &verdict, &e))
+		return history_fail(o, &e);
+	if (note[0] != '\0')
+		log_note("%s", note);
+	return history_tell_verdict(o, paths.audit_log, &verdict);
+}
+
+int verb_history(const struct options *o)
+{
+	return o->history_verify ? history_check(o) : history_show(o);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+
+#include "cmd/record.h"
+#include "cmd/verb.h"
+#include "updaters/lib/clock.h"
+
+static bool hold_until(const struct options *o, int64_t *out_unix_ms, struct err *e)
+{
+	*out_unix_ms = 0;
+	if (o->until == NULL)
+		return true;
+	if (!clock_parse(o->until, out_unix_ms))
+		return err_set(
+			e, ERR_USAGE, "--until takes a date as 2026-12-31, not '%s'", o->until);
+	if (*out_unix_ms <= clock_unix_ms())
+		return err_set(e, ERR_USAGE, "--until %s is over already", o->until);
+	return true;
+}
+
+static bool hold_act(
+	struct run *run, const struct options *o, char *out_said, size_t said_size, struct err *e)
+{
+	const struct recipe *recipe = NULL;
+	struct state_hold hold = {.since_unix_ms = clock_unix_ms()};
+
+	if (!record_find(run, o->names.items[0], &recipe, e) ||
+		!hold_until(o, &hold.until_unix_ms, e))
+		return false;
+	text_copy_cut(hold.name, sizeof(hold.name), recipe->name);
+	text_copy_cut(hold.reason, sizeof(hold.reason), o->reason != NULL ? o->reason : "");
+	snprintf(out_said, said_size, "%s is held%s%s: devupd unhold %s lets it go on",
+		recipe->name, o->until != NULL ? " until " : "", o->until != NULL ? o->until : "",
+		recipe->name);
+	return record_write(run, recipe, true, OUTCOME_HELD, NULL, e) &&
+	       state_hold_put(run->state, &hold, e);
+}
+
+static bool unhold_act(
+	struct run *run, const struct options *o, char *out_said, size_t said_size, struct err *e)
+{
+	const struct recipe *recipe = NULL;
+	bool was_there = false;
+
+	if (!record_find(run, o->names.items[0], &recipe, e) ||
+		!state_hold_drop(run->state, recipe->name, &was_there, e))
+		return false;
+	snprintf(out_said, said_size, was_there ? "%s goes on" : "%s was not held", recipe->name);
+	return !was_there || record_write(run, recipe, false, OUTCOME_FAILED, NULL, e);
+}
+
+int verb_hold(const struct options *o)
+{
+	static const struct record_verb verb = {.name = "hold", .act = hold_act};
+
+	return record_run(o, &verb);
+}
+
+int verb_unhold(const struct options *o)
+{
+	static const struct record_verb verb = {.name = "unhold", .act = unhold_act};
+
+	return record_run(o, &verb);
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cmd/change.h"
+#include "cmd/verb.h"
+
+int verb_install(const struct options *o)
+{
+	return change_run(o, "install", WISH_INSTALL);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/report.h"
+#include "cmd/session.h"
+#include "cmd/verb.h"
+#include "updaters/lib/json.h"
+#include "updaters/verdict.h"
+
+struct list_line {
+	const char *name, *kind, *title;
+	char state[256];
+	char installed[DPKG_VERSION_MAX];
+	bool is_present;
+};
+
+static void list_fill(const struct entry *entry, struct list_line *out)
+{
+	const struct recipe *r = entry->recipe;
+	const struct result *result = &entry->result;
+
+	*out = (struct list_line){.name = entry->name, .is_present = entry->is_present};
+	out->kind = r != NULL ? r->kind : "";
+	out->title = r != NULL && r->title != NULL ? r->title : "";
+	memcpy(out->installed, result->installed, sizeof(out->installed));
+	if (r == NULL)
+		snprintf(out->state, sizeof(out->state), "broken recipe: %.200s",
+			result->error.text);
+	else if (result->outcome == OUTCOME_UNSUPPORTED)
+		snprintf(out->state, sizeof(out->state), "unsupported: %.200s", result->text);
+	else if (!entry->is_present)
+		snprintf(out->state, sizeof(out->state), "not installed");
+	else if (entry->is_held)
+		snprintf(out->state, sizeof(out->state), "installed, held%s%.180s",
+			result->text[0] != '\0' ? ": " : "", result->text);
+	else
+		snprintf(out->state, sizeof(out->state), "installed");
+}
+
+static bool list_is_shown(const struct list_line *line, const struct options *o)
+{
+	return o->all || line->is_present || text_starts(line->state, "broken");
+}
+
+static void list_pad(const char *text, size_t width)
+{
+	size_t columns = text_columns(text);
+
+	printf("%s%*s", text, columns < width ? (int)(width - columns) + 2 : 2, "");
+}
+
+static void list_table(const struct list_line *lines, size_t n, const struct options *o)
+{
+	size_t name_width = strlen("NAME"), kind_width = strlen("KIND"),
+	       version_width = strlen("INSTALLED");
+	size_t n_hidden = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t name = text_columns(lines[i].name), kind = text_columns(lines[i].kind);
+		size_t version = text_columns(lines[i].installed);
+
+		name_width = name > name_width ? name : name_width;
+		kind_width = kind > kind_width ? kind : kind_width;
+		version_width = version > version_width ? version : version_width;
+		n_hidden += !list_is_shown(&lines[i], o);
+	}
+	list_pad("NAME", name_width);
+	list_pad("KIND", kind_width);
+	list_pad("INSTALLED", version_width);
+	puts("STATE");
+	for (size_t i = 0; i < n; i++) {
+		if (!list_is_shown(&lines[i], o))
+			continue;
+		list_pad(lines[i].name, name_width);
+		list_pad(lines[i].kind, kind_width);
+		list_pad(lines[i].installed, version_width);
+		puts(lines[i].state);
+	}
+	if (n_hidden > 0)
+		printf("%zu more can be installed: devupd list --all\n", n_hidden);
+}
+
+static void list_document(const struct list_line *lines, size_t n, const struct options *o)
+{
+	struct json_writer w;
+	struct buf body;
+
+	buf_init(&body, WIRE_BODY_MAX);
+	json_writer_init(&w, &body);
+	json_open(&w, "names", '[');
+	for (size_t i = 0; i < n; i++) {
+		if (!list_is_shown(&lines[i], o))
+			continue;
+		json_open(&w, NULL, '{');
+		json_put_str(&w, "name", lines[i].name);
+		json_put_known(&w, "kind", lines[i].kind);
+		json_put_known(&w, "title", lines[i].title);
+		json_put_known(&w, "installed", lines[i].installed);
+		json_put_str(&w, "state", lines[i].state);
+		json_close(&w, '}');
+	}
+	json_close(&w, ']');
+	report_own_document("list", o, EXIT_DONE, NULL, buf_str(&body), stdout);
+	buf_clear(&body);
+}
+
+int verb_list(const struct options *o)
+{
+	struct run run;
+	struct run_setup setup = session_setup(o, "list");
+	struct plan_request request = {.wish = WISH_CHECK, .names = &o->names};
+	SCOPED_FREE struct list_line *lines = NULL;
+	struct err e = {0};
+
+	if (!run_open(&run, &setup, NULL, &e) || !run_plan(&run, &request, &e))
+		return session_fail(&run, o, &e);
+	lines = calloc(run.plan.n_entries + 1, sizeof(*lines));
+	for (size_t i = 0; lines != NULL && i < run.plan.n_entries; i++)
+		list_fill(&run.plan.entries[i], &lines[i]);
+	if (o->json)
+		list_document(lines, run.plan.n_entries, o);
+	else
+		list_table(lines, run.plan.n_entries, o);
+	return run_close(&run, EXIT_DONE);
+}
