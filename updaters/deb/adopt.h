@@ -31,9 +31,12 @@ struct adopted {
 	bool was_moved;
 };
 /*
+ * Call it when no worker that runs as staging_owner is left: a lease proves that nobody has the
+ * file open for writing, not that nobody is just about to. The staged file is gone afterwards.
+ *
  * Fails: ERR_DIGEST, ERR_STRUCTURE (no regular file, several links, another owner), ERR_TOO_BIG,
- * ERR_SPACE, ERR_STATE. After a failure nothing is left in packages/; a file with a wrong digest is
- * gone from staging, too.
+ * ERR_SPACE, ERR_STATE. After a failure nothing is left in packages/; a file with a wrong digest or
+ * size is gone from staging, too.
  */
 bool adopt_file(const struct adopt_spec *spec, struct adopted *out, struct err *e) MUST_CHECK;
 
