@@ -310,7 +310,7 @@ static bool (*const loaders[])(const struct load *l) = {
 bool keys_complain_unknown(
 	const struct key *rows, const struct yaml_node *at, struct yaml_errors *errors)
 {
-	SCOPED_CLEAR(buf_clear) struct buf allowed;
+	SCOPED_CLEAR(buf_clear) struct buf allowed = {0};
 	const char *names[ROWS_MAX + 1] = {0};
 	const char *nearest;
 

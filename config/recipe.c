@@ -78,7 +78,7 @@ void recipe_pack(const struct recipe *r, struct buf *out)
 
 bool recipe_measure(struct recipe *r, struct err *e)
 {
-	SCOPED_CLEAR(buf_clear) struct buf packed;
+	SCOPED_CLEAR(buf_clear) struct buf packed = {0};
 
 	buf_init(&packed, (size_t)8 << 20);
 	recipe_pack(r, &packed);

@@ -25,7 +25,7 @@ struct word_check {
 static bool check_word(void *user, const char *name, size_t offset)
 {
 	struct word_check *c = user;
-	SCOPED_CLEAR(buf_clear) struct buf known;
+	SCOPED_CLEAR(buf_clear) struct buf known = {0};
 
 	if (words_get(c->known, name))
 		return true;
@@ -81,7 +81,7 @@ bool text_check(const struct words *known, enum key_type type, const struct yaml
 		[KEY_POINTER] = check_pointer,
 		[KEY_LATER] = NULL,
 	};
-	SCOPED_CLEAR(buf_clear) struct buf filled;
+	SCOPED_CLEAR(buf_clear) struct buf filled = {0};
 	struct err e = {0};
 
 	buf_init(&filled, YAML_FILE_MAX);
@@ -126,7 +126,7 @@ static bool complain_pattern(const struct yaml_node *node, const char *filled, s
 bool pattern_check(const struct words *known, const struct yaml_node *node,
 	struct words *out_groups, struct yaml_errors *errors)
 {
-	SCOPED_CLEAR(buf_clear) struct buf filled;
+	SCOPED_CLEAR(buf_clear) struct buf filled = {0};
 	SCOPED(pattern_free) struct pattern *p = NULL;
 	const char *names[PATTERN_GROUPS_MAX];
 	struct err e = {0};

@@ -99,7 +99,7 @@ static bool check_arch_words(
 
 static void fit_text_arch(struct recipe *r, const struct yaml_node *arch, const char *host_arch)
 {
-	SCOPED_CLEAR(buf_clear) struct buf known;
+	SCOPED_CLEAR(buf_clear) struct buf known = {0};
 
 	buf_init(&known, sizeof(r->fit_text));
 	for (const struct yaml_node *n = arch->children; n; n = n->next)

@@ -136,7 +136,7 @@ static bool choose_channel(
 {
 	struct yaml_node *chosen = (struct yaml_node *)(uintptr_t)yaml_get(merged, "channel");
 	struct yaml_node **at, *map, *first;
-	SCOPED_CLEAR(buf_clear) struct buf allowed;
+	SCOPED_CLEAR(buf_clear) struct buf allowed = {0};
 
 	buf_init(&allowed, ERR_TEXT_MAX);
 	if (!chosen || chosen->kind != YAML_SCALAR || !channels || channels->kind != YAML_MAP)

@@ -103,7 +103,7 @@ void words_list(const struct words *w, struct buf *out)
 
 static bool undefined(const struct words *w, const char *name, struct err *e)
 {
-	SCOPED_CLEAR(buf_clear) struct buf known;
+	SCOPED_CLEAR(buf_clear) struct buf known = {0};
 
 	buf_init(&known, ERR_TEXT_MAX);
 	words_list(w, &known);
