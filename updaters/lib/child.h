@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Start a program by absolute path and argument vector, never through a shell, with nothing of ours
- * open in it, and wait for it without hanging for ever.
+ * open in it, and wait for it without hanging for ever. Its signals are reset, its umask is 022.
  */
 #ifndef DEVUPD_LIB_CHILD_H
 #define DEVUPD_LIB_CHILD_H

@@ -74,7 +74,9 @@ bool dpkg_is_interrupted(const char *updates_folder);
 
 /*
  * Who holds dpkg's frontend or database lock? F_GETLK on both.
- * Out: out_pid 0 where nobody does; out_name its comm, "" where unknown.
+ * Out: out_pid 0 where nobody does, -1 where somebody does whose number is not known (another PID
+ *      namespace); out_name its comm, "" where unknown.
+ * Fails: ERR_DPKG (only root may open the locks)
  */
 bool dpkg_lock_holder(pid_t *out_pid, char *out_name, size_t out_size, struct err *e) MUST_CHECK;
 
