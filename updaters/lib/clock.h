@@ -17,7 +17,8 @@ void clock_format(int64_t unix_ms, char *out, size_t out_size);
 /* Reads what clock_format wrote, also without the fraction, or with +hh:mm; also a bare date
  * ("2026-11-22", midnight local time). */
 bool clock_parse(const char *text, int64_t *out_unix_ms);
-/* For people, in local time: "today 06:12", also yesterday and tomorrow, "2 Sep 06:12", "2 Sep 2025". */
+/* For people, in local time: "today 06:12", also yesterday and tomorrow, "2 Sep 06:12", "2 Sep
+ * 2025". */
 void clock_format_near(int64_t unix_ms, int64_t now_unix_ms, char *out, size_t out_size);
 
 #endif
