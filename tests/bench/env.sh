@@ -66,7 +66,9 @@ world_make() {
 	install -d $W/pages/p $W/pages/pool $W/sets $W/bin
 	install "$BUILD"/{floor,relay,rounds,pss} "$ROOT"/tests/bench/rival_* $W/bin
 	rm -rf /etc/devupd /var/lib/devupd /var/cache/devupd /var/log/devupd
-	install -d /etc/devupd/recipes
+	install -d /etc/devupd/{conf.d,recipes} /var/lib/devupd /var/cache/devupd/packages /run/devupd
+	install -d -m 700 -o _devupd -g _devupd /var/cache/devupd/staging
+	install -d -m 750 -g adm /var/log/devupd
 	world_trust
 	world_serve
 }
@@ -94,7 +96,8 @@ world_serve() {
 		events { worker_connections 2048; }
 		http {
 			types { text/html html; application/vnd.debian.binary-package deb; }
-			log_format bench '\$status \$body_bytes_sent \$request_time \$msec \$request';
+			log_format bench
+				'\$status \$body_bytes_sent \$request_time \$http_user_agent';
 			access_log $W/access.log bench;
 			sendfile on;
 			server {
@@ -115,7 +118,8 @@ world_serve() {
 world_install() {
 	[ -x "$1/usr/bin/devupd" ] || return 1
 	cp -a "$1/usr/." /usr/
-	chown -R root:root /usr/bin/devupd /usr/libexec/devupd /usr/share/devupd
+	[ ! -d "$1/etc/devupd" ] || cp "$1"/etc/devupd/*.yaml /etc/devupd/
+	chown -R root:root /etc/devupd /usr/bin/devupd /usr/libexec/devupd /usr/share/devupd
 }
 
 # --- packages, pages, recipes -------------------------------------------------------------------------
@@ -145,7 +149,7 @@ pages_make() {
 	}'
 }
 
-# The recipe of one package. In: name, host of the page, version's pattern.
+# The recipe of one package. In: name, host of the page.
 recipe_print() {
 	cat <<-END
 		name: $1
@@ -203,7 +207,8 @@ as_person() {
 # From here: median of numbers on stdin, of one column of a table, of a quotient of two columns.
 median() {
 	sort -n | awk '{ v[NR] = $1 } END {
-		if (NR) printf "%.3g\n", (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2
+		m = (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2
+		if (NR) printf m < 1000 ? "%.3g\n" : "%.0f\n", m
 		else print "-" }'
 }
 median_of() { awk -v c="$2" '$c != "-" { print $c }' "$1" | median; }
@@ -218,4 +223,8 @@ row() {
 	[ -n "${4:-}" ] && word=$(awk -v v="$2" -v op="${3:-}" -v t="${4:-}" 'BEGIN {
 		print v == "-" ? "not measured" : (op == "<=" ? v <= t : v >= t) ? "met" : "short" }')
 	printf '%-62s %9s  %-9s %-12s %s\n' "$1" "$2" "${4:+$3 $4}" "$word" "${5:-}"
+}
+
+row_head() {
+	printf '%-62s %9s  %-9s %-12s %s\n' MEASURE VALUE TARGET '' NOTE
 }

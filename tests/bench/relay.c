@@ -18,7 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 64 << 10, QUEUE_MAX_BYTES = 32 << 20, EVENTS_MAX = 64 };
+enum {
+	CHUNK_BYTES = 64 << 10,
+	QUEUE_MAX_BYTES = 32 << 20, /* without a rate: never the limit */
+	RATED_QUEUE_MS = 5, /* with one: a small router's buffer, so that a slow reader shows */
+	EVENTS_MAX = 64,
+};
 
 struct chunk {
 	struct chunk *next;
@@ -45,6 +50,7 @@ struct relay {
 	struct sockaddr_in from, to;
 	int64_t delay_ns;
 	double ns_per_byte;
+	size_t queue_max_bytes;
 	int listener, epoll;
 	struct link *links;
 };
@@ -66,7 +72,7 @@ static void wire_init(struct wire *w, int from, int to)
 /* Take in what has come. False when the connection is broken. */
 static bool wire_read(struct wire *w, const struct relay *r)
 {
-	while (!w->ended && w->queued_bytes < QUEUE_MAX_BYTES) {
+	while (!w->ended && w->queued_bytes < r->queue_max_bytes) {
 		struct chunk *c = malloc(sizeof(*c));
 		ssize_t n = c ? recv(w->from, c->data, sizeof(c->data), MSG_DONTWAIT) : -1;
 
@@ -232,7 +238,12 @@ int main(int argc, char **argv)
 	r.from.sin_family = r.to.sin_family = AF_INET;
 	r.from.sin_port = r.to.sin_port = htons((uint16_t)strtoul(argv[3], NULL, 10));
 	r.delay_ns = strtol(argv[4], NULL, 10) * 1000000;
-	r.ns_per_byte = argc > 5 ? 1e9 / strtod(argv[5], NULL) : 0;
+	r.queue_max_bytes = QUEUE_MAX_BYTES;
+	if (argc > 5) {
+		r.ns_per_byte = 1e9 / strtod(argv[5], NULL);
+		r.queue_max_bytes =
+			(size_t)((double)(r.delay_ns + RATED_QUEUE_MS * 1000000) / r.ns_per_byte);
+	}
 	r.epoll = epoll_create1(EPOLL_CLOEXEC);
 	r.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	setsockopt(r.listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
