@@ -251,6 +251,8 @@ static void short_strides_give_the_same(void **state)
 	assert_same_matches("(?:a|b)*?c", true, subject, LEN);
 	assert_same_matches("(?:a|b)*c|\\n", true, subject, LEN);
 	assert_same_matches("(?<=\\n)(?:a|b)*?c|$", true, subject, LEN);
+	assert_same_matches(
+		"(?:.|\\n)*c", true, subject, 20000); /* and more than JIT's own stack */
 }
 
 static void every_length_around_a_border_works(void **state)

@@ -176,13 +176,27 @@ static bool walk_init(struct walk *w, struct err *e)
 {
 	w->data = pcre2_match_data_create_from_pattern(w->pattern->code, NULL);
 	w->context = pcre2_match_context_create(NULL);
-	if (w->pattern->has_jit)
-		w->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
-	if (w->data == NULL || w->context == NULL || (w->pattern->has_jit && w->stack == NULL))
+	if (w->data == NULL || w->context == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory to match a pattern");
 	pcre2_set_heap_limit(w->context, HEAP_LIMIT_KIB);
-	pcre2_jit_stack_assign(w->context, NULL, w->stack);
 	return true;
+}
+
+/*
+ * Is there more to give to a call that failed: more steps in short strides, or a stack in place of
+ * the 32 KB that JIT takes from ours? Few pages need either, so they are given only then.
+ */
+static bool walk_can_retry(struct walk *w, int code)
+{
+	if (code == PCRE2_ERROR_MATCHLIMIT && !w->is_careful) {
+		w->is_careful = true;
+		return true;
+	}
+	if (code != PCRE2_ERROR_JIT_STACKLIMIT || w->stack != NULL)
+		return false;
+	w->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
+	pcre2_jit_stack_assign(w->context, NULL, w->stack);
+	return w->stack != NULL;
 }
 
 static bool is_inside_character(const char *subject, size_t at)
@@ -233,9 +247,9 @@ static bool walk_step(struct walk *w, bool *out_is_match, bool *out_is_end, stru
 
 	*out_is_match = code > 0;
 	*out_is_end = code == PCRE2_ERROR_NOMATCH && w->stop == PCRE2_UNSET;
-	if (code == PCRE2_ERROR_MATCHLIMIT && !w->is_careful) {
-		w->is_careful = true;
-	} else if (code == PCRE2_ERROR_NOMATCH && !*out_is_end) {
+	if (walk_can_retry(w, code))
+		return true;
+	if (code == PCRE2_ERROR_NOMATCH && !*out_is_end) {
 		w->at = w->stop + 1;
 		w->after_empty = false;
 	} else if (code > 0) {
