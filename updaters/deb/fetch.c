@@ -1,2 +1,393 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/deb/fetch.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "updaters/deb/deb_job.h"
+#include "updaters/deb/part.h"
+#include "updaters/deb/probe.h"
+#include "updaters/deb/verify.h"
+#include "updaters/lib/clock.h"
+#include "updaters/lib/debfile.h"
+
+struct fetch {
+	struct task task; /* first */
+	const struct worker_host *host;
+	uint32_t job_id;
+	struct deb_fetch in;
+	struct part part;
+	struct digest *digest; /* of the bytes in part */
+	struct debhead *head;  /* likewise */
+	bool is_control_fine;
+	char etag[256];       /* of the bytes in part, "" = can't be resumed */
+	uint64_t total_bytes; /* announced by the answer, 0 = not told */
+	bool takes_body;      /* the answer is the package, not an error page */
+	bool is_bad;          /* the bytes were refused: none stay, no second try */
+	unsigned n_tries;
+	bool is_done;
+	uint64_t told_ms, started_ms;
+	struct result result;
+};
+
+static void fetch_fail(struct fetch *t, const struct err *e)
+{
+	result_fail(&t->result, STEP_FETCH, e);
+	t->is_done = true;
+	if (t->is_bad)
+		part_drop(&t->part);
+	else
+		part_close(&t->part);
+}
+
+/* Refuse the bytes themselves. */
+static bool is_bad(struct fetch *t)
+{
+	t->is_bad = true;
+	return false;
+}
+
+/* --- the stream --------------------------------------------------------------------------------
+ */
+
+static bool check_head(struct fetch *t, const void *bytes, size_t len, struct err *e)
+{
+	struct dpkg_control control = {0};
+
+	if (t->is_control_fine)
+		return true;
+	switch (debhead_feed(t->head, bytes, len, e)) {
+	case DEBHEAD_MORE: return true;
+	case DEBHEAD_BAD: err_within(e, "%s", t->in.release.url); return is_bad(t);
+	case DEBHEAD_READY: break;
+	}
+	t->is_control_fine = debhead_control(t->head, &control, e) &&
+			     verify_control(t->in.recipe, t->in.release.version, &control, e);
+	return t->is_control_fine || is_bad(t);
+}
+
+static void tell_progress(struct fetch *t)
+{
+	uint64_t now_ms = clock_now_ms();
+
+	if (t->host->progress == NULL || now_ms - t->told_ms < FETCH_PROGRESS_MS)
+		return;
+	t->told_ms = now_ms;
+	t->host->progress(t->host->user, t->job_id, t->part.size_bytes, t->total_bytes);
+}
+
+static bool restart(struct fetch *t, struct err *e)
+{
+	digest_restart(t->digest);
+	debhead_restart(t->head);
+	t->is_control_fine = false;
+	t->etag[0] = '\0';
+	return part_restart(&t->part, e);
+}
+
+static bool too_big(struct fetch *t, struct err *e)
+{
+	char limit[32];
+
+	text_size(t->in.max_bytes, limit, sizeof(limit));
+	err_set(e, ERR_TOO_BIG, "%s is larger than the %s that download.max_size allows",
+		t->in.release.url, limit);
+	return is_bad(t);
+}
+
+static bool fetch_on_head(void *user, const struct http_response *r, struct err *e)
+{
+	struct fetch *t = user;
+
+	t->takes_body = r->status == 200 || r->status == 206;
+	if (!t->takes_body)
+		return true;
+	if (probe_is_web_page(r))
+		return err_set(e, ERR_HTTP,
+			"%s answers with a web page where a package should be: does the network "
+			"ask for a login?",
+			t->in.release.url);
+	/* A full answer starts again: these may be other bytes. */
+	if (r->status == 200 && t->part.size_bytes > 0 && !restart(t, e))
+		return false;
+	if (r->status == 206 && r->range_start != t->part.size_bytes) {
+		err_set(e, ERR_HTTP, "%s answers from byte %" PRIu64 ", asked for was %" PRIu64,
+			t->in.release.url, r->range_start, t->part.size_bytes);
+		return is_bad(t);
+	}
+	t->total_bytes = r->size_bytes;
+	if (t->total_bytes > t->in.max_bytes)
+		return too_big(t, e);
+	if (!part_reserve(&t->part, t->total_bytes, e))
+		return false;
+	if (r->status == 206)
+		return true;
+	if (!text_copy(t->etag, sizeof(t->etag), r->etag[0] == '"' ? r->etag : ""))
+		t->etag[0] = '\0';
+	return part_describe(&t->part, t->in.release.url, t->etag, e);
+}
+
+static bool fetch_on_bytes(void *user, const void *bytes, size_t len, struct err *e)
+{
+	struct fetch *t = user;
+
+	if (!t->takes_body)
+		return true;
+	if (len > t->in.max_bytes - t->part.size_bytes)
+		return too_big(t, e);
+	if (!check_head(t, bytes, len, e) || !part_append(&t->part, bytes, len, e))
+		return false;
+	digest_add(t->digest, bytes, len);
+	tell_progress(t);
+	return true;
+}
+
+/* --- what was there before ----------------------------------------------------------------------
+ */
+
+static bool use_complete(struct fetch *t)
+{
+	struct err ignored = {0};
+	struct release *r = &t->result.release;
+	char sha256[SHA256_HEX_SIZE];
+	uint64_t size_bytes = 0;
+
+	if (t->in.release.sha256[0] == '\0')
+		return false;
+
+	SCOPED_CLOSE int fd = part_open_complete(t->host->write_folder_fd, t->in.file_name);
+
+	if (fd < 0 || !digest_of_fd(fd, sha256, &size_bytes, &ignored) ||
+		!text_equal(sha256, t->in.release.sha256))
+		return false;
+	*r = t->in.release;
+	r->size_bytes = size_bytes;
+	t->result.outcome = OUTCOME_DOWNLOADED;
+	t->is_done = true;
+	return true;
+}
+
+/* The part's bytes go through digest and head once more; false: it can't be gone on with. */
+static bool read_part(struct fetch *t)
+{
+	SCOPED_FREE char *piece = malloc(FETCH_PIECE_BYTES);
+	struct err ignored = {0};
+	ssize_t n = 0;
+
+	for (uint64_t at = 0; piece != NULL && at < t->part.size_bytes; at += (uint64_t)n) {
+		n = pread(t->part.fd, piece, FETCH_PIECE_BYTES, (off_t)at);
+		if (n <= 0 || !check_head(t, piece, (size_t)n, &ignored))
+			return false;
+		digest_add(t->digest, piece, (size_t)n);
+	}
+	return piece != NULL;
+}
+
+static bool open_part(struct fetch *t, struct err *e)
+{
+	if (!part_open(&t->part, t->host->write_folder_fd, t->in.file_name, e))
+		return false;
+	part_known_etag(&t->part, t->in.release.url, t->etag, sizeof(t->etag));
+	if (t->part.size_bytes == 0)
+		return true;
+	if (t->etag[0] != '\0' && t->part.size_bytes < t->in.max_bytes && read_part(t))
+		return true;
+	t->is_bad = false;
+	return restart(t, e);
+}
+
+/* --- answers --------------------------------------------------------------------------------- */
+
+static void complete(struct fetch *t)
+{
+	struct release *r = &t->result.release;
+	const char *expected = t->in.release.sha256;
+	struct err e = {0};
+
+	*r = t->in.release;
+	r->size_bytes = t->part.size_bytes;
+	if (!t->is_control_fine) {
+		err_set(&e, ERR_STRUCTURE, "%s ends before its control member", r->url);
+		is_bad(t);
+	} else if (digest_finish(t->digest, r->sha256, &e) && expected[0] != '\0' &&
+		   !text_equal(r->sha256, expected)) {
+		err_set(&e, ERR_DIGEST, "%s has SHA-256 %s, the vendor says %s", r->url, r->sha256,
+			expected);
+		is_bad(t);
+	}
+	if (err_is_set(&e) || !part_finish(&t->part, &e)) {
+		fetch_fail(t, &e);
+		return;
+	}
+	if (t->host->progress != NULL)
+		t->host->progress(t->host->user, t->job_id, r->size_bytes, r->size_bytes);
+	t->result.outcome = OUTCOME_DOWNLOADED;
+	t->is_done = true;
+}
+
+/* "412 of 569 MB kept, run again to continue" */
+static void say_kept(const struct fetch *t, struct err *e)
+{
+	char done[32], total[32], text[ERR_TEXT_MAX];
+	size_t len;
+
+	if (t->etag[0] == '\0' || t->part.size_bytes == 0)
+		return;
+	text_size(t->part.size_bytes, done, sizeof(done));
+	text_size(t->total_bytes, total, sizeof(total));
+	len = strcspn(done, " ");
+	/* One unit is said once. */
+	if (text_equal(done + len, total + strcspn(total, " ")))
+		done[len] = '\0';
+	text_copy_cut(text, sizeof(text), e->text);
+	err_set(e, e->code, "%s; %s%s%s kept, run again to continue", text, done,
+		t->total_bytes > 0 ? " of " : "", t->total_bytes > 0 ? total : "");
+}
+
+/* A connection that was cut: by range from where it ended, a few times. */
+static void cut(struct fetch *t, const struct err *e)
+{
+	struct err mine = *e;
+
+	if (++t->n_tries < FETCH_TRIES_MAX)
+		return;
+	if (strstr(mine.text, t->in.release.url) == NULL)
+		err_within(&mine, "%s", t->in.release.url);
+	say_kept(t, &mine);
+	fetch_fail(t, &mine);
+}
+
+static bool may_retry(const struct fetch *t, const struct err *e)
+{
+	return !t->is_bad &&
+	       (e->code == ERR_NETWORK || e->code == ERR_STALLED || e->code == ERR_TIMEOUT);
+}
+
+static void fetch_feed(struct task *task, const struct http_response *r, const struct err *e)
+{
+	struct fetch *t = (struct fetch *)task;
+	struct err mine = {0};
+
+	if (e != NULL && may_retry(t, e)) {
+		cut(t, e);
+	} else if (e != NULL) {
+		fetch_fail(t, e);
+	} else if (r->status == 416 && t->part.size_bytes > 0) {
+		/* The part is longer than what is there now. */
+		if (!restart(t, &mine))
+			fetch_fail(t, &mine);
+	} else if (r->status != 200 && r->status != 206) {
+		err_set(&mine, ERR_HTTP, "%s answers %s", t->in.release.url,
+			http_status_text(r->status));
+		fetch_fail(t, &mine);
+	} else if (t->total_bytes > 0 && t->part.size_bytes < t->total_bytes) {
+		err_set(&mine, ERR_NETWORK, "%s ended early", t->in.release.url);
+		cut(t, &mine);
+	} else if (t->total_bytes > 0 && t->part.size_bytes > t->total_bytes) {
+		err_set(&mine, ERR_HTTP, "%s sent more than it announced", t->in.release.url);
+		is_bad(t);
+		fetch_fail(t, &mine);
+	} else {
+		complete(t);
+	}
+}
+
+/* --- the task ----------------------------------------------------------------------------------
+ */
+
+static bool fetch_judge(void *user, const char *url, struct err *e)
+{
+	const struct fetch *t = user;
+	const struct strings *hosts = &t->in.recipe->hosts;
+
+	return url_is_listed(url, (const char *const *)hosts->items, hosts->n_items) ||
+	       err_set(e, ERR_POLICY, "%s is not on the recipe's list of hosts", url);
+}
+
+static bool fetch_next(struct task *task, struct http_request *out)
+{
+	struct fetch *t = (struct fetch *)task;
+
+	if (t->is_done)
+		return false;
+	*out = (struct http_request){
+		.method = HTTP_GET,
+		.max_bytes = t->in.max_bytes,
+		.timeout_ms = UINT64_MAX,
+		.stall_ms = t->host->stall_ms,
+		.limit_rate = t->host->limit_rate,
+		.is_download = true,
+		.judge = fetch_judge,
+		.on_head = fetch_on_head,
+		.on_bytes = fetch_on_bytes,
+		.user = t,
+	};
+	text_copy_cut(out->url, sizeof(out->url), t->in.release.url);
+	t->takes_body = false;
+	if (t->part.size_bytes == 0)
+		return true;
+	out->has_range = true;
+	out->range_from = t->part.size_bytes;
+	out->range_to = UINT64_MAX;
+	text_copy_cut(out->etag, sizeof(out->etag), t->etag);
+	return true;
+}
+
+static void fetch_result(struct task *task, struct result *out)
+{
+	struct fetch *t = (struct fetch *)task;
+
+	t->result.ms = clock_now_ms() - t->started_ms;
+	*out = t->result;
+	result_init(&t->result);
+}
+
+static void fetch_free(struct task *task)
+{
+	struct fetch *t = (struct fetch *)task;
+
+	part_close(&t->part);
+	digest_free(t->digest);
+	debhead_free(t->head);
+	deb_fetch_clear(&t->in);
+	result_clear(&t->result);
+	free(t);
+}
+
+static const struct task_ops fetch_ops = {
+	.next = fetch_next,
+	.feed = fetch_feed,
+	.result = fetch_result,
+	.free = fetch_free,
+};
+
+bool fetch_begin(
+	const struct job *job, const struct worker_host *host, struct task **out, struct err *e)
+{
+	struct fetch *t = calloc(1, sizeof(*t));
+	struct err why = {0};
+	struct unpack u;
+
+	if (t == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	t->task.ops = &fetch_ops;
+	t->host = host;
+	t->job_id = job->id;
+	t->started_ms = clock_now_ms();
+	t->part.fd = -1;
+	result_init(&t->result);
+	t->digest = digest_new();
+	t->head = debhead_new();
+	unpack_init(&u, job->input.data, job->input.len);
+	if (t->digest == NULL || t->head == NULL || !deb_fetch_unpack(&u, &t->in, e)) {
+		if (t->digest == NULL || t->head == NULL)
+			err_set(e, ERR_INTERNAL, "out of memory");
+		fetch_free(&t->task);
+		return false;
+	}
+	if (!use_complete(t) && !open_part(t, &why))
+		fetch_fail(t, &why);
+	*out = &t->task;
+	return true;
+}

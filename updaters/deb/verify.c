@@ -1,2 +1,130 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "updaters/deb/deb_job.h"
+#include "updaters/deb/verify.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "updaters/deb/candidate.h"
+#include "updaters/lib/clock.h"
+#include "updaters/lib/debfile.h"
+
+/* All is done at begin: there is nothing to ask the net for. */
+struct verify {
+	struct task task; /* first */
+	struct result result;
+};
+
+bool verify_control(const struct recipe *r, const char *version, const struct dpkg_control *control,
+	struct err *e)
+{
+	const char *arch = words_get(&r->words, "arch");
+	char promised[DPKG_VERSION_MAX], found[DPKG_VERSION_MAX];
+
+	if (!text_equal(control->package, r->package))
+		return err_set(e, ERR_NAME, "the file holds the package %s, expected was %s",
+			control->package, r->package);
+	if (!text_equal(control->architecture, "all") && !text_equal(control->architecture, arch))
+		return err_set(e, ERR_ARCHITECTURE, "the package is for %s, this computer is %s",
+			control->architecture, arch != NULL ? arch : "of unknown architecture");
+	if (version[0] == '\0')
+		return true;
+	if (!candidate_version(r, version, promised, sizeof(promised), e) ||
+		!recipe_version_installed(r, control->version, found, sizeof(found), e))
+		return false;
+	return dpkg_version_compare(promised, found) == 0 ||
+	       err_set(e, ERR_VERSION, "the package is version %s, expected was %s",
+		       control->version, version);
+}
+
+static bool check_bytes(
+	const struct deb_verify *in, const char *sha256, uint64_t size_bytes, struct err *e)
+{
+	if (in->size_bytes != 0 && in->size_bytes != size_bytes)
+		return err_set(e, ERR_STRUCTURE,
+			"the file has %" PRIu64 " bytes, expected were %" PRIu64, size_bytes,
+			in->size_bytes);
+	return in->sha256[0] == '\0' || text_equal(in->sha256, sha256) ||
+	       err_set(e, ERR_DIGEST, "the file's SHA-256 is %s, expected was %s", sha256,
+		       in->sha256);
+}
+
+static bool verify_file(const struct deb_verify *in, int fd, struct release *out, struct err *e)
+{
+	struct dpkg_control control = {0};
+
+	if (!digest_of_fd(fd, out->sha256, &out->size_bytes, e) ||
+		!check_bytes(in, out->sha256, out->size_bytes, e) ||
+		!debfile_check(fd, &control, e) ||
+		!verify_control(in->recipe, in->version, &control, e))
+		return false;
+	text_copy_cut(out->version, sizeof(out->version), control.version);
+	return true;
+}
+
+static bool verify_next(struct task *task, struct http_request *out)
+{
+	(void)task;
+	(void)out;
+	return false;
+}
+
+static void verify_feed(struct task *task, const struct http_response *r, const struct err *e)
+{
+	(void)task;
+	(void)r;
+	(void)e;
+}
+
+static void verify_result(struct task *task, struct result *out)
+{
+	struct verify *t = (struct verify *)task;
+
+	*out = t->result;
+	result_init(&t->result);
+}
+
+static void verify_free(struct task *task)
+{
+	struct verify *t = (struct verify *)task;
+
+	result_clear(&t->result);
+	free(t);
+}
+
+static const struct task_ops verify_ops = {
+	.next = verify_next,
+	.feed = verify_feed,
+	.result = verify_result,
+	.free = verify_free,
+};
+
+bool verify_begin(
+	const struct job *job, const struct worker_host *host, struct task **out, struct err *e)
+{
+	SCOPED_CLEAR(deb_verify_clear) struct deb_verify in = {0};
+	SCOPED_CLOSE int fd = job->fd;
+	const uint64_t started_ms = clock_now_ms();
+	struct unpack u;
+	struct verify *t;
+	struct err why = {0};
+
+	(void)host;
+	unpack_init(&u, job->input.data, job->input.len);
+	if (!deb_verify_unpack(&u, &in, e))
+		return false;
+	if (fd < 0)
+		return err_set(e, ERR_WORKER, "no file came with the job to verify it");
+	t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	t->task.ops = &verify_ops;
+	result_init(&t->result);
+	if (verify_file(&in, fd, &t->result.release, &why))
+		t->result.outcome = OUTCOME_DOWNLOADED;
+	else
+		result_fail(&t->result, STEP_VERIFY, &why);
+	t->result.ms = clock_now_ms() - started_ms;
+	*out = &t->task;
+	return true;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/deb/candidate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "updaters/lib/pattern.h"
+
+static void candidate_clear(struct candidate *c)
+{
+	free(c->version);
+	free(c->raw_version);
+	free(c->url);
+	free(c->page);
+	free(c->why);
+	pairs_clear(&c->words);
+	*c = (struct candidate){0};
+}
+
+void candidates_clear(struct candidates *c)
+{
+	for (size_t i = 0; i < c->n_items; i++)
+		candidate_clear(&c->items[i]);
+	free(c->items);
+	*c = (struct candidates){0};
+}
+
+bool candidate_version(
+	const struct recipe *r, const char *any_spelling, char *out, size_t out_size, struct err *e)
+{
+	char bare[DPKG_VERSION_MAX];
+
+	return recipe_version_installed(r, any_spelling, bare, sizeof(bare), e) &&
+	       recipe_version_rewrite(r, bare, out, out_size, e);
+}
+
+static bool words_add(struct words *w, const struct pairs *p)
+{
+	for (size_t i = 0; p != NULL && i < p->values.n_items; i++)
+		if (!words_set(w, p->keys.items[i], p->values.items[i]))
+			return false;
+	return true;
+}
+
+bool candidate_words(const struct recipe *r, const struct candidate *c, struct words *out)
+{
+	return words_copy(&r->words, out) && words_add(out, &c->words) &&
+	       words_set(out, "raw_version", c->raw_version) &&
+	       words_set(out, "version", c->version);
+}
+
+static bool is_pointer(const char *text)
+{
+	return text != NULL && text[0] == '/';
+}
+
+/* --- from a match to a candidate ---------------------------------------------------------------
+ */
+
+struct maker {
+	const struct recipe *recipe;
+	const struct source *source;
+	const struct finding *finding;
+	struct words words;
+};
+
+static void maker_clear(struct maker *m)
+{
+	words_clear(&m->words);
+}
+
+/* An address made by a template, or the link as it stands in the document. */
+static bool make_address(const struct maker *m, char out[URL_MAX], struct err *e)
+{
+	SCOPED_CLEAR(buf_clear) struct buf text = {0};
+	const char *link = words_get(&m->words, "url");
+
+	buf_init(&text, URL_MAX - 1);
+	if (m->source->url != NULL && !is_pointer(m->source->url)) {
+		if (!words_expand(&m->words, m->source->url, WORDS_INTO_TEXT, false, &text, e))
+			return false;
+		link = buf_str(&text);
+	}
+	if (link == NULL)
+		return err_set(e, ERR_NO_MATCH, "no address in it");
+	return url_resolve(m->finding->base, link, strlen(link), out, URL_MAX, e);
+}
+
+/* version-from: a second pattern, on the link. */
+static bool version_from_link(const struct maker *m, char *out, struct err *e)
+{
+	SCOPED_CLEAR(buf_clear) struct buf text = {0};
+	SCOPED(pattern_free) struct pattern *p = NULL;
+	const char *link = words_get(&m->words, "url"), *name = NULL;
+	struct pattern_match match;
+	bool is_found = false;
+
+	buf_init(&text, PATTERN_MAX);
+	if (m->source->version_from == NULL || link == NULL)
+		return err_set(e, ERR_NO_MATCH, "no version in it");
+	if (!words_expand(
+		    &m->words, m->source->version_from, WORDS_INTO_PATTERN, false, &text, e) ||
+		!pattern_new(buf_str(&text), false, &p, NULL, e) ||
+		!pattern_find(p, link, strlen(link), &is_found, &match, e))
+		return false;
+	if (!is_found)
+		return err_set(e, ERR_NO_MATCH, "version-from does not match it");
+
+	struct pattern_span span = pattern_group_names(p, &name, 1) > 0 ? match.groups[0]
+				   : pattern_n_groups(p) > 0            ? match.numbers[1]
+									: match.whole;
+
+	if (span.start == NULL || !text_copy_n(out, DPKG_VERSION_MAX, span.start, span.len))
+		return err_set(e, ERR_NO_MATCH, "no version in it");
+	return true;
+}
+
+static bool make_raw_version(const struct maker *m, char *out, struct err *e)
+{
+	SCOPED_CLEAR(buf_clear) struct buf text = {0};
+	const char *version = words_get(&m->words, "version");
+
+	buf_init(&text, DPKG_VERSION_MAX - 1);
+	if (m->source->version != NULL && !is_pointer(m->source->version)) {
+		if (!words_expand(&m->words, m->source->version, WORDS_INTO_TEXT, false, &text, e))
+			return false;
+		version = buf_str(&text);
+	}
+	if (version == NULL || version[0] == '\0')
+		return version_from_link(m, out, e);
+	return text_copy(out, DPKG_VERSION_MAX, version) ||
+	       err_set(e, ERR_NO_MATCH, "version longer than %d bytes", DPKG_VERSION_MAX - 1);
+}
+
+static bool is_listed(const struct recipe *r, const char *url)
+{
+	return url_is_listed(url, (const char *const *)r->hosts.items, r->hosts.n_items);
+}
+
+/* Version and address of one match; what is wrong with it goes into e. */
+static bool make(struct maker *m, char *raw_version, char *version, char *url, struct err *e)
+{
+	if (!make_raw_version(m, raw_version, e) ||
+		!candidate_version(m->recipe, raw_version, version, DPKG_VERSION_MAX, e))
+		return false;
+	if (!dpkg_version_is_valid(version))
+		return err_set(e, ERR_NO_MATCH, "\"%s\" is no version", version);
+	if (!words_set(&m->words, "raw_version", raw_version) ||
+		!words_set(&m->words, "version", version))
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	if (!make_address(m, url, e))
+		return false;
+	return is_listed(m->recipe, url) ||
+	       err_set(e, ERR_POLICY, "not on the recipe's list of hosts");
+}
+
+/* --- the list ----------------------------------------------------------------------------------
+ */
+
+static struct candidate *list_add(struct candidates *c)
+{
+	struct candidate *grown = c->items;
+
+	if (c->n_items == CANDIDATES_MAX)
+		return NULL;
+	if ((c->n_items & (c->n_items - 1)) == 0)
+		grown = realloc(
+			c->items, (c->n_items == 0 ? 1 : 2 * c->n_items) * sizeof(*c->items));
+	if (grown == NULL)
+		return NULL;
+	c->items = grown;
+	c->items[c->n_items] = (struct candidate){0};
+	return &c->items[c->n_items++];
+}
+
+static struct candidate *list_find(
+	const struct candidates *c, size_t source, const char *version, const char *url)
+{
+	for (size_t i = 0; i < c->n_items; i++)
+		if (c->items[i].source == source && text_equal(c->items[i].version, version) &&
+			text_equal(c->items[i].url, url))
+			return &c->items[i];
+	return NULL;
+}
+
+/* What another source's candidate of the same address came to holds for this one, too. */
+static void inherit_death(const struct candidates *c, struct candidate *new_one)
+{
+	for (size_t i = 0; i < c->n_items; i++)
+		if (&c->items[i] != new_one && text_equal(c->items[i].url, new_one->url) &&
+			c->items[i].why != NULL && !c->items[i].is_refused) {
+			free(new_one->why);
+			new_one->why = strdup(c->items[i].why);
+			new_one->is_dead = c->items[i].is_dead;
+		}
+}
+
+static bool copy_pairs(const struct pairs *from, struct pairs *out)
+{
+	for (size_t i = 0; from != NULL && i < from->values.n_items; i++)
+		if (!strings_add(&out->keys, from->keys.items[i]) ||
+			!strings_add(&out->values, from->values.items[i]))
+			return false;
+	return true;
+}
+
+static void take_facts(struct candidate *c, const struct source *s, const struct pairs *entry)
+{
+	const char *sha256 = pairs_get(entry, "sha256"), *size = pairs_get(entry, "size");
+
+	if (sha256 != NULL && digest_is_sha256(sha256, c->sha256))
+		c->sha256_from = s->kind == SOURCE_JSON ? DIGEST_FROM_FEED : DIGEST_FROM_PAGE;
+	if (size != NULL && !text_to_u64(size, &c->size_bytes))
+		c->size_bytes = 0;
+}
+
+static bool take_entry(struct candidates *c, struct maker *m, size_t source,
+	const struct pairs *inherited, const struct pairs *entry, const char *page,
+	size_t *n_usable, struct err *e)
+{
+	char raw_version[DPKG_VERSION_MAX] = "", version[DPKG_VERSION_MAX] = "", url[URL_MAX] = "";
+	const char *link = pairs_get(entry, "url");
+	struct err why = {0};
+	bool is_usable = make(m, raw_version, version, url, &why);
+	struct candidate *new_one;
+
+	*n_usable += is_usable;
+	if (url[0] == '\0')
+		text_copy_cut(url, sizeof(url), link != NULL ? link : m->finding->base);
+	new_one = list_find(c, source, version, url);
+	if (new_one != NULL) {
+		if (new_one->sha256[0] == '\0')
+			take_facts(new_one, m->source, entry);
+		return true;
+	}
+	new_one = list_add(c);
+	if (new_one == NULL)
+		return true; /* bounded: what came first counts */
+	new_one->source = source;
+	new_one->version = strdup(version);
+	new_one->raw_version = strdup(raw_version);
+	new_one->url = strdup(url);
+	new_one->page = strdup(page);
+	new_one->is_refused = !is_usable;
+	new_one->why = is_usable ? NULL : strdup(why.text);
+	if (new_one->version == NULL || new_one->raw_version == NULL || new_one->url == NULL ||
+		new_one->page == NULL || !copy_pairs(inherited, &new_one->words) ||
+		!copy_pairs(entry, &new_one->words))
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	take_facts(new_one, m->source, entry);
+	inherit_death(c, new_one);
+	return true;
+}
+
+bool candidates_take(struct candidates *c, const struct recipe *r, const struct source *s,
+	size_t source, const struct pairs *inherited, const struct finding *f, const char *page,
+	size_t *out_n_usable, struct err *e)
+{
+	size_t n_usable = 0;
+
+	for (size_t i = 0; i < f->n_entries; i++) {
+		SCOPED_CLEAR(maker_clear) struct maker m = {.recipe = r, .source = s, .finding = f};
+
+		if (!words_copy(&r->words, &m.words) || !words_add(&m.words, inherited) ||
+			!words_add(&m.words, &f->entries[i]))
+			return err_set(e, ERR_INTERNAL, "too many words in one match");
+		if (!take_entry(c, &m, source, inherited, &f->entries[i], page, &n_usable, e))
+			return false;
+	}
+	*out_n_usable = n_usable;
+	return true;
+}
+
+bool candidates_add_archive(struct candidates *c, const struct recipe *r, const char *version,
+	struct candidate **out, struct err *e)
+{
+	struct source template = {.kind = SOURCE_JSON, .url = r->archive};
+	SCOPED_CLEAR(finding_clear) struct finding f = {0};
+	SCOPED_CLEAR(pairs_clear) struct pairs entry = {0};
+	char raw_version[DPKG_VERSION_MAX];
+	size_t n_usable = 0;
+
+	if (r->archive == NULL)
+		return err_set(e, ERR_NO_RELEASE,
+			"version %s is on none of the sources, and the recipe has no archive",
+			version);
+	if (!recipe_version_raw(r, version, raw_version, sizeof(raw_version), e))
+		return false;
+	/* Only a base, for a template that is absolute anyway. */
+	text_copy_cut(f.base, sizeof(f.base), "https://archive.invalid/");
+	if (!pairs_add(&entry, "version", raw_version, strlen(raw_version)) ||
+		!finding_add(&f, &entry))
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	if (!candidates_take(
+		    c, r, &template, RECIPE_SOURCES_MAX, NULL, &f, r->archive, &n_usable, e))
+		return false;
+	*out = &c->items[c->n_items - 1];
+	return n_usable > 0 ||
+	       err_set(e, ERR_NO_RELEASE, "the archive's address of %s: %s", version, (*out)->why);
+}
+
+void candidate_release(const struct candidate *c, struct release *out)
+{
+	*out = (struct release){.sha256_from = c->sha256_from, .size_bytes = c->size_bytes};
+	text_copy_cut(out->version, sizeof(out->version), c->version);
+	text_copy_cut(out->raw_version, sizeof(out->raw_version), c->raw_version);
+	text_copy_cut(out->url, sizeof(out->url), c->url);
+	text_copy_cut(out->source, sizeof(out->source), c->page);
+	memcpy(out->sha256, c->sha256, sizeof(out->sha256));
+}

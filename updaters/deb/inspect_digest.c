@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The digest of the chosen release: its own source's, the checksum file's, other sources'. */
+#include "updaters/deb/inspect.h"
+
+#include <string.h>
+
+#include "updaters/deb/checksum.h"
+
+static const struct recipe *recipe_of(const struct inspect *t)
+{
+	return t->q.in.recipe;
+}
+
+static const struct candidate *chosen_of(const struct inspect *t)
+{
+	return &t->candidates.items[t->chosen];
+}
+
+/* Two that name the same version must agree. */
+static bool agree(struct inspect *t, const char *hex, enum digest_from from, const char *where)
+{
+	struct err e = {0};
+
+	if (t->sha256[0] == '\0') {
+		memcpy(t->sha256, hex, sizeof(t->sha256));
+		t->sha256_from = from;
+		text_copy_cut(t->sha256_where, sizeof(t->sha256_where), where);
+		return true;
+	}
+	if (text_equal(t->sha256, hex))
+		return true;
+	err_set(&e, ERR_DIGEST, "the vendor's SHA-256 of %s differ: %s says %s, %s says %s",
+		chosen_of(t)->version, t->sha256_where, t->sha256, where, hex);
+	inspect_fail(t, STEP_VERIFY, &e);
+	return false;
+}
+
+/* A place that can't tell counts only where the recipe requires it. */
+static bool may_lack(struct inspect *t, const struct err *e)
+{
+	struct err mine = *e;
+
+	if (recipe_of(t)->checksum_policy != CHECKSUM_REQUIRE)
+		return true;
+	err_within(&mine, "no digest, and the recipe requires it");
+	inspect_fail(t, STEP_VERIFY, &mine);
+	return false;
+}
+
+/* What a source (any, where it is SIZE_MAX) says of the chosen version. */
+static bool take_source_digests(struct inspect *t, size_t source)
+{
+	for (size_t i = 0; i < t->candidates.n_items; i++) {
+		const struct candidate *c = &t->candidates.items[i];
+
+		if (c->sha256[0] == '\0' || (source != SIZE_MAX && c->source != source) ||
+			dpkg_version_compare(c->version, chosen_of(t)->version) != 0)
+			continue;
+		if (!agree(t, c->sha256, c->sha256_from, c->page))
+			return false;
+	}
+	return true;
+}
+
+/* --- the checksum file -------------------------------------------------------------------------
+ */
+
+static bool expand_for_chosen(
+	const struct inspect *t, const char *text, struct buf *out, struct err *e)
+{
+	SCOPED_CLEAR(words_clear) struct words words = {0};
+
+	if (!candidate_words(recipe_of(t), chosen_of(t), &words))
+		return err_set(e, ERR_INTERNAL, "too many words in one match");
+	return words_expand(&words, text, WORDS_INTO_TEXT, false, out, e);
+}
+
+/* Did this finding say something of our file? */
+static bool known_digest(
+	const struct document *known, const char *file_name, char out_hex[SHA256_HEX_SIZE])
+{
+	SCOPED_CLEAR(finding_clear) struct finding f = {0};
+
+	if (known == NULL || !finding_unpack(known->bytes, known->len, &f) || f.n_entries != 1)
+		return false;
+
+	const char *hex = pairs_get(&f.entries[0], "sha256");
+
+	return text_equal(pairs_get(&f.entries[0], "file"), file_name) && hex != NULL &&
+	       digest_is_sha256(hex, out_hex);
+}
+
+static void ask_others(struct inspect *t)
+{
+	t->source = SIZE_MAX;
+	t->stage = INSPECT_OTHERS;
+}
+
+static bool prepare_checksum(struct inspect *t, const char *address, struct err *e)
+{
+	SCOPED_CLEAR(buf_clear) struct buf url = {0};
+	const struct strings *hosts = &recipe_of(t)->hosts;
+	char hex[SHA256_HEX_SIZE];
+
+	buf_init(&url, URL_MAX - 1);
+	if (!url_file_name(chosen_of(t)->url, t->file_name, sizeof(t->file_name)))
+		t->file_name[0] = '\0';
+	if (!expand_for_chosen(t, address, &url, e) || !url_check(buf_str(&url), e))
+		return false;
+	if (!url_is_listed(buf_str(&url), (const char *const *)hosts->items, hosts->n_items))
+		return err_set(
+			e, ERR_POLICY, "%s is not on the recipe's list of hosts", buf_str(&url));
+	text_copy_cut(t->checksum_url, sizeof(t->checksum_url), buf_str(&url));
+	if (!inquiry_key(t->checksum_url, "checksum", t->checksum_key))
+		return err_set(e, ERR_CONFIG, "%s is too long", t->checksum_url);
+	t->checksum_known = inquiry_known(&t->q, t->checksum_key);
+	if (!known_digest(t->checksum_known, t->file_name, hex))
+		t->checksum_known = NULL;
+	return true;
+}
+
+void inspect_digest_begin(struct inspect *t)
+{
+	const struct recipe *r = recipe_of(t);
+	const char *address = r->checksum_json != NULL ? r->checksum_json : r->checksum_text;
+	struct err e = {0};
+
+	if (!take_source_digests(t, chosen_of(t)->source) || !take_source_digests(t, SIZE_MAX))
+		return;
+	if (address == NULL) {
+		ask_others(t);
+	} else if (prepare_checksum(t, address, &e)) {
+		t->stage = INSPECT_CHECKSUM;
+	} else {
+		inquiry_trace_note(&t->q, address, "%s", e.text);
+		if (may_lack(t, &e))
+			ask_others(t);
+	}
+}
+
+static void take_known_checksum(struct inspect *t, const struct http_response *r)
+{
+	char hex[SHA256_HEX_SIZE] = "", age[80];
+
+	inquiry_age(t->checksum_known, age, sizeof(age));
+	inquiry_trace_request(&t->q, t->checksum_url, r, true, "%s", r != NULL ? "unchanged" : age);
+	inquiry_keep_known(&t->q, t->checksum_known, r != NULL);
+	if (known_digest(t->checksum_known, t->file_name, hex) &&
+		agree(t, hex, DIGEST_FROM_CHECKSUMS, t->checksum_url))
+		ask_others(t);
+}
+
+bool inspect_checksum_next(struct inspect *t, struct http_request *out)
+{
+	if (!t->q.in.offline) {
+		inquiry_request(&t->q, t->checksum_url, out);
+		out->max_bytes = CHECKSUM_BYTES_MAX;
+		inquiry_ask_if_changed(t->checksum_known, out);
+		return true;
+	}
+	if (t->checksum_known != NULL) {
+		take_known_checksum(t, NULL);
+	} else {
+		inquiry_trace_note(&t->q, t->checksum_url, "not known offline");
+		ask_others(t);
+	}
+	return false;
+}
+
+static bool read_checksum(
+	struct inspect *t, const struct http_response *r, char *out_hex, struct err *e)
+{
+	const struct recipe *recipe = recipe_of(t);
+	SCOPED_CLEAR(buf_clear) struct buf pointer = {0};
+
+	buf_init(&pointer, URL_MAX);
+	if (r->status != 200 || r->body == NULL)
+		return err_set(e, ERR_HTTP, "%s", http_status_text(r->status));
+	if (recipe->checksum_json == NULL)
+		return checksum_text_find(r->body, r->body_len, t->file_name, out_hex, e);
+	if (recipe->checksum_at != NULL && !expand_for_chosen(t, recipe->checksum_at, &pointer, e))
+		return false;
+	return checksum_json_find(r->body, r->body_len,
+		recipe->checksum_at != NULL ? buf_str(&pointer) : NULL, t->file_name, out_hex, e);
+}
+
+static void keep_checksum(struct inspect *t, const struct http_response *r, const char *hex)
+{
+	SCOPED_CLEAR(finding_clear) struct finding f = {.n_seen = 1};
+	SCOPED_CLEAR(pairs_clear) struct pairs entry = {0};
+
+	text_copy_cut(f.base, sizeof(f.base), r->url);
+	if (pairs_add(&entry, "file", t->file_name, strlen(t->file_name)) &&
+		pairs_add(&entry, "sha256", hex, strlen(hex)) && finding_add(&f, &entry))
+		inquiry_keep(&t->q, t->checksum_key, r, &f);
+}
+
+void inspect_checksum_feed(struct inspect *t, const struct http_response *r, const struct err *e)
+{
+	char hex[SHA256_HEX_SIZE] = "";
+	struct err mine = {0};
+
+	if (e == NULL && r->status == 304 && t->checksum_known != NULL) {
+		take_known_checksum(t, r);
+		return;
+	}
+	if (e != NULL)
+		mine = *e;
+	else
+		inquiry_save_page(&t->q, r);
+	if (e == NULL && read_checksum(t, r, hex, &mine)) {
+		inquiry_trace_request(
+			&t->q, t->checksum_url, r, false, "SHA-256 of %s", t->file_name);
+		keep_checksum(t, r, hex);
+		if (agree(t, hex, DIGEST_FROM_CHECKSUMS, t->checksum_url))
+			ask_others(t);
+		return;
+	}
+	err_within(&mine, "%s", t->checksum_url);
+	inquiry_trace_request(&t->q, t->checksum_url, r, false, "%s", mine.text);
+	/* Two digests for one file are no lack. */
+	if (mine.code == ERR_DIGEST)
+		inspect_fail(t, STEP_VERIFY, &mine);
+	else if (may_lack(t, &mine))
+		ask_others(t);
+}
+
+/* --- other sources ------------------------------------------------------------------------------
+ */
+
+static bool has_digest(const struct source *s)
+{
+	for (; s != NULL; s = s->follow)
+		if (s->sha256 != NULL ||
+			(s->link != NULL && (strstr(s->link, "(?<sha256>") != NULL ||
+						    strstr(s->link, "(?P<sha256>") != NULL ||
+						    strstr(s->link, "(?'sha256'") != NULL)))
+			return true;
+	return false;
+}
+
+/* One that was asked before, or is through now: what it says counts. */
+static bool take_other(struct inspect *t, size_t source)
+{
+	const struct find_outcome *o = &t->find.outcomes[source];
+
+	if (err_is_set(&o->error) && !may_lack(t, &o->error))
+		return false;
+	return take_source_digests(t, source);
+}
+
+bool inspect_others_next(struct inspect *t, struct http_request *out)
+{
+	size_t next = t->source == SIZE_MAX ? 0 : t->source + 1;
+
+	if (t->source != SIZE_MAX) {
+		if (find_next(&t->find, out))
+			return true;
+		if (!take_other(t, t->source))
+			return false;
+	}
+	for (; next < recipe_of(t)->n_sources; next++) {
+		if (next == chosen_of(t)->source || !has_digest(&recipe_of(t)->sources[next]))
+			continue;
+		if (!t->find.outcomes[next].was_asked) {
+			t->source = next;
+			find_begin(&t->find, next);
+			return false;
+		}
+		if (!take_other(t, next))
+			return false;
+	}
+	inspect_end_chosen(t);
+	return false;
+}

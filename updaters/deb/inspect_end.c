@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is said of a name when its sources have been asked. */
+#include "updaters/deb/inspect.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct recipe *recipe_of(const struct inspect *t)
+{
+	return t->q.in.recipe;
+}
+
+static void trace_candidates(struct inspect *t)
+{
+	for (size_t i = 0; i < t->candidates.n_items; i++) {
+		const struct candidate *c = &t->candidates.items[i];
+		const char *objection = choice_objection(&t->choice, c);
+
+		if (i == t->chosen)
+			inquiry_trace_candidate(&t->q, c->url, true, "%s: taken", c->version);
+		else
+			inquiry_trace_candidate(&t->q, c->url, false, "%s%s%s", c->version,
+				c->version[0] != '\0' ? ": " : "",
+				objection != NULL ? objection : "a better one was taken");
+	}
+}
+
+static void end(struct inspect *t, enum outcome outcome)
+{
+	trace_candidates(t);
+	inquiry_keep_rest(&t->q);
+	t->q.result.outcome = outcome;
+	t->stage = INSPECT_DONE;
+}
+
+void inspect_fail(struct inspect *t, enum step step, const struct err *e)
+{
+	end(t, OUTCOME_FAILED);
+	result_fail(&t->q.result, step, e);
+}
+
+static void say(struct inspect *t, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static void say(struct inspect *t, const char *format, ...)
+{
+	char text[RECORD_TEXT_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	text_escape(text, strlen(text), t->q.result.text, sizeof(t->q.result.text));
+}
+
+/* The highest usable one; of all sources where source is SIZE_MAX. */
+static const struct candidate *highest(const struct inspect *t, size_t source, bool is_dead)
+{
+	const struct candidate *best = NULL;
+
+	for (size_t i = 0; i < t->candidates.n_items; i++) {
+		const struct candidate *c = &t->candidates.items[i];
+
+		if (c->is_refused || c->is_dead != is_dead ||
+			(source != SIZE_MAX && c->source != source))
+			continue;
+		if (best == NULL || dpkg_version_compare(c->version, best->version) > 0)
+			best = c;
+	}
+	return best;
+}
+
+void inspect_end_current(struct inspect *t)
+{
+	const struct candidate *c = highest(t, t->source, false);
+	int order = c != NULL ? dpkg_version_compare(c->version, t->choice.installed) : 0;
+
+	if (c != NULL) {
+		candidate_release(c, &t->q.result.release);
+		text_copy_cut(t->q.result.available, sizeof(t->q.result.available), c->version);
+	}
+	if (c != NULL && (t->choice.installed[0] == '\0' || order > 0)) {
+		say(t, "%s is skipped: devupd unskip %s", c->version, recipe_of(t)->name);
+		end(t, OUTCOME_SKIPPED);
+		return;
+	}
+	if (c != NULL && order < 0)
+		say(t,
+			"the vendor now offers %s, older than the %s installed: withdrawn? "
+			"devupd rollback %s",
+			c->version, t->choice.installed, recipe_of(t)->name);
+	end(t, OUTCOME_CURRENT);
+}
+
+void inspect_end_chosen(struct inspect *t)
+{
+	const struct candidate *c = &t->candidates.items[t->chosen];
+	struct release *r = &t->q.result.release;
+
+	candidate_release(c, r);
+	memcpy(r->sha256, t->sha256, sizeof(r->sha256));
+	r->sha256_from = t->sha256_from;
+	text_copy_cut(r->etag, sizeof(r->etag), t->probe.etag);
+	text_copy_cut(t->q.result.available, sizeof(t->q.result.available), c->version);
+	end(t, t->wanted);
+}
+
+/* --- nothing found -------------------------------------------------------------------------------
+ */
+
+/* All sources' faults in one line. */
+static void error_of_sources(const struct inspect *t, struct err *e)
+{
+	SCOPED_CLEAR(buf_clear) struct buf text = {0};
+	bool is_unreachable = true;
+	enum err_code code = ERR_NO_RELEASE;
+
+	buf_init(&text, 8 * ERR_TEXT_MAX);
+	for (size_t i = 0; i < recipe_of(t)->n_sources; i++) {
+		const struct find_outcome *o = &t->find.outcomes[i];
+
+		if (!err_is_set(&o->error))
+			continue;
+		buf_printf(&text, "%s%s", text.len > 0 ? "; next source: " : "", o->error.text);
+		code = code == ERR_NO_RELEASE || code == o->error.code ? o->error.code
+								       : ERR_NETWORK;
+		is_unreachable = is_unreachable && o->is_unreachable;
+	}
+	err_set(e, is_unreachable && text.len > 0 ? code : ERR_NO_RELEASE, "%s",
+		text.len > 0 ? buf_str(&text) : "the recipe has no sources");
+}
+
+/* A version that somebody asked for, and what there is instead. */
+static void error_of_search(const struct inspect *t, struct err *e)
+{
+	SCOPED_CLEAR(buf_clear) struct buf others = {0};
+	const char *wanted = t->choice.wanted;
+
+	buf_init(&others, ERR_TEXT_MAX);
+	for (size_t i = 0; i < t->candidates.n_items; i++)
+		if (!t->candidates.items[i].is_refused && !t->candidates.items[i].is_dead)
+			buf_printf(&others, "%s%s", others.len > 0 ? ", " : "",
+				t->candidates.items[i].version);
+	err_set(e, ERR_NO_RELEASE, "no %s%s at the vendor's; there are: %s",
+		wanted[0] != '\0' ? "version " : "version below ",
+		wanted[0] != '\0' ? wanted : t->choice.below,
+		others.len > 0 ? buf_str(&others) : "none");
+}
+
+void inspect_end_empty(struct inspect *t)
+{
+	const struct candidate *dead = highest(t, SIZE_MAX, true);
+	bool is_searching = t->choice.wanted[0] != '\0' || t->choice.below[0] != '\0';
+	struct err e = {0};
+
+	if (err_is_set(&t->probe_error)) {
+		inspect_fail(t, STEP_PROBE, &t->probe_error);
+	} else if (dead != NULL && !is_searching) {
+		candidate_release(dead, &t->q.result.release);
+		text_copy_cut(t->q.result.available, sizeof(t->q.result.available), dead->version);
+		say(t, "%s is announced on %s, its package is not there yet (%s)", dead->version,
+			dead->page, dead->why);
+		t->q.result.reason = REASON_PENDING;
+		end(t, OUTCOME_DEFERRED);
+	} else if (is_searching && t->candidates.n_items > 0) {
+		error_of_search(t, &e);
+		inspect_fail(t, STEP_FIND, &e);
+	} else {
+		error_of_sources(t, &e);
+		inspect_fail(t, STEP_FIND, &e);
+	}
+}

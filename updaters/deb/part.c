@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/deb/part.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "updaters/lib/fs.h"
+
+enum { META_MAX = URL_MAX + 512 };
+
+static int open_regular(int folder, const char *name, int flags)
+{
+	SCOPED_CLOSE int fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
+		S_IRUSR | S_IWUSR | S_IRGRP);
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1)) {
+		errno = EEXIST;
+		return -1;
+	}
+	return MOVE_FD(fd);
+}
+
+int part_open_complete(int folder, const char *name)
+{
+	return open_regular(folder, name, O_RDONLY);
+}
+
+bool part_open(struct part *p, int folder, const char *name, struct err *e)
+{
+	struct stat st;
+
+	*p = (struct part){.folder = folder, .fd = -1};
+	text_copy_cut(p->name, sizeof(p->name), name);
+	snprintf(p->part_name, sizeof(p->part_name), "%s.part", name);
+	snprintf(p->meta_name, sizeof(p->meta_name), "%s.meta", name);
+	p->fd = open_regular(folder, p->part_name, O_RDWR | O_CREAT);
+	if (p->fd < 0 || fstat(p->fd, &st) != 0)
+		return err_sys(
+			e, ERR_STATE, "can't write %s into the staging folder", p->part_name);
+	p->size_bytes = (uint64_t)st.st_size;
+	return true;
+}
+
+void part_close(struct part *p)
+{
+	if (p->fd >= 0)
+		close(p->fd);
+	p->fd = -1;
+}
+
+void part_known_etag(const struct part *p, const char *url, char *out_etag, size_t out_size)
+{
+	SCOPED_CLOSE int fd = open_regular(p->folder, p->meta_name, O_RDONLY);
+	SCOPED_FREE char *text = NULL;
+	struct err ignored = {0};
+	char *cursor, *known_url, *etag;
+
+	out_etag[0] = '\0';
+	if (fd < 0 || !fs_read_fd(fd, p->meta_name, META_MAX, &text, NULL, &ignored))
+		return;
+	cursor = text;
+	known_url = text_next(&cursor, '\n');
+	etag = text_next(&cursor, '\n');
+	if (text_equal(known_url, url) && etag != NULL && etag[0] == '"' &&
+		!text_copy(out_etag, out_size, etag))
+		out_etag[0] = '\0';
+}
+
+bool part_restart(struct part *p, struct err *e)
+{
+	p->size_bytes = 0;
+	unlinkat(p->folder, p->meta_name, 0);
+	return ftruncate(p->fd, 0) == 0 ||
+	       err_sys(e, ERR_STATE, "can't empty %s in the staging folder", p->part_name);
+}
+
+bool part_describe(struct part *p, const char *url, const char *etag, struct err *e)
+{
+	char text[META_MAX];
+	int n = snprintf(text, sizeof(text), "%s\n%s\n", url, etag);
+
+	/* Weak ETags do not promise equal bytes. RFC 9110 §13.1.5 */
+	unlinkat(p->folder, p->meta_name, 0);
+	if (etag[0] != '"' || n < 0 || (size_t)n >= sizeof(text))
+		return true;
+
+	SCOPED_CLOSE int fd = open_regular(p->folder, p->meta_name, O_WRONLY | O_CREAT | O_EXCL);
+
+	if (fd < 0)
+		return err_sys(
+			e, ERR_STATE, "can't write %s into the staging folder", p->meta_name);
+	return fs_write_all(fd, text, (size_t)n, p->meta_name, e);
+}
+
+static bool no_space(const struct part *p, uint64_t need, uint64_t free_bytes, struct err *e)
+{
+	char link[64], where[512] = "the staging folder", need_text[32], free_text[32];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", p->folder);
+	n = readlink(link, where, sizeof(where) - 1);
+	if (n > 0)
+		where[n] = '\0';
+	text_size(need, need_text, sizeof(need_text));
+	text_size(free_bytes, free_text, sizeof(free_text));
+	return err_set(e, ERR_SPACE,
+		"need %s on %s, %s free; devupd clean --keep 0 frees what is kept (rollback then "
+		"needs the network)",
+		need_text, where, free_text);
+}
+
+bool part_reserve(struct part *p, uint64_t total_bytes, struct err *e)
+{
+	uint64_t need = total_bytes > p->size_bytes ? total_bytes - p->size_bytes : 0, free_bytes;
+	struct statvfs fs;
+
+	if (need == 0 || need > INT64_MAX - p->size_bytes)
+		return true;
+	if (fstatvfs(p->folder, &fs) == 0) {
+		free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+		if (free_bytes < need)
+			return no_space(p, need, free_bytes, e);
+	}
+	/* The size that is told stays that of the bytes that came; not every file system can. */
+	if (fallocate(p->fd, FALLOC_FL_KEEP_SIZE, (off_t)p->size_bytes, (off_t)need) != 0 &&
+		errno == ENOSPC)
+		return no_space(p, need, 0, e);
+	return true;
+}
+
+bool part_append(struct part *p, const void *bytes, size_t len, struct err *e)
+{
+	if (lseek(p->fd, (off_t)p->size_bytes, SEEK_SET) < 0)
+		return err_sys(e, ERR_STATE, "can't write %s", p->part_name);
+	if (!fs_write_all(p->fd, bytes, len, p->part_name, e))
+		return false;
+	p->size_bytes += len;
+	return true;
+}
+
+bool part_finish(struct part *p, struct err *e)
+{
+	if (renameat(p->folder, p->part_name, p->folder, p->name) != 0)
+		return err_sys(e, ERR_STATE, "can't rename %s in the staging folder", p->part_name);
+	unlinkat(p->folder, p->meta_name, 0);
+	part_close(p);
+	return true;
+}
+
+void part_drop(struct part *p)
+{
+	unlinkat(p->folder, p->part_name, 0);
+	unlinkat(p->folder, p->meta_name, 0);
+	part_close(p);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Read one document of a source: what it holds becomes a finding. Without I/O.
+ */
+#ifndef DEVUPD_UPDATERS_DEB_SOURCE_READ_H
+#define DEVUPD_UPDATERS_DEB_SOURCE_READ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/recipe.h"
+#include "updaters/deb/finding.h"
+#include "updaters/lib/pattern.h"
+
+enum { SOURCE_PAGE_MAX = 8 << 20, SOURCE_BUDGET_MS = 500, PATTERN_CACHE_N = 8 };
+
+/* Patterns compiled in this job, so that each is compiled once. */
+struct pattern_cache {
+	struct {
+		char *text;
+		struct pattern *pattern;
+	} items[PATTERN_CACHE_N];
+	size_t n_items;
+};
+void pattern_cache_clear(struct pattern_cache *c);
+/* Words filled in, quoted. Borrowed from the cache until PATTERN_CACHE_N others were asked for. */
+bool pattern_cache_get(struct pattern_cache *c, const struct words *w, const char *text,
+	const struct pattern **out, struct err *e) MUST_CHECK;
+
+/*
+ * A text matched by the source's `link`: a page, or the final address of a redirect.
+ *
+ * Out:   out   entries with "url" (group url, else the whole match) and the other groups;
+ *              n_seen = links on the page (1 for an address)
+ * Fails: ERR_TIMEOUT (the page is hostile to the pattern), ERR_TOO_BIG, ERR_CONFIG
+ */
+bool source_page_read(const struct source *s, const struct words *w, struct pattern_cache *cache,
+	const char *body, size_t len, struct finding *out, struct err *e) MUST_CHECK;
+
+/*
+ * A JSON document.
+ *
+ * Out:   out   entries with "version", "url", "sha256", "size" where the source has pointers for
+ *              them, and the groups of `match`; n_seen = items
+ * Fails: ERR_PARSE, ERR_NO_MATCH (nothing at `items`), ERR_CONFIG, ERR_TIMEOUT
+ */
+bool source_json_read(const struct source *s, const struct words *w, struct pattern_cache *cache,
+	const char *body, size_t len, struct finding *out, struct err *e) MUST_CHECK;
+
+#endif
