@@ -1,2 +1,84 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cmd/terminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+
+enum { COLUMNS_DEFAULT = 80, COLUMNS_MIN = 20 };
+
+bool terminal_is(int fd)
+{
+	return isatty(fd) == 1;
+}
+
+bool terminal_has_person(void)
+{
+	return terminal_is(STDIN_FILENO) && terminal_is(STDERR_FILENO);
+}
+
+unsigned terminal_columns(int fd)
+{
+	struct winsize size = {0};
+
+	if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return COLUMNS_DEFAULT;
+	return size.ws_col < COLUMNS_MIN ? COLUMNS_MIN : size.ws_col;
+}
+
+bool terminal_has_color(int fd, const struct options *o)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (o->color != COLOR_AUTO)
+		return o->color == COLOR_ALWAYS;
+	return terminal_is(fd) && (no_color == NULL || no_color[0] == '\0') && term != NULL &&
+	       !text_equal(term, "dumb");
+}
+
+/* One line from stdin, or a signal, whichever comes first. */
+static enum answer terminal_read_line(struct stop *stop, char *out, size_t out_size)
+{
+	struct pollfd wait[] = {
+		{.fd = STDIN_FILENO, .events = POLLIN},
+		{.fd = stop->fd, .events = POLLIN},
+	};
+	ssize_t n;
+
+	for (;;) {
+		if (poll(wait, ARRAY_SIZE(wait), -1) < 0 && errno != EINTR)
+			return ANSWER_NO;
+		if (stop_is_asked(stop))
+			return ANSWER_STOPPED;
+		if ((wait[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+			break;
+	}
+	n = read(STDIN_FILENO, out, out_size - 1);
+	if (n <= 0)
+		return ANSWER_NO;
+	out[n] = '\0';
+	return ANSWER_YES;
+}
+
+enum answer terminal_ask(const char *question, bool is_yes_default, struct stop *stop)
+{
+	char line[256];
+	char *word;
+	enum answer got;
+
+	fprintf(stderr, "%s  %s ", question, is_yes_default ? "[Y/n]" : "[y/N]");
+	fflush(stderr);
+	got = terminal_read_line(stop, line, sizeof(line));
+	if (got != ANSWER_YES) {
+		fputc('\n', stderr);
+		return got;
+	}
+	word = text_trim(line);
+	if (word[0] == '\0')
+		return is_yes_default ? ANSWER_YES : ANSWER_NO;
+	return strcasecmp(word, "y") == 0 || strcasecmp(word, "yes") == 0 ? ANSWER_YES : ANSWER_NO;
+}

@@ -305,6 +305,13 @@ static bool plan_settle(
 	return true;
 }
 
+static bool plan_note_was(struct entry *entry, struct err *e)
+{
+	return entry->recipe == NULL || !entry->is_present ||
+	       recipe_version_installed(
+		       entry->recipe, entry->result.installed, entry->was, sizeof(entry->was), e);
+}
+
 static bool plan_recall(
 	struct entry *entry, struct state *memory, struct state *cache, struct err *e)
 {
@@ -324,7 +331,8 @@ bool plan_make(const struct plan_request *request, const struct recipes *recipes
 	if (!plan_choose(&p, request, recipes, config, e) || !plan_survey(&p, f, e))
 		return false;
 	for (size_t i = 0; i < p.n_entries; i++) {
-		if (!plan_recall(&p.entries[i], memory, cache, e) ||
+		if (!plan_note_was(&p.entries[i], e) ||
+			!plan_recall(&p.entries[i], memory, cache, e) ||
 			!plan_settle(&p.entries[i], request, memory, e))
 			return false;
 	}

@@ -50,7 +50,8 @@ struct entry {
 					     */
 	struct document *documents;         /* kept from last time */
 	size_t n_documents;
-	struct package_file file; /* adopted, or kept from before; path "" = none */
+	char was[DPKG_VERSION_MAX]; /* installed when the run began, as compared; "" = absent */
+	struct package_file file;   /* adopted, or kept from before; path "" = none */
 	struct result result;
 };
 
