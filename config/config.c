@@ -1,2 +1,205 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config/config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/env_file.h"
+#include "config/keys.h"
+#include "updaters/lib/fs.h"
+
+#define CONFIG_FILE   DEVUPD_SYSCONFDIR "/devupd.yaml"
+#define CONFIG_FOLDER DEVUPD_SYSCONFDIR "/conf.d"
+
+/* What the files say together, while they are read. */
+struct reading {
+	struct config *c;
+	struct yaml_node *merged;
+	bool as_root;
+	struct yaml_errors *errors;
+};
+
+void config_clear(struct config *c)
+{
+	keys_clear(config_keys, c);
+	yaml_node_free(c->updaters);
+	for (size_t i = 0; i < c->env.n_items; i++)
+		explicit_bzero(c->env.items[i], strlen(c->env.items[i]));
+	strings_clear(&c->env);
+	strings_clear(&c->files);
+	*c = (struct config){0};
+}
+
+/* --- the files ------------------------------------------------------------------------------- */
+
+static bool read_file(struct reading *r, const char *path, bool may_be_missing)
+{
+	SCOPED(yaml_node_free) struct yaml_node *root = NULL, *merged = NULL;
+	SCOPED_FREE char *text = NULL;
+	struct err e = {0};
+	const char *name;
+	size_t len;
+
+	if (!fs_read(path, YAML_FILE_MAX, &text, &len, &e))
+		return (may_be_missing && e.sys_errno == ENOENT) ||
+		       yaml_complain(r->errors, path, NULL, "%s", e.text);
+	if (r->as_root && !fs_check_trusted(path, &e))
+		return yaml_complain(r->errors, path, NULL, "%s", e.text);
+	if (!strings_add(&r->c->files, path))
+		return yaml_complain(r->errors, path, NULL, "out of memory");
+	name = r->c->files.items[r->c->files.n_items - 1];
+	if (!yaml_parse(name, text, len, &root, r->errors))
+		return false;
+	merged = yaml_merge(r->merged, root);
+	if (!merged)
+		return yaml_complain(r->errors, path, NULL, "out of memory");
+	yaml_node_free(r->merged);
+	r->merged = MOVE_PTR(merged);
+	return true;
+}
+
+static int is_settings(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && text_ends(entry->d_name, ".yaml");
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool read_folder(struct reading *r, const char *folder)
+{
+	struct dirent **entries = NULL;
+	int n = scandir(folder, &entries, is_settings, by_bytes);
+	bool ok = true;
+
+	if (n < 0)
+		return errno == ENOENT || yaml_complain(r->errors, folder, NULL,
+						  "can't read the folder: %s", strerror(errno));
+	for (int i = 0; i < n; i++) {
+		char path[4096];
+
+		if (fs_join(path, sizeof(path), folder, entries[i]->d_name))
+			ok = read_file(r, path, false) && ok;
+		free(entries[i]);
+	}
+	free(entries);
+	return ok;
+}
+
+/* --- what they say --------------------------------------------------------------------------- */
+
+static bool load_updaters(const struct key *row, const struct yaml_node *node, void *out,
+	void *user, struct yaml_errors *errors)
+{
+	struct config *c = out;
+	bool ok = true;
+
+	(void)user;
+	if (node->kind == YAML_SCALAR && node->is_plain && node->scalar[0] == '\0')
+		return true; /* all its names commented out */
+	if (node->kind != YAML_MAP)
+		return yaml_complain(errors, node->file, node,
+			"%s: a map is expected, NAME: {key: value}", row->name);
+	for (const struct yaml_node *n = node->children; n; n = n->next)
+		if (n->kind != YAML_MAP)
+			ok = yaml_complain(errors, n->file, n,
+				"updaters: %s: a map of recipe keys is expected", n->key);
+	c->updaters = yaml_merge(node, NULL);
+	return ok && (c->updaters || yaml_complain(errors, node->file, node, "out of memory"));
+}
+
+/* --- proxy ----------------------------------------------------------------------------------- */
+
+static bool proxy_is_valid(const char *proxy)
+{
+	static const char *const schemes[] = {
+		"http://", "https://", "socks5://", "socks5h://", "socks4a://"};
+
+	for (const char *s = proxy; *s; s++)
+		if ((unsigned char)*s <= ' ' || *s == 0x7F)
+			return false;
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++)
+		if (text_starts(proxy, schemes[i]))
+			return proxy[strlen(schemes[i])] != '\0';
+	return proxy[0] != '\0' && !strstr(proxy, "://"); /* host:port */
+}
+
+/* The environment belongs to the caller: under sudo it is not asked. */
+static const char *proxy_of_environment(const struct config *c, bool as_root)
+{
+	static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = env_get(&c->env, names[i]);
+
+		if (value && value[0])
+			return value;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !(as_root && getenv("SUDO_UID")); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && value[0])
+			return value;
+	}
+	return "";
+}
+
+/* A proxy may hold a password, so that no complaint repeats it. */
+static bool choose_proxy(struct reading *r, const struct yaml_node *node)
+{
+	struct config *c = r->c;
+	const char *proxy = c->proxy ? c->proxy : proxy_of_environment(c, r->as_root);
+
+	if (text_equal(proxy, "none"))
+		proxy = "";
+	if (proxy[0] && !proxy_is_valid(proxy))
+		return yaml_complain(r->errors, "proxy", node,
+			"%s no address of a proxy; expected http://host:port%s",
+			node ? "proxy:" : "the environment's https_proxy is",
+			node ? ", or none" : "");
+	return text_copy(c->effective_proxy, sizeof(c->effective_proxy), proxy) ||
+	       yaml_complain(r->errors, "proxy", node, "the proxy's address is over %zu bytes",
+		       sizeof(c->effective_proxy) - 1);
+}
+
+static bool read_env(struct reading *r, const struct yaml_node *node)
+{
+	struct err e = {0};
+
+	if (!r->c->env_file)
+		return true;
+	return env_file_read(r->c->env_file, r->as_root, &r->c->env, &e) ||
+	       yaml_complain(r->errors, "env_file", node, "env_file: %s", e.text);
+}
+
+static bool load_merged(struct reading *r)
+{
+	struct yaml_node empty = {.kind = YAML_MAP};
+	const struct yaml_node *root = r->merged ? r->merged : &empty;
+	bool ok = keys_load(config_keys, root, r->c, load_updaters, NULL, r->errors);
+
+	ok = read_env(r, yaml_get(root, "env_file")) && ok;
+	return choose_proxy(r, yaml_get(root, "proxy")) && ok;
+}
+
+bool config_load(const char *file, bool as_root, struct config *out, struct yaml_errors *errors)
+{
+	SCOPED_CLEAR(config_clear) struct config c = {0};
+	struct reading r = {.c = &c, .as_root = as_root, .errors = errors};
+	bool ok = read_file(&r, file ? file : CONFIG_FILE, file == NULL);
+
+	if (!file)
+		ok = read_folder(&r, CONFIG_FOLDER) && ok;
+	ok = load_merged(&r) && ok;
+	yaml_node_free(r.merged);
+	if (!ok)
+		return false;
+	*out = c;
+	c = (struct config){0};
+	return true;
+}

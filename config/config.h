@@ -39,6 +39,7 @@ struct config {
 	struct strings disable;
 
 	struct yaml_node *updaters; /* the `updaters:` map, or NULL: overrides by name */
+	struct strings files;       /* that were read; the nodes' file names point here */
 	struct strings env;         /* KEY=value lines of env_file; never printed */
 	char effective_proxy[512];  /* "" = none: from proxy, env_file, then the environment */
 };
@@ -46,9 +47,10 @@ void config_clear(struct config *c);
 
 /*
  * In:    file      --config FILE, or NULL for /etc/devupd/devupd.yaml and conf.d; a missing default
- * file is fine, a missing --config FILE is not as_root   files that others may write are refused;
- * the environment's proxies are not trusted when SUDO_UID is set Fails: false with all complaints
- * of all files in errors (exit code 5)
+ *                  file is fine, a missing --config FILE is not
+ *        as_root   files that others may write are refused; the environment's proxies are not
+ *                  trusted when SUDO_UID is set
+ * Fails: false with all complaints of all files in errors (exit code 5)
  */
 bool config_load(
 	const char *file, bool as_root, struct config *out, struct yaml_errors *errors) MUST_CHECK;
