@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Each exit code that a script may see, and which comes first.
+
+load ../support/e2e
+setup_file() {
+	world_up
+	inside devupd install positron rstudio --yes --accept-license
+}
+teardown_file() { world_down; }
+
+@test "0: nothing to do" {
+	document inside devupd check --exit-status
+	exits 0
+	document inside devupd help
+	exits 0
+	document inside devupd version
+	exits 0
+}
+
+@test "2: an unknown verb, option or name suggests the nearest" {
+	document inside devupd upgrad
+	exits 2
+	says upgrade
+	document inside devupd check --exit-stat --no-such-option
+	exits 2
+	document inside devupd check positrom
+	exits 2
+	says positron
+	document inside devupd upgrade --unattended --accept-license
+	exits 2
+}
+
+@test "4: updates are there, and only --exit-status says so" {
+	vendor publish rstudio 2026.08.2-200
+	document inside devupd check --exit-status
+	exits 4
+	document inside devupd check
+	exits 0
+}
+
+@test "2: it would have to ask, and there is nobody" {
+	document inside devupd upgrade --json
+	exits 2
+	is rstudio 2026.08.1+195 "$(dpkg_version rstudio)"
+}
+
+@test "9: needs root" {
+	document as_ana devupd hold rstudio --no-sudo
+	exits 9
+	document as_ana devupd upgrade --yes --no-sudo
+	exits 9
+	is "dpkg's version" 2026.08.1+195 "$(dpkg_version rstudio)"
+}
+
+@test "10: held back, but 4 comes first" {
+	inside devupd hold positron
+	document inside devupd check --exit-status
+	exits 4
+	document inside devupd check positron --exit-status
+	exits 10
+	inside devupd unhold positron
+}
+
+@test "5: settings are wrong, with file, line and column; help still works" {
+	inside sh -c 'printf "jobs: 2\ntimeuot: 30\n" >/etc/devupd/conf.d/wrong.yaml'
+	document inside devupd check
+	exits 5
+	says /etc/devupd/conf.d/wrong.yaml:2:1
+	says timeout
+	document inside devupd check --json
+	exits 5
+	is "error at the top" config "$(field .error.code)"
+	document inside devupd history --verify
+	exits 0
+	document inside devupd --no-such-option
+	exits 2
+	inside rm /etc/devupd/conf.d/wrong.yaml
+}
+
+@test "5: the recipe of a named name is wrong; another's fails only its own" {
+	inside sh -c 'sed "s/^kind: deb/kind: dep/" /usr/share/devupd/recipes/rstudio.yaml >/etc/devupd/recipes/rstudio.yaml'
+	document inside devupd check rstudio
+	exits 5
+	document inside devupd check positron
+	exits 0
+	document inside devupd check --json
+	outcome positron current
+	outcome rstudio failed
+	exits 3
+	inside rm /etc/devupd/recipes/rstudio.yaml
+}
+
+@test "6: nobody answers; 3 when somebody does" {
+	vendor down
+	document inside devupd check --json
+	exits 6
+	error_code positron network
+	vendor up
+	vendor rule 503 posit.co/download/rstudio-desktop/
+	vendor rule 503 docs.posit.co/ide/user/
+	vendor rule 503 posit.co/wp-content/uploads/downloads.json
+	vendor rule 503 rstudio.org/download/latest/stable/desktop/jammy/rstudio-latest-amd64.deb
+	document inside devupd check --json
+	outcome positron current
+	outcome rstudio failed
+	exits 3
+}
+
+@test "7: refused; 1 when the names failed in different ways" {
+	vendor publish positron 2026.08.2-4 --digest "$(printf 'a%.0s' {1..64})"
+	document inside devupd upgrade positron --yes --json
+	exits 7
+	error_code positron digest
+	document inside devupd upgrade --yes --json
+	exits 1
+}
+
+@test "8: our own lock is held, and by whom is said" {
+	inside flock /run/devupd/lock sleep 8 3>&- &
+	sleep 0.5
+	document inside devupd upgrade --yes --wait 1
+	exits 8
+	wait
+}

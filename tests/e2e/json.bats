@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The document that scripts read: every field always there.
+
+load ../support/e2e
+setup_file() {
+	world_up
+	inside devupd install positron --yes --accept-license
+	vendor publish positron 2026.08.2-4
+}
+teardown_file() { world_down; }
+
+keys() { field "$1 | keys_unsorted | sort | join(\" \")"; }
+
+@test "the document's own fields" {
+	document inside devupd check --json
+	exits 0
+	is fields "dry_run error exit finished host run schema started updaters verb" \
+		"$(field '. + {error: .error} | keys | join(" ")')"
+	is schema devupd/1 "$(field .schema)"
+	is verb check "$(field .verb)"
+	is exit 0 "$(field .exit)"
+	is host "amd64 linuxmint 22 noble" "$(field '.host | "\(.arch) \(.os) \(.os_version) \(.base)"')"
+	[[ $(field .started) =~ ^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8} ]]
+}
+
+@test "an updater's fields, whatever its outcome" {
+	local each
+	document inside devupd check --json
+	for each in positron rstudio; do
+		is "fields of $each" "available changes error installed items kind ms name outcome reason sha256 sha256_from size_bytes source url verified_by" \
+			"$(keys "of(\"$each\")")"
+	done
+}
+
+@test "what is available, and where its digest is from" {
+	document inside devupd check --json
+	is installed 2026.08.0+331-1755790327 "$(field 'of("positron").installed')"
+	is available 2026.08.2+4 "$(field 'of("positron").available')"
+	is url https://cdn.posit.co/positron/releases/deb/x86_64/Positron-2026.08.2-4-x64.deb \
+		"$(field 'of("positron").url')"
+	[[ $(field 'of("positron").sha256') =~ ^[0-9a-f]{64}$ ]]
+	[[ $(field 'of("positron").sha256_from') =~ ^(feed|checksums|page)$ ]]
+	is size "$(inside stat -c %s /srv/vendors/cdn.posit.co/positron/releases/deb/x86_64/Positron-2026.08.2-4-x64.deb)" \
+		"$(field 'of("positron").size_bytes')"
+	is "unknown is null" null "$(field 'of("positron").verified_by')"
+}
+
+@test "one document, and nothing else on stdout; the rest on stderr" {
+	document inside devupd upgrade --yes --json -v
+	exits 0
+	is documents 1 "$(jq -s length <<<"$output")"
+	[ -n "$stderr" ]
+}
+
+@test "a run that does not take place has a document, too" {
+	document inside devupd upgrade nosuchname --json
+	exits 2
+	is schema devupd/1 "$(field .schema)"
+	is code usage "$(field .error.code)"
+	is exit 2 "$(field .exit)"
+}
+
+@test "list, show and history are documents as well" {
+	local verb
+	for verb in list "show positron" history; do
+		# shellcheck disable=SC2086
+		document inside devupd $verb --json
+		exits 0
+		is "schema of $verb" devupd/1 "$(field .schema)"
+		is "verb of $verb" "${verb%% *}" "$(field .verb)"
+	done
+}
+
+@test "no colour and no control characters in a pipe" {
+	document inside devupd check --all
+	exits 0
+	run ! grep -q $'[\x01-\x08\x0b-\x1f]' <<<"$output"
+}

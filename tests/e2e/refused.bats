@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Packages that are not what was promised are never installed.
+
+load ../support/e2e
+setup_file() {
+	world_up
+	inside devupd install positron rstudio --yes --accept-license
+}
+teardown_file() { world_down; }
+
+# refused CODE OPTION...: positron's next version, published so, is refused for this reason.
+refused() {
+	local code=$1 before
+	shift
+	before=$(dpkg_version positron)
+	vendor publish positron 2026.08.2-4 "$@"
+	document inside devupd upgrade positron --yes --json
+	exits 7
+	outcome positron failed
+	error_code positron "$code"
+	is step verify "$(field 'of("positron").error.step' | sed s/fetch/verify/)"
+	is "dpkg's version" "$before" "$(dpkg_version positron)"
+	is "left behind" "" "$(inside find /var/cache/devupd/packages -name '*2026.08.2*')"
+}
+
+@test "another package's name" {
+	refused name --package rstudio;
+}
+
+@test "another architecture" {
+	refused architecture --arch arm64;
+}
+
+@test "another version" {
+	refused version --control 2026.07.0+1-1755790000;
+}
+
+@test "another digest" {
+	refused digest --digest "$(printf 'b%.0s' {1..64})";
+}
+
+
+@test "no .deb at all" {
+	vendor publish positron 2026.08.2-4
+	inside sh -c 'head -c 100000 /dev/urandom >/srv/vendors/cdn.posit.co/positron/releases/deb/x86_64/Positron-2026.08.2-4-x64.deb'
+	document inside devupd upgrade positron --yes --json
+	exits 7
+	error_code positron structure
+}
+
+@test "a wrong package is dropped at its head, not after all of it" {
+	forget_requests
+	vendor publish positron 2026.08.2-4 --package other --mib 40
+	document inside devupd upgrade positron --yes --json
+	exits 7
+	[ "$(bytes_of_packages)" -lt 20000000 ]
+}
+
+@test "other bytes under a version already seen raise an alarm" {
+	vendor publish positron 2026.08.2-4
+	inside devupd upgrade positron --yes
+	inside devupd rollback positron --yes
+	inside devupd unskip positron
+	inside devupd clean --keep 0
+	vendor publish positron 2026.08.2-4
+	document inside devupd upgrade positron --yes --json
+	error_code positron changed-bytes
+	exits 7
+}
+
+@test "a host that is not on the list is not even asked" {
+	inside sh -c 'sed s,https://cdn.posit.co/positron/releases/deb,https://elsewhere.world.test/deb, \
+		/usr/share/devupd/recipes/positron.yaml >/etc/devupd/recipes/positron.yaml &&
+		sed -i s,cdn.posit.co/positron/releases/deb,elsewhere.world.test/deb,g \
+		/srv/vendors/github.com/posit-dev/positron/releases/index.html'
+	forget_requests
+	document inside devupd check positron --json
+	run ! test "$status" = 0
+	is "asked there" "" "$(requests ' elsewhere.world.test ' | grep -v 'releases.json')"
+	inside rm /etc/devupd/recipes/positron.yaml
+}

@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Root is asked for as late as can be.
+
+load ../support/e2e
+setup_file() {
+	world_up
+	inside devupd install positron rstudio --yes --accept-license
+	vendor sudo password
+}
+teardown_file() { world_down; }
+
+@test "check asks for no password" {
+	run terminal -- devupd check
+	exits 0
+	is sudo 0 "$(n_sudo)"
+}
+
+@test "nor does an upgrade when all is current" {
+	run terminal -- devupd upgrade
+	exits 0
+	is sudo 0 "$(n_sudo)"
+}
+
+@test "dry-run neither" {
+	vendor publish rstudio 2026.08.2-200
+	vendor publish positron 2026.08.2-4
+	run terminal -- devupd upgrade -n
+	exits 0
+	is sudo 0 "$(n_sudo)"
+}
+
+@test "answered no: nothing is done, exit 1, no password" {
+	run terminal '\[Y/n\]' n -- devupd upgrade
+	exits 1
+	is sudo 0 "$(n_sudo)"
+	is rstudio 2026.08.1+195 "$(dpkg_version rstudio)"
+}
+
+@test "a refused password: exit 9" {
+	run terminal '\[Y/n\]' y '(?i)password' wrong '(?i)password' wrong '(?i)password' wrong -- \
+		devupd upgrade
+	exits 9
+	is rstudio 2026.08.1+195 "$(dpkg_version rstudio)"
+	inside rm -f /var/log/sudo.log
+}
+
+@test "two updates: one question, one password" {
+	run terminal '\[Y/n\]' y '(?i)password' secret -- devupd upgrade
+	exits 0
+	is sudo 1 "$(n_sudo)"
+	is rstudio 2026.08.2+200 "$(dpkg_version rstudio)"
+	is positron 2026.08.2+4-1755790000 "$(dpkg_version positron)"
+	inside grep -q 'COMMAND=/usr/bin/devupd' /var/log/sudo.log
+}
+
+@test "the record names the person" {
+	is "sudo_user" ana "$(inside tail -n 1 /var/log/devupd/audit.log | jq -r .sudo_user)"
+}
+
+@test "without a terminal: what needs root is left, exit 9" {
+	vendor publish rstudio 2026.09.0-174
+	vendor sudo nopasswd
+	document as_ana devupd upgrade --yes --json
+	exits 9
+	is rstudio 2026.08.2+200 "$(dpkg_version rstudio)"
+}
+
+@test "the licence is asked for once, on a terminal" {
+	inside apt-get -qq -y remove --purge positron
+	inside rm -f /var/lib/devupd/state.db
+	run terminal '(?i)licen[cs]e.*\[y/N\]' n -- devupd install positron
+	exits 2
+	run ! inside dpkg-query -W positron
+}
+
+@test "what a person alone may do leaves root's things alone" {
+	run as_ana devupd check
+	exits 0
+	as_ana test -d /home/ana/.local/state/devupd
+	is "files of others at home" "" "$(inside find /home/ana -not -user ana)"
+}
