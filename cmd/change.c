@@ -43,8 +43,7 @@ static int change_end(struct attempt *c, int code, const struct err *error)
 	return run_close(&c->run, code);
 }
 
-/* --- licences
- * ---------------------------------------------------------------------------------------- */
+/* --- licences ---------------------------------------------------------------- */
 
 /* A person says yes, at the terminal or by --accept-license; --yes and --unattended never do. */
 static bool change_asks_license(struct attempt *c, const struct entry *entry)
@@ -83,8 +82,7 @@ static bool change_accept_licenses(struct attempt *c, struct err *e)
 	return true;
 }
 
-/* --- what the person agreed to before sudo
- * ------------------------------------------------------------- */
+/* --- what the person agreed to before sudo ----------------------------------- */
 
 static bool change_find_accepted(
 	const struct attempt *c, const struct entry *entry, char *out_version, char *out_sha256)
@@ -133,8 +131,7 @@ static void change_keep_accepted(struct attempt *c)
 	}
 }
 
-/* --- the question
- * -------------------------------------------------------------------------------------- */
+/* --- the question ------------------------------------------------------------ */
 
 static void change_question(const struct attempt *c, size_t n, char *out, size_t out_size)
 {
@@ -173,8 +170,7 @@ static void change_leave_open(struct attempt *c)
 		c->run.plan.entries[i].is_settled = true;
 }
 
-/* --- root
- * ---------------------------------------------------------------------------------------------- */
+/* --- root -------------------------------------------------------------------- */
 
 static int change_by_sudo(struct attempt *c)
 {
@@ -230,8 +226,7 @@ static int change_go(struct attempt *c)
 	return change_by_sudo(c);
 }
 
-/* --- the way
- * ------------------------------------------------------------------------------------------- */
+/* --- the way ----------------------------------------------------------------- */
 
 static bool change_look(struct attempt *c, enum wish wish, struct err *e)
 {
@@ -242,6 +237,7 @@ static bool change_look(struct attempt *c, enum wish wish, struct err *e)
 		.names = &c->o.names,
 		.reinstall = c->o.reinstall,
 		.allow_downgrade = c->o.allow_downgrade,
+		.own_only = c->o.unattended && geteuid() != 0,
 	};
 
 	setup.uses_network = true;

@@ -9,8 +9,7 @@
 
 enum { CELL_MAX = 1024, N_COLUMNS = 4, GAP = 2 };
 
-/* --- what stands in a cell
- * ------------------------------------------------------------------------ */
+/* --- what stands in a cell --------------------------------------------------- */
 
 static const char *const digest_words[] = {
 	[DIGEST_FROM_NONE] = "no digest published: first sight",
@@ -86,8 +85,7 @@ static void report_state(
 	}
 }
 
-/* --- the table
- * -------------------------------------------------------------------------------------- */
+/* --- the table --------------------------------------------------------------- */
 
 struct row {
 	char cells[N_COLUMNS][CELL_MAX];
@@ -277,8 +275,7 @@ void report_table(const struct run *run, const struct options *o, FILE *out)
 	fflush(out);
 }
 
-/* --- after a change
- * ----------------------------------------------------------------------------------- */
+/* --- after a change ---------------------------------------------------------- */
 
 static bool report_has_acted(const struct entry *entry)
 {
@@ -327,9 +324,7 @@ void report_changes(const struct run *run, const struct options *o, FILE *out)
 	fflush(out);
 }
 
-/* --- why
- * ------------------------------------------------------------------------------------------------
- */
+/* --- why --------------------------------------------------------------------- */
 
 static void report_step(const char *name, const struct trace *raw, FILE *out)
 {

@@ -38,7 +38,7 @@ void entry_settle(struct entry *entry, enum outcome outcome, const char *format,
 	va_end(args);
 }
 
-/* --- which names ------------------------------------------------------------------------------ */
+/* --- which names ------------------------------------------------------------- */
 
 static struct entry *plan_add(
 	struct plan *p, const struct plan_request *request, const struct recipe_entry *source)
@@ -177,6 +177,13 @@ static bool plan_add_typed(struct plan *p, const struct plan_request *request, c
 	return true;
 }
 
+static bool plan_needs_root(const struct recipe *r)
+{
+	const struct updater *updater = registry_find(r->kind);
+
+	return updater != NULL && updater->needs_root;
+}
+
 static bool plan_choose(struct plan *p, const struct plan_request *request,
 	const struct recipes *recipes, const struct config *config, struct err *e)
 {
@@ -191,7 +198,9 @@ static bool plan_choose(struct plan *p, const struct plan_request *request,
 	}
 	for (size_t i = 0; n == 0 && i < recipes->n_items; i++) {
 		const struct recipe_entry *source = &recipes->items[i];
-		bool is_off = source->recipe != NULL && !source->recipe->enabled;
+		bool is_off = source->recipe != NULL &&
+			      (!source->recipe->enabled ||
+				      (request->own_only && plan_needs_root(source->recipe)));
 
 		if (!is_off && !strings_has(&config->disable, source->name))
 			plan_add(p, request, source);

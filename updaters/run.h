@@ -73,6 +73,7 @@ struct run {
 	struct facts facts;
 	struct run_watch watch;
 	struct plan plan;
+	bool has_transaction; /* one around all that an inspection keeps */
 };
 
 /* Fails: ERR_CONFIG (all complaints in run->config_errors), ERR_LOCK, ERR_STATE, ERR_AUDIT,

@@ -11,12 +11,15 @@
 #include "updaters/phases.h"
 #include "updaters/registry.h"
 
-/* --- inspect
- * --------------------------------------------------------------------------------------- */
+/* --- inspect ----------------------------------------------------------------- */
 
+/* The first answer opens the transaction: by then all workers are gone, so that it is short. */
 static bool inspect_before_take(
 	struct run *run, struct entry *entry, struct result *r, struct err *e)
 {
+	if (!run->has_transaction && !state_begin(run->state, e))
+		return false;
+	run->has_transaction = true;
 	if (r->n_documents > 0 && !state_put_documents(run->state, entry->name,
 					  entry->recipe->digest, r->documents, r->n_documents, e))
 		return false;
@@ -61,9 +64,11 @@ bool run_inspect(struct run *run, struct err *e)
 		return err_set(e, ERR_INTERNAL, "out of memory");
 	for (size_t i = 0; i < run->plan.n_entries; i++)
 		was_open[i] = !run->plan.entries[i].is_settled;
-	if (!state_begin(run->state, e) || !phase_run(run, PHASE_INSPECT, inspect_before_take, e) ||
-		!state_commit(run->state, e))
+	if (!phase_run(run, PHASE_INSPECT, inspect_before_take, e))
 		return false;
+	if (run->has_transaction && !state_commit(run->state, e))
+		return false;
+	run->has_transaction = false;
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		if (was_open[i] && !inspect_settle(run, &run->plan.entries[i], e))
 			return false;
@@ -71,8 +76,7 @@ bool run_inspect(struct run *run, struct err *e)
 	return true;
 }
 
-/* --- prepare
- * --------------------------------------------------------------------------------------- */
+/* --- prepare ----------------------------------------------------------------- */
 
 static bool prepare_remember(struct run *run, struct entry *entry, struct err *e)
 {
@@ -107,8 +111,39 @@ bool run_prepare(struct run *run, struct err *e)
 	return true;
 }
 
-/* --- apply
- * ----------------------------------------------------------------------------------------- */
+static bool verify_measure(struct entry *entry, struct err *e)
+{
+	const char *expected = entry->result.release.sha256;
+	SCOPED_CLOSE int fd = open(entry->hand_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return err_sys(e, ERR_STATE, "can't read %s", entry->hand_file);
+	if (!digest_of_fd(fd, entry->file.sha256, &entry->file.size_bytes, e))
+		return false;
+	if (expected[0] != '\0' && !text_equal(expected, entry->file.sha256))
+		return err_set(e, ERR_DIGEST, "%s has SHA-256 %s, expected was %s (%s)",
+			entry->hand_file, entry->file.sha256, expected,
+			digest_from_token(entry->result.release.sha256_from));
+	memcpy(entry->file.path, entry->hand_file, sizeof(entry->file.path));
+	return true;
+}
+
+bool run_verify_hand(struct run *run, struct err *e)
+{
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		struct entry *entry = &run->plan.entries[i];
+		struct err refused = {0};
+
+		/* Whether it is older, current or under a licence is no question of the check. */
+		entry->is_settled = entry->result.outcome == OUTCOME_FAILED &&
+				    entry->result.error.code != ERR_DOWNGRADE;
+		if (!entry->is_settled && !verify_measure(entry, &refused))
+			entry->is_settled = !result_fail(&entry->result, STEP_VERIFY, &refused);
+	}
+	return phase_run(run, PHASE_VERIFY, NULL, e);
+}
+
+/* --- apply ------------------------------------------------------------------- */
 
 static bool apply_write(struct run *run, const struct entry *entry, enum audit_event event,
 	const char *from, uint64_t ms, struct err *e)
