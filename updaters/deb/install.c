@@ -1,2 +1,412 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/deb/install.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "updaters/deb/apt_run.h"
+#include "updaters/deb/snapshot.h"
+#include "updaters/lib/child.h"
+#include "updaters/lib/clock.h"
+#include "updaters/lib/dpkg.h"
+#include "updaters/lib/text.h"
+
+#define DPKG_FOLDER "/var/lib/dpkg"
+
+enum {
+	WAIT_STEP_MS = 1000,
+	SIMULATE_MS = 120000,
+	SIMULATE_WORDS_MAX = 4 << 20,
+	FIXED_ARGS = 24, /* those of args_make, with room */
+};
+
+/* What one run of apt-get ended with. */
+struct ending {
+	enum apt_trouble trouble;
+	char line[512]; /* the telling one */
+};
+
+/* What a trouble is to the person: a code, and what to do. */
+static const struct {
+	enum err_code code;
+	const char *advice;
+} troubles[] = {
+	[APT_FINE] = {ERR_APT, "apt-get says nothing against it"},
+	[APT_LOCKED] = {ERR_LOCK, "another program holds dpkg's lock; run again when it is done"},
+	[APT_INTERRUPTED] = {ERR_DPKG, "sudo dpkg --configure -a"},
+	[APT_UNMET] = {ERR_APT, "a dependency can't be installed here; apt-cache policy tells why"},
+	[APT_STALE_LISTS] = {ERR_APT_LISTS, "sudo apt-get update, then run again"},
+	[APT_WOULD_REMOVE] = {ERR_APT, "it would remove another package, which devupd never does"},
+	[APT_WOULD_DOWNGRADE] = {ERR_DOWNGRADE, "--allow-downgrades if that is wanted"},
+	[APT_HELD_CHANGED] = {ERR_APT,
+		"apt-mark showhold lists what is held; sudo apt-mark unhold NAME"},
+	[APT_NO_SPACE] = {ERR_SPACE, "devupd clean --keep 0 and sudo apt-get clean make room"},
+	[APT_SOURCES_BROKEN] = {ERR_APT, "mend /etc/apt/sources.list.d, then run again"},
+	[APT_DPKG_FAILED] = {ERR_DPKG, "the log says why"},
+	[APT_OTHER] = {ERR_APT, "the log says more"},
+};
+
+/* --- the state of an install --------------------------------------------------------------------
+ */
+
+/* One item on its way. */
+struct attempt {
+	struct install_item *item;
+	bool is_closed;     /* done, or no use to try (again) */
+	bool is_half;       /* half-configured: its own trouble, not to be tried alone again */
+	bool is_configured; /* Status-Fd said so in this run */
+};
+
+struct install {
+	const struct install_options *options;
+	struct attempt *attempts;
+	size_t n;
+	uint64_t deadline_ms; /* for the locks, UINT64_MAX = none */
+};
+
+static bool is_stopped(const struct install_options *o)
+{
+	return o->is_stopped != NULL && o->is_stopped(o->user);
+}
+
+static bool is_named(const void *user, const char *name)
+{
+	const struct install *in = user;
+
+	for (size_t i = 0; i < in->n; i++) {
+		if (strcmp(in->attempts[i].item->package, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void on_status(void *user, const struct apt_status *status)
+{
+	struct install *in = user;
+	const struct install_options *o = in->options;
+	size_t len = strcspn(status->package, ":"); /* NAME:ARCH */
+
+	for (size_t i = 0; i < in->n; i++) {
+		const char *package = in->attempts[i].item->package;
+
+		if (status->kind == APT_PACKAGE && strlen(package) == len &&
+			strncmp(package, status->package, len) == 0 &&
+			text_starts(status->text, "Installed "))
+			in->attempts[i].is_configured = true;
+	}
+	if (o->on_progress != NULL)
+		o->on_progress(o->user, status->package, status->percent, status->text);
+}
+
+/* --- dpkg's locks and leftovers -----------------------------------------------------------------
+ */
+
+static bool lock_wait(const struct install *in, struct err *e)
+{
+	const struct install_options *o = in->options;
+
+	for (;;) {
+		struct timespec step = {.tv_sec = WAIT_STEP_MS / 1000};
+		char name[64] = "";
+		pid_t pid = 0;
+
+		if (!dpkg_lock_holder(&pid, name, sizeof(name), e))
+			return false;
+		if (pid == 0)
+			return true;
+		if (clock_now_ms() >= in->deadline_ms || is_stopped(o))
+			return err_set(e, ERR_LOCK,
+				"%s (pid %d) holds dpkg's lock; run again when it is done",
+				name[0] != '\0' ? name : "another program", (int)pid);
+		if (o->on_wait != NULL)
+			o->on_wait(o->user, pid, name);
+		nanosleep(&step, NULL);
+	}
+}
+
+/* A dpkg that was interrupted is brought to its end first; apt-get would refuse to begin. */
+static bool leftovers_mend(const struct install *in, struct err *e)
+{
+	static const char *const argv[] = {
+		"/usr/bin/dpkg", "--force-confdef", "--force-confold", "--configure", "-a", NULL};
+	struct apt_run run = {
+		.argv = argv, .log_path = in->options->log_path, .run = in->options->run};
+	SCOPED_FREE char *words = NULL;
+
+	return !dpkg_is_interrupted(DPKG_FOLDER "/updates") || apt_run(&run, &words, e);
+}
+
+/* --- one transaction ----------------------------------------------------------------------------
+ */
+
+/* Pointers to what lives longer. Out: NULL without memory */
+static const char **args_make(struct attempt *const *tried, size_t n)
+{
+	static const char *const fixed[] = {"/usr/bin/apt-get", "install", "-y", "--no-remove",
+		"-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
+		"-o", "Dpkg::Use-Pty=0", "-o", "APT::Status-Fd=3", "-o", "DPkg::Lock::Timeout=5"};
+	const char **argv = calloc(FIXED_ARGS + n, sizeof(*argv));
+	bool with_downgrade = false, with_reinstall = false;
+	size_t at = ARRAY_SIZE(fixed);
+
+	if (argv == NULL)
+		return NULL;
+	memcpy(argv, fixed, sizeof(fixed));
+	for (size_t i = 0; i < n; i++) {
+		with_downgrade |= tried[i]->item->allow_downgrade;
+		with_reinstall |= tried[i]->item->reinstall;
+	}
+	/* both speak for the whole transaction: who has not asked was looked at before */
+	if (with_downgrade)
+		argv[at++] = "--allow-downgrades";
+	if (with_reinstall)
+		argv[at++] = "--reinstall";
+	for (size_t i = 0; i < n; i++)
+		argv[at++] = tried[i]->item->path;
+	return argv;
+}
+
+static bool apt_get(struct install *in, struct attempt *const *tried, size_t n, struct ending *out,
+	struct err *e)
+{
+	SCOPED_FREE const char **argv = args_make(tried, n);
+	SCOPED_FREE char *words = NULL;
+	struct apt_run run = {.argv = argv,
+		.log_path = in->options->log_path,
+		.run = in->options->run,
+		.on_status = on_status,
+		.user = in};
+
+	if (argv == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for apt-get's arguments");
+	/* a lock taken between our look and apt-get's: look again, while there is time */
+	do {
+		free(MOVE_PTR(words));
+		if (!lock_wait(in, e) || !leftovers_mend(in, e) || !apt_run(&run, &words, e))
+			return false;
+		out->trouble = apt_trouble_find(words, out->line, sizeof(out->line));
+	} while (out->trouble == APT_LOCKED && clock_now_ms() < in->deadline_ms &&
+		 !is_stopped(in->options));
+	return true;
+}
+
+/* --- what became of them ------------------------------------------------------------------------
+ */
+
+static void fail_half(struct install_item *item)
+{
+	char mend[DPKG_NAME_MAX + 32] = "apt-get -f install";
+
+	/* what is unpacked only waits for its postinst; what is not must be unpacked again */
+	if (strstr(item->dpkg_status, "half-installed") == NULL)
+		snprintf(mend, sizeof(mend), "dpkg --configure %s", item->package);
+	err_set(&item->error, ERR_HALF_CONFIGURED,
+		"%s %s is unpacked, but could not be set up (dpkg: %s): sudo %s", item->package,
+		item->version, item->dpkg_status, mend);
+}
+
+static void fail_otherwise(
+	const struct install *in, struct install_item *item, const struct ending *ending)
+{
+	const char *advice = troubles[ending->trouble].advice;
+
+	err_set(&item->error, troubles[ending->trouble].code,
+		"%s %s was not installed: %s%s%s (dpkg: %s; %s)", item->package, item->version,
+		ending->line, ending->line[0] != '\0' ? "; " : "", advice, item->dpkg_status,
+		in->options->log_path);
+}
+
+static void settle(const struct install *in, struct attempt *a, const struct dpkg_package *now,
+	const struct ending *ending)
+{
+	struct install_item *item = a->item;
+	bool is_there = now->state == DPKG_INSTALLED &&
+			dpkg_version_compare(now->version, item->version) == 0;
+
+	text_copy_cut(item->dpkg_status, sizeof(item->dpkg_status),
+		now->status[0] != '\0' ? now->status : "not installed");
+	/* the version alone does not tell whether it was installed again */
+	item->is_done = is_there && (!item->reinstall || a->is_configured);
+	a->is_half = now->state == DPKG_HALF;
+	if (item->is_done)
+		item->error = (struct err){0};
+	else if (a->is_half)
+		fail_half(item);
+	else
+		fail_otherwise(in, item, ending);
+	a->is_closed = item->is_done || a->is_half;
+}
+
+static bool look_up(const struct install *in, struct attempt *const *tried, size_t n,
+	struct dpkg_package *out, struct err *e)
+{
+	SCOPED_FREE const char **names = calloc(n, sizeof(*names));
+
+	if (names == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for %zu packages", n);
+	for (size_t i = 0; i < n; i++)
+		names[i] = tried[i]->item->package;
+	return dpkg_look_up(names, n, in->options->arch, true, out, e);
+}
+
+static void add_also(
+	struct install *in, struct attempt *const *tried, size_t n, const struct snapshot *before)
+{
+	SCOPED_CLEAR(snapshot_clear) struct snapshot after = {0};
+	struct result *result = tried[0]->item->result;
+
+	for (size_t i = n; i-- > 0;) {
+		if (tried[i]->item->is_done)
+			result = tried[i]->item->result;
+	}
+	if (result != NULL && snapshot_take(DPKG_FOLDER "/status", &after, NULL))
+		snapshot_compare(before, &after, in->options->arch, is_named, in, result);
+}
+
+static bool transaction(struct install *in, struct attempt *const *tried, size_t n, struct err *e)
+{
+	SCOPED_FREE struct dpkg_package *now = calloc(n, sizeof(*now));
+	SCOPED_CLEAR(snapshot_clear) struct snapshot before = {0};
+	struct ending ending = {0};
+
+	if (now == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for %zu packages", n);
+	if (!snapshot_take(DPKG_FOLDER "/status", &before, e) ||
+		!apt_get(in, tried, n, &ending, e) || !look_up(in, tried, n, now, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		settle(in, tried[i], &now[i], &ending);
+	add_also(in, tried, n, &before);
+	return true;
+}
+
+/* --- all of it ----------------------------------------------------------------------------------
+ */
+
+/* What needs no apt-get, or must not reach it, as its options speak for a whole transaction. */
+static void preflight(struct attempt *a, const struct dpkg_package *now)
+{
+	struct install_item *item = a->item;
+	bool is_there = now->state == DPKG_INSTALLED;
+	int order = is_there ? dpkg_version_compare(now->version, item->version) : -1;
+
+	item->is_done = false;
+	item->error = (struct err){0};
+	text_copy_cut(item->dpkg_status, sizeof(item->dpkg_status), now->status);
+	if (now->is_held)
+		err_set(&item->error, ERR_APT,
+			"%s is held by apt-mark; sudo apt-mark unhold %s to let it change",
+			item->package, item->package);
+	else if (order > 0 && !item->allow_downgrade)
+		err_set(&item->error, ERR_DOWNGRADE,
+			"%s %s is older than the %s installed; --allow-downgrade if that is wanted",
+			item->package, item->version, now->version);
+	else
+		item->is_done = order == 0 && is_there && !item->reinstall;
+	a->is_closed = item->is_done || err_is_set(&item->error);
+}
+
+static size_t still_open(struct install *in, struct attempt **out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->n; i++) {
+		if (!in->attempts[i].is_closed)
+			out[n++] = &in->attempts[i];
+	}
+	return n;
+}
+
+/* What the transaction for all left out. A failure of one is its own. */
+static void one_by_one(struct install *in, struct attempt **tried, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct err fault = {0};
+
+		if (is_stopped(in->options))
+			return;
+		if (!transaction(in, &tried[i], 1, &fault))
+			tried[i]->item->error = fault;
+	}
+}
+
+bool install_run(
+	const struct install_options *o, struct install_item *items, size_t n, struct err *e)
+{
+	SCOPED_FREE struct attempt *attempts = calloc(n + 1, sizeof(*attempts));
+	SCOPED_FREE struct attempt **tried = calloc(n + 1, sizeof(struct attempt *));
+	SCOPED_FREE struct dpkg_package *now = calloc(n + 1, sizeof(*now));
+	struct install in = {.options = o, .attempts = attempts, .n = n};
+	uint64_t start_ms = clock_now_ms();
+
+	if (attempts == NULL || tried == NULL || now == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for %zu packages", n);
+	if (o->arch == NULL)
+		return err_set(e, ERR_INTERNAL, "install without dpkg's architecture");
+	if (n == 0)
+		return true;
+	in.deadline_ms = o->wait_ms < UINT64_MAX - start_ms ? start_ms + o->wait_ms : UINT64_MAX;
+	for (size_t i = 0; i < n; i++)
+		attempts[i].item = &items[i];
+
+	size_t n_open = still_open(&in, tried);
+
+	if (!look_up(&in, tried, n_open, now, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		preflight(&attempts[i], &now[i]);
+	n_open = still_open(&in, tried);
+	if (n_open == 0)
+		return true;
+	if (!transaction(&in, tried, n_open, e))
+		return false;
+	if (n_open > 1)
+		one_by_one(&in, tried, still_open(&in, tried));
+	return true;
+}
+
+/* --- simulation ---------------------------------------------------------------------------------
+ */
+
+bool install_simulate(struct install_item *items, size_t n, struct err *e)
+{
+	SCOPED_FREE const char **argv = calloc(2 * n + 8, sizeof(*argv));
+	SCOPED_FREE char *words = NULL, *errors = NULL, *all = NULL;
+	char line[512] = "";
+	size_t at = 0;
+	int status = 0;
+
+	if (argv == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for apt-get's arguments");
+	argv[at++] = "/usr/bin/apt-get";
+	argv[at++] = "-s";
+	argv[at++] = "-y";
+	argv[at++] = "--no-remove";
+	argv[at++] = "install";
+	for (size_t i = 0; i < n; i++) {
+		if (items[i].allow_downgrade)
+			argv[at++] = "--allow-downgrades";
+		argv[at++] = items[i].path;
+	}
+
+	struct child_spec child = {.argv = argv};
+
+	if (!child_run(&child, SIMULATE_MS, SIMULATE_WORDS_MAX, &words, &errors, &status, e))
+		return false;
+
+	size_t size = strlen(words) + strlen(errors) + 2;
+
+	all = malloc(size);
+	if (all == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for apt-get's words");
+	snprintf(all, size, "%s\n%s", words, errors);
+
+	/* it also exits 0 where the real run would refuse: its words decide */
+	enum apt_trouble trouble = apt_trouble_find(all, line, sizeof(line));
+
+	if (trouble == APT_FINE && status == 0)
+		return true;
+	return err_set(e, troubles[trouble].code, "apt-get would refuse: %s; %s", line,
+		troubles[trouble].advice);
+}

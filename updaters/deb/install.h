@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * apt-get for adopted packages: one transaction for all, then one by one those that it left out.
- * What became of each is what dpkg's status says afterwards.
+ * What became of each is what dpkg's status says afterwards, never apt-get's exit code.
+ *
+ * Conffiles stay the local ones, nothing is removed, nothing downgraded unless asked, holds of
+ * apt-mark stand. While apt-get runs nothing stops it, not even our end.
  */
 #ifndef DEVUPD_UPDATERS_DEB_INSTALL_H
 #define DEVUPD_UPDATERS_DEB_INSTALL_H
@@ -21,14 +24,17 @@ struct install_item {
 	bool allow_downgrade;
 	bool reinstall;
 	/* out */
-	bool is_done; /* dpkg says: installed, this version */
+	bool is_done; /* dpkg says: installed, this version (reinstalled, where that was asked) */
 	char dpkg_status[64];
 	struct err error; /* when not done: ERR_APT, ERR_DPKG, ERR_HALF_CONFIGURED, ERR_APT_LISTS,
-			     ERR_LOCK, ERR_SPACE */
-	struct result *result; /* `also` is added to it; may be NULL */
+			     ERR_LOCK, ERR_SPACE, ERR_DOWNGRADE */
+	struct result *result; /* `also` is added to it; may be NULL. What a transaction for several
+				  changed beside is told once, with the first of them that is done
+				*/
 };
 
 struct install_options {
+	const char *arch;     /* dpkg's own */
 	const char *log_path; /* /var/log/devupd/apt.log */
 	const char *run;      /* run id, for the log's header line */
 	uint64_t wait_ms;     /* for dpkg's lock; UINT64_MAX = for ever */

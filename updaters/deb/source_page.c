@@ -62,18 +62,19 @@ static bool entry_add(struct pairs *entry, const char *name, struct pattern_span
 	return span.start == NULL || pairs_add(entry, name, span.start, span.len);
 }
 
-/* A match with a group that is too long for us is none. */
+/* A match with a word that is too long for us is none. */
 static bool take_match(void *user, const struct pattern_match *m)
 {
 	struct page_walk *walk = user;
 	SCOPED_CLEAR(pairs_clear) struct pairs entry = {0};
-	bool is_fine = entry_add(&entry, "url", m->whole);
+	bool is_fine = true;
 
 	for (size_t i = 0; i < walk->n_names && is_fine; i++)
 		is_fine = entry_add(&entry, walk->names[i], m->groups[i]);
-	if (!is_fine)
-		return true;
-	return finding_add(walk->out, &entry);
+	/* Without a group of that name the whole match is the address. */
+	if (is_fine && pairs_get(&entry, "url") == NULL)
+		is_fine = entry_add(&entry, "url", m->whole);
+	return !is_fine || finding_add(walk->out, &entry);
 }
 
 bool source_page_read(const struct source *s, const struct words *w, struct pattern_cache *cache,
