@@ -164,7 +164,7 @@ static void amount_print(uint64_t n, const struct unit *units, char *out, size_t
 	while (units->factor > 1 && (n == 0 || n % units->factor != 0))
 		units++;
 	(void)snprintf(out, out_size, "%llu%s%s", (unsigned long long)(n / units->factor),
-		n ? " " : "", n ? units->name : "");
+		n && units->name[0] ? " " : "", n ? units->name : "");
 }
 
 static bool load_amount(

@@ -90,8 +90,8 @@ bool text_check(const struct words *known, enum key_type type, const struct yaml
 	if (!fill_in(known, node, node->scalar, WORDS_INTO_TEXT, &filled, errors))
 		return false;
 	return !checks[type] || checks[type](node, buf_str(&filled), &e) ||
-	       yaml_complain(
-		       errors, node->file, node, "%s: %s", node->key ? node->key : "item", e.text);
+	       yaml_complain(errors, node->file, node, "%s: %s", node->key ? node->key : "pointer",
+		       e.text);
 }
 
 bool texts_check(const struct scope *scope, const struct key *rows, const struct yaml_node *map,

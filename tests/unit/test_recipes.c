@@ -314,15 +314,13 @@ static int make_folders(void **state)
 
 static int remove_folders(void **state)
 {
-	char command[200];
-	struct err e = {0};
+	char path[128];
 
 	(void)state;
-	(void)e;
 	for (size_t i = 0; i < 2; i++) {
 		for (int n = 0; n < 1000; n++) {
-			(void)snprintf(command, sizeof(command), "%s/r%d.yaml", folder[i], n);
-			(void)unlink(command);
+			(void)snprintf(path, sizeof(path), "%s/r%d.yaml", folder[i], n);
+			(void)unlink(path);
 		}
 		if (rmdir(folder[i]) != 0)
 			return -1;
@@ -456,7 +454,7 @@ static void test_a_thousand_recipes_take_linear_time(void **state)
 		put_recipe(0, i, "");
 	many = load_ms(1000);
 	print_message("50 recipes: %.1f ms, 1000: %.1f ms\n", few, many);
-	assert_true(many < few * 20 * 3 + 20);
+	assert_true(many < few * 20 * 4 + 50);
 }
 
 int main(void)

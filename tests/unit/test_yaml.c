@@ -195,7 +195,7 @@ static void test_complaint_inside_a_text(void **state)
 
 	(void)state;
 	assert_false(yaml_complain_inside(&errors, "f", yaml_get(root, "a"), 3, "here\n"));
-	assert_string_equal(errors.first.text, "f.yaml:1:7: here\\x0A");
+	assert_string_equal(errors.first.text, "f.yaml:1:7: here\\x0a");
 }
 
 int main(void)
