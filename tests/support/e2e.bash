@@ -29,7 +29,9 @@ world_up() {
 }
 
 world_down() {
-	[ ! -e "${WORLD:-}/pid" ] || kill -KILL "$(cat "$WORLD/pid")"
+	[ -e "${WORLD:-}/pid" ] || return 0
+	kill -KILL "$(cat "$WORLD/pid")"
+	wait 2>/dev/null || true
 }
 
 inside() { "$support/world" in "$WORLD" "$@"; }
