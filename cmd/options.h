@@ -25,9 +25,8 @@ enum option_group {
 	OPTION_EXPLAIN = 1 << 5,
 	OPTION_VERIFY = 1 << 6,
 	OPTION_CLEAN = 1 << 7,
-	OPTION_LICENSE = 1 << 8,  /* install */
-	OPTION_RECORDS = 1 << 9,  /* every verb that writes state: takes the lock */
-	OPTION_RECIPES = 1 << 10, /* every verb that reads recipes */
+	OPTION_LICENSE = 1 << 8, /* install */
+	OPTION_RECIPES = 1 << 9, /* every verb that reads recipes */
 };
 
 struct options {

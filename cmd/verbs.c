@@ -2,8 +2,8 @@
 #include "cmd/verb.h"
 
 enum {
-	G_CHANGE = OPTION_PLANS | OPTION_CHANGES | OPTION_RECORDS | OPTION_RECIPES,
-	G_RECORD = OPTION_RECORDS | OPTION_RECIPES,
+	G_CHANGE = OPTION_PLANS | OPTION_CHANGES | OPTION_RECIPES,
+	G_RECORD = OPTION_RECIPES,
 	MANY = -1,
 };
 
@@ -32,8 +32,7 @@ const struct verb verbs[] = {
 		"the whole package check on a file in hand"},
 	{"history", "[NAME]", 0, 1, OPTION_HISTORY, verb_history,
 		"what was changed, when, from which version to which, by whom"},
-	{"clean", "", 0, 0, OPTION_RECORDS | OPTION_CLEAN, verb_clean,
-		"drop kept packages and leftovers"},
+	{"clean", "", 0, 0, OPTION_CLEAN, verb_clean, "drop kept packages and leftovers"},
 	{"help", "[VERB]", 0, 1, 0, verb_help, "this, or one verb"},
 	{"version", "", 0, 0, 0, verb_version, "the version of devupd"},
 	{0},
