@@ -4,21 +4,16 @@
 
 #include <string.h>
 
-/* The first unit that divides it. */
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-static const struct unit duration_units[] = {
-	{" d", 86400000}, {" h", 3600000}, {" min", 60000}, {" s", 1000}, {" ms", 1}};
-static const struct unit size_units[] = {{" TiB", UINT64_C(1) << 40}, {" GiB", 1 << 30},
-	{" MiB", 1 << 20}, {" KiB", 1 << 10}, {" B", 1}};
+#include "config/amount.h"
 
+/* 0 is "none", as for sizes; UINT64_MAX is "not set" (a recipe's cool_down). */
 static void format_amount(uint64_t n, const struct unit *units, struct buf *out)
 {
-	while (units->factor > 1 && n % units->factor != 0)
-		units++;
-	buf_printf(out, "%llu%s", (unsigned long long)(n / units->factor), units->name);
+	char text[40];
+
+	amount_print(n, units, text, sizeof(text));
+	if (n != UINT64_MAX)
+		buf_puts(out, n ? text : "none");
 }
 
 /* Without quotes only what can't be anything else. */
@@ -102,11 +97,8 @@ void keys_format(const struct key *row, const void *filled, struct buf *out)
 		break;
 	case KEY_DURATION:
 	case KEY_SIZE:
-		if (*(const uint64_t *)field == 0)
-			buf_puts(out, "none");
-		else if (*(const uint64_t *)field != UINT64_MAX) /* the setting's */
-			format_amount(*(const uint64_t *)field,
-				row->type == KEY_SIZE ? size_units : duration_units, out);
+		format_amount(*(const uint64_t *)field,
+			row->type == KEY_SIZE ? size_units : duration_units, out);
 		break;
 	case KEY_GROUP: format_group(row->children, filled, out); break;
 	case KEY_SPECIAL:

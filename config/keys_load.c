@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "updaters/lib/dpkg.h"
+#include "config/amount.h"
 #include "updaters/lib/pattern.h"
 #include "updaters/lib/url.h"
 
@@ -123,58 +123,13 @@ static bool load_choice(const struct load *l)
 
 /* --- numbers --------------------------------------------------------------------------------- */
 
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
-/* The shorter one of two equals stands behind, as keys_format takes the first that divides. */
-static const struct unit duration_units[] = {{"d", 86400000}, {"h", 3600000}, {"min", 60000},
-	{"s", 1000}, {"ms", 1}, {"day", 86400000}, {"days", 86400000}, {0}};
-static const struct unit size_units[] = {{"TiB", UINT64_C(1) << 40}, {"GiB", 1 << 30},
-	{"MiB", 1 << 20}, {"KiB", 1 << 10}, {"TB", UINT64_C(1000000000000)}, {"GB", 1000000000},
-	{"MB", 1000000}, {"kB", 1000}, {"B", 1}, {0}};
-
-static const struct unit *unit_find(const struct unit *units, const char *name)
-{
-	while (units->name && strcmp(units->name, name) != 0)
-		units++;
-	return units->name ? units : NULL;
-}
-
-/* "30", "30 s", "30s": a number, perhaps a unit. */
-static bool amount_parse(const char *text, const struct unit *units, uint64_t bare, uint64_t *out)
-{
-	size_t n_digits = strspn(text, "0123456789");
-	const char *rest = text + n_digits + strspn(text + n_digits, " ");
-	const struct unit *unit = unit_find(units, rest);
-	uint64_t factor = unit ? unit->factor : *rest == '\0' ? bare : 0;
-	char digits[24];
-	uint64_t n;
-
-	if (factor == 0 || !text_copy_n(digits, sizeof(digits), text, n_digits) ||
-		!text_to_u64(digits, &n) || n > UINT64_MAX / factor)
-		return false;
-	*out = n * factor;
-	return true;
-}
-
-static void amount_print(uint64_t n, const struct unit *units, char *out, size_t out_size)
-{
-	while (units->factor > 1 && (n == 0 || n % units->factor != 0))
-		units++;
-	(void)snprintf(out, out_size, "%llu%s%s", (unsigned long long)(n / units->factor),
-		n && units->name[0] ? " " : "", n ? units->name : "");
-}
-
 static bool load_amount(
 	const struct load *l, const struct unit *units, uint64_t bare, const char *example)
 {
 	uint64_t n = 0, max = l->row->max ? l->row->max : UINT64_MAX;
 	char low[40], high[40], expected[160];
-	bool is_none = is_text(l->node) && strcmp(l->node->scalar, "none") == 0;
 
-	if (is_text(l->node) && (is_none || amount_parse(l->node->scalar, units, bare, &n)) &&
+	if (is_text(l->node) && amount_parse(l->node->scalar, units, bare, &n) &&
 		n >= l->row->min && n <= max) {
 		*(uint64_t *)l->field = n;
 		return true;
@@ -201,9 +156,7 @@ static bool load_size(const struct load *l)
 
 static bool load_count(const struct load *l)
 {
-	static const struct unit none[] = {{"", 1}, {0}};
-
-	return load_amount(l, none, 1, "a whole number");
+	return load_amount(l, no_units, 1, "a whole number");
 }
 
 /* --- lists and maps of texts ----------------------------------------------------------------- */
