@@ -51,9 +51,9 @@ static void line_read(const struct trail_line *raw, struct audit_line *out)
 	json_u64(json_at(record, "/seq"), &out->seq);
 	json_u64(json_at(record, "/uid"), &uid);
 	out->uid = (uint32_t)uid;
-	for (int event = 0; event < AUDIT_N_EVENTS; event++) {
+	for (enum audit_event event = 0; event < AUDIT_N_EVENTS; event++) {
 		if (text_equal(json_text(json_at(record, "/event")), audit_event_token(event)))
-			out->event = (enum audit_event)event;
+			out->event = event;
 	}
 }
 

@@ -148,8 +148,8 @@ static bool set_aside(
 		return err_sys(e, ERR_STATE, "can't rename %s to %s", s->path, aside);
 	if (unlink(journal) < 0 && errno != ENOENT)
 		return err_sys(e, ERR_STATE, "can't remove %s", journal);
-	snprintf(out_note, note_size, "%s can't be used (%s): kept as %s, begun anew", s->path, why,
-		aside);
+	snprintf(out_note, note_size, "%.300s can't be used (%.200s): kept as %.360s, begun anew",
+		s->path, why, aside);
 	return true;
 }
 
