@@ -206,6 +206,7 @@ static bool deb_apply(const struct facts *f, struct entry **entries, size_t n, s
 {
 	SCOPED_FREE struct install_item *items = calloc(n + 1, sizeof(*items));
 	struct install_options options = {
+		.arch = f->host->arch,
 		.log_path = f->apt_log,
 		.run = f->run,
 		.wait_ms = f->wait_ms,
