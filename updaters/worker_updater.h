@@ -37,6 +37,7 @@ struct task_ops {
 /* Each kind's task starts with this. */
 struct task {
 	const struct task_ops *ops;
+	void *owner; /* the worker's own */
 };
 
 struct worker_updater {

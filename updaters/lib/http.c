@@ -1,2 +1,677 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/lib/http.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "updaters/lib/clock.h"
+#include "updaters/lib/http_head.h"
+#include "updaters/lib/http_queue.h"
+#include "updaters/lib/text.h"
+
+enum {
+	HTTP1_CONNECTIONS_MAX = 4,
+	IDLE_MAX = 64,
+	REDIRECT_BODY_MAX = 64 << 10, /* of a page that only says "moved"; read to keep the line */
+	POLL_MAX_MS = 60000
+};
+
+#define CA_FOLDER "/etc/ssl/certs"
+#define CA_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
+
+/* One request, over all its hops. */
+struct transfer {
+	struct transfer *next, *previous;
+	struct http *http;
+	struct http_ticket ticket; /* first hop or later, waiting for its host */
+	uint64_t id;
+	struct http_request request;
+	struct http_response response;
+	struct http_head head;
+	struct strings visited;
+	bool is_fresh; /* its next hop was not looked at yet */
+	CURL *easy;    /* NULL while it is not under way */
+	struct curl_slist *fields;
+	struct buf body;
+	uint64_t received_bytes; /* of this hop */
+	uint64_t submitted_ms, started_ms;
+	struct err error; /* why we broke off */
+	char curl_text[CURL_ERROR_SIZE];
+};
+
+struct http {
+	CURLM *multi;
+	CURL *idle[IDLE_MAX]; /* a reused handle costs nothing to make */
+	size_t n_idle;
+	struct http_queue queue;
+	struct transfer *first, *last;
+	size_t n_open, n_fresh;
+	uint64_t last_id;
+	bool has_ca_folder;
+	unsigned connect_timeout_ms;
+	char user_agent[128];
+	char proxy[512];
+};
+
+/* --- the set -------------------------------------------------------------------------------------
+ */
+
+/* Loading the bundle costs 18 ms, the hashed folder nothing; some systems have only the bundle. */
+static bool has_hashed_links(const char *folder)
+{
+	DIR *entries = opendir(folder);
+	const struct dirent *entry;
+	bool found = false;
+
+	if (entries == NULL)
+		return false;
+	while (!found && (entry = readdir(entries)) != NULL)
+		found = strlen(entry->d_name) == 10 && text_ends(entry->d_name, ".0") &&
+			strspn(entry->d_name, "0123456789abcdef") == 8;
+	closedir(entries);
+	return found;
+}
+
+bool http_new(const struct http_options *options, struct http **out, struct err *e)
+{
+	SCOPED(http_free) struct http *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for transfers");
+	if (!text_copy(h->user_agent, sizeof(h->user_agent), options->user_agent) ||
+		!text_copy(
+			h->proxy, sizeof(h->proxy), options->proxy == NULL ? "" : options->proxy))
+		return err_set(e, ERR_CONFIG, "the proxy's address is too long");
+	h->connect_timeout_ms = options->connect_timeout_ms;
+	h->has_ca_folder = has_hashed_links(CA_FOLDER);
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_set(e, ERR_INTERNAL, "libcurl can't be started");
+	h->multi = curl_multi_init();
+	if (h->multi == NULL ||
+		curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX) !=
+			CURLM_OK ||
+		curl_multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+			(long)HTTP1_CONNECTIONS_MAX) != CURLM_OK)
+		return err_set(e, ERR_INTERNAL, "libcurl can't be started");
+	*out = MOVE_PTR(h);
+	return true;
+}
+
+/* Takes the handle out of its transfer, for the next one. */
+static void give_back(struct transfer *t)
+{
+	struct http *h = t->http;
+
+	if (t->easy == NULL)
+		return;
+	curl_multi_remove_handle(h->multi, t->easy);
+	if (h->n_idle < IDLE_MAX) {
+		curl_easy_reset(t->easy);
+		h->idle[h->n_idle++] = t->easy;
+	} else {
+		curl_easy_cleanup(t->easy);
+	}
+	t->easy = NULL;
+	curl_slist_free_all(t->fields);
+	t->fields = NULL;
+}
+
+static void transfer_free(struct transfer *t)
+{
+	struct http *h = t->http;
+
+	give_back(t);
+	http_queue_leave(&t->ticket);
+	if (t->previous == NULL)
+		h->first = t->next;
+	else
+		t->previous->next = t->next;
+	if (t->next == NULL)
+		h->last = t->previous;
+	else
+		t->next->previous = t->previous;
+	h->n_open--;
+	h->n_fresh -= t->is_fresh;
+	strings_clear(&t->visited);
+	buf_clear(&t->body);
+	free(t);
+}
+
+void http_free(struct http *h)
+{
+	if (h == NULL)
+		return;
+	while (h->first != NULL)
+		transfer_free(h->first);
+	while (h->n_idle > 0)
+		curl_easy_cleanup(h->idle[--h->n_idle]);
+	if (h->multi != NULL)
+		curl_multi_cleanup(h->multi);
+	http_queue_clear(&h->queue);
+	free(h);
+}
+
+size_t http_n_open(const struct http *h)
+{
+	return h->n_open;
+}
+
+uint64_t http_submit(struct http *h, const struct http_request *request)
+{
+	struct transfer *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		abort(); /* the worker ends here, its jobs run again in another */
+	t->http = h;
+	t->id = ++h->last_id;
+	t->request = *request;
+	memcpy(t->response.url, request->url, sizeof(t->response.url));
+	t->is_fresh = true;
+	t->submitted_ms = clock_now_ms();
+	buf_init(&t->body, request->max_bytes);
+	t->previous = h->last;
+	if (h->last == NULL)
+		h->first = t;
+	else
+		h->last->next = t;
+	h->last = t;
+	h->n_open++;
+	h->n_fresh++;
+	return t->id;
+}
+
+void http_cancel(struct http *h, uint64_t id)
+{
+	for (struct transfer *t = h->first; t != NULL; t = t->next) {
+		if (t->id == id) {
+			transfer_free(t);
+			return;
+		}
+	}
+}
+
+/* --- what libcurl calls
+ * --------------------------------------------------------------------------- */
+
+static bool break_off(struct transfer *t, enum err_code code, const char *why)
+{
+	return err_set(&t->error, code, "%s: %s", t->response.url, why);
+}
+
+/* The final head is there: may the body come? */
+static bool accept_head(struct transfer *t)
+{
+	const struct http_request *request = &t->request;
+
+	if (http_head_leads_on(&t->head, &t->response))
+		return true;
+	if (request->method != HTTP_HEAD && t->head.has_length &&
+		t->head.length_bytes > request->max_bytes)
+		return err_set(&t->error, ERR_TOO_BIG,
+			"%s: %llu bytes are announced, at most %llu are taken", t->response.url,
+			(unsigned long long)t->head.length_bytes,
+			(unsigned long long)request->max_bytes);
+	return request->on_head == NULL || request->on_head(request->user, &t->response, &t->error);
+}
+
+static size_t on_head_line(char *raw_line, size_t size, size_t n, void *user)
+{
+	struct transfer *t = user;
+	bool was_whole = t->head.is_whole;
+
+	http_head_line(&t->head, &t->response, raw_line, size * n);
+	if (!was_whole && t->head.is_whole && !accept_head(t))
+		return 0;
+	return size * n;
+}
+
+static bool take_bytes(struct transfer *t, const char *bytes, size_t len)
+{
+	const struct http_request *request = &t->request;
+
+	t->received_bytes += len;
+	if (http_head_leads_on(&t->head, &t->response))
+		return t->received_bytes <= REDIRECT_BODY_MAX;
+	if (t->received_bytes > request->max_bytes)
+		return err_set(&t->error, ERR_TOO_BIG, "%s: more than %llu bytes came",
+			t->response.url, (unsigned long long)request->max_bytes);
+	if (request->on_bytes != NULL)
+		return request->on_bytes(request->user, bytes, len, &t->error);
+	return buf_put(&t->body, bytes, len) || break_off(t, ERR_INTERNAL, "no memory for it");
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *user)
+{
+	return take_bytes(user, bytes, size * n) ? size * n : 0;
+}
+
+/* --- one hop
+ * --------------------------------------------------------------------------------------- */
+
+#define SET(easy, option, value) (curl_easy_setopt(easy, option, value) == CURLE_OK)
+
+static bool set_trust(CURL *easy, const struct http *h)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+	bool is_https_only = SET(easy, CURLOPT_PROTOCOLS_STR, "https");
+#else
+	bool is_https_only = SET(easy, CURLOPT_PROTOCOLS, (long)CURLPROTO_HTTPS);
+#endif
+	return is_https_only && SET(easy, CURLOPT_SSL_VERIFYPEER, 1L) &&
+	       SET(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
+	       SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+	       SET(easy, CURLOPT_CAINFO, h->has_ca_folder ? NULL : CA_BUNDLE) &&
+	       SET(easy, CURLOPT_CAPATH, h->has_ca_folder ? CA_FOLDER : NULL) &&
+	       SET(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
+	       SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) &&
+	       /* "" and not NULL: what the environment says is not looked at */
+	       SET(easy, CURLOPT_PROXY, h->proxy) && SET(easy, CURLOPT_NOPROXY, "") &&
+	       SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+}
+
+/* 0 means "none" to libcurl. */
+static long as_long(uint64_t n)
+{
+	return n > LONG_MAX ? LONG_MAX : (long)n;
+}
+
+static bool set_limits(CURL *easy, const struct transfer *t, uint64_t left_ms)
+{
+	const struct http_request *request = &t->request;
+
+	return SET(easy, CURLOPT_NOSIGNAL, 1L) &&
+	       SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)t->http->connect_timeout_ms) &&
+	       SET(easy, CURLOPT_TIMEOUT_MS, left_ms == UINT64_MAX ? 0L : as_long(left_ms)) &&
+	       SET(easy, CURLOPT_LOW_SPEED_LIMIT, 1L) &&
+	       SET(easy, CURLOPT_LOW_SPEED_TIME, as_long((request->stall_ms + 999) / 1000)) &&
+	       SET(easy, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)as_long(request->limit_rate));
+}
+
+static bool set_callbacks(CURL *easy, struct transfer *t)
+{
+	return SET(easy, CURLOPT_ERRORBUFFER, t->curl_text) && SET(easy, CURLOPT_PRIVATE, t) &&
+	       SET(easy, CURLOPT_HEADERFUNCTION, on_head_line) &&
+	       SET(easy, CURLOPT_HEADERDATA, t) && SET(easy, CURLOPT_WRITEFUNCTION, on_body) &&
+	       SET(easy, CURLOPT_WRITEDATA, t);
+}
+
+static bool add_field(struct transfer *t, const char *name, const char *value)
+{
+	char line[HTTP_FIELD_MAX + 64];
+	int len = snprintf(line, sizeof(line), "%s: %s", name, value);
+
+	if (len < 0 || (size_t)len >= sizeof(line) || strpbrk(line, "\r\n") != NULL)
+		return false;
+
+	struct curl_slist *longer = curl_slist_append(t->fields, line);
+
+	if (longer != NULL)
+		t->fields = longer;
+	return longer != NULL;
+}
+
+/*
+ * A range must be of the very file that the first part came from: with a weak validator alone the
+ * whole is asked for. CURLOPT_RANGE and not RESUME_FROM: with that, a full answer is an error.
+ * Source: RFC 9110 §13.1.5
+ */
+static bool set_range(CURL *easy, struct transfer *t)
+{
+	const struct http_request *request = &t->request;
+	bool is_strong = request->etag[0] != '\0' && !text_starts(request->etag, "W/");
+	const char *validator = is_strong ? request->etag : request->last_modified;
+	char range[48];
+
+	if (request->etag[0] != '\0' && validator[0] == '\0')
+		return true;
+	if (request->range_to == UINT64_MAX)
+		snprintf(range, sizeof(range), "%llu-", (unsigned long long)request->range_from);
+	else
+		snprintf(range, sizeof(range), "%llu-%llu", (unsigned long long)request->range_from,
+			(unsigned long long)request->range_to);
+	return SET(easy, CURLOPT_RANGE, range) &&
+	       (validator[0] == '\0' || add_field(t, "If-Range", validator));
+}
+
+static bool set_conditions(CURL *easy, struct transfer *t)
+{
+	const struct http_request *request = &t->request;
+
+	if (request->has_range)
+		return set_range(easy, t);
+	if (request->etag[0] != '\0')
+		return add_field(t, "If-None-Match", request->etag);
+	return request->last_modified[0] == '\0' ||
+	       add_field(t, "If-Modified-Since", request->last_modified);
+}
+
+static bool set_request(CURL *easy, struct transfer *t)
+{
+	const struct http_request *request = &t->request;
+	bool is_page = request->method == HTTP_GET && !request->has_range && !request->is_download;
+
+	if (is_page ? !SET(easy, CURLOPT_ACCEPT_ENCODING, "gzip")
+		    : !add_field(t, "Accept-Encoding", "identity"))
+		return false;
+	if (request->method == HTTP_HEAD && !SET(easy, CURLOPT_NOBODY, 1L))
+		return false;
+	return set_conditions(easy, t) && SET(easy, CURLOPT_URL, t->response.url) &&
+	       SET(easy, CURLOPT_PATH_AS_IS, 1L) &&
+	       SET(easy, CURLOPT_USERAGENT, t->http->user_agent) &&
+	       SET(easy, CURLOPT_HTTPHEADER, t->fields) &&
+	       SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) &&
+	       SET(easy, CURLOPT_PIPEWAIT, 1L);
+}
+
+/* What is left of the request's time, UINT64_MAX = no end. */
+static uint64_t time_left_ms(const struct transfer *t)
+{
+	uint64_t used_ms = clock_now_ms() - t->started_ms;
+
+	if (t->request.timeout_ms == UINT64_MAX)
+		return UINT64_MAX;
+	return used_ms < t->request.timeout_ms ? t->request.timeout_ms - used_ms : 0;
+}
+
+static bool start_hop(struct transfer *t, struct err *e)
+{
+	struct http *h = t->http;
+
+	if (t->started_ms == 0)
+		t->started_ms = clock_now_ms();
+
+	uint64_t left_ms = time_left_ms(t);
+
+	if (left_ms == 0)
+		return err_set(e, ERR_TIMEOUT, "%s: no answer within %llu ms", t->response.url,
+			(unsigned long long)t->request.timeout_ms);
+	t->head = (struct http_head){0};
+	t->received_bytes = 0;
+	t->curl_text[0] = '\0';
+	t->easy = h->n_idle > 0 ? h->idle[--h->n_idle] : curl_easy_init();
+	if (t->easy == NULL || !set_trust(t->easy, h) || !set_limits(t->easy, t, left_ms) ||
+		!set_callbacks(t->easy, t) || !set_request(t->easy, t) ||
+		curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
+		return err_set(e, ERR_INTERNAL, "%s: libcurl refuses the request", t->response.url);
+	return true;
+}
+
+/* Without a judge only the first address' host may be contacted. */
+static bool judge_hop(const struct transfer *t, const char *host, struct err *e)
+{
+	char first[URL_HOST_MAX];
+
+	if (t->request.judge != NULL)
+		return t->request.judge(t->request.user, t->response.url, e);
+	if (t->response.n_hops == 0 ||
+		(url_host(t->request.url, first, sizeof(first)) && text_equal(first, host)))
+		return true;
+	return err_set(e, ERR_POLICY, "%s redirects to another host, %s", t->request.url, host);
+}
+
+/* Judge the next address before anything of ours goes there; then it waits its turn. */
+static bool enter_hop(struct transfer *t, struct err *e)
+{
+	const char *url = t->response.url;
+	char host[URL_HOST_MAX];
+
+	t->http->n_fresh--;
+	t->is_fresh = false;
+	if (!url_check(url, e) || !strings_add(&t->visited, url))
+		return err_is_set(e) ? false : err_set(e, ERR_INTERNAL, "no memory for %s", url);
+	if (!url_host(url, host, sizeof(host)))
+		return err_set(e, ERR_PARSE, "%s: no host in it", url);
+	if (!judge_hop(t, host, e))
+		return err_is_set(e) ? false : err_set(e, ERR_POLICY, "%s is refused", url);
+	if (t->request.is_download)
+		return start_hop(t, e);
+	return http_queue_add(&t->http->queue, &t->ticket, host) ||
+	       err_set(e, ERR_INTERNAL, "no memory for %s", url);
+}
+
+/* --- the end of a hop
+ * -------------------------------------------------------------------------------- */
+
+/* Verdicts of X509_verify_cert(3), which libcurl hands on as they are. */
+static const struct {
+	long verdict;
+	const char *text;
+} tls_faults[] = {
+	{2, "its certificate is from an unknown authority"},
+	{9, "its certificate is not valid yet (is this computer's clock right?)"},
+	{10, "its certificate has expired (is this computer's clock right?)"},
+	{18, "its certificate is self-signed"},
+	{19, "its certificate is from an unknown authority"},
+	{20, "its certificate is from an unknown authority"},
+	{21, "its certificate is from an unknown authority"},
+	{23, "its certificate was revoked"},
+	{62, "its certificate is for another name"},
+};
+
+static const char *tls_fault(const struct transfer *t, CURLcode code)
+{
+	long verdict = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
+	for (size_t i = 0; i < ARRAY_SIZE(tls_faults); i++) {
+		if (tls_faults[i].verdict == verdict)
+			return tls_faults[i].text;
+	}
+	if (code == CURLE_PEER_FAILED_VERIFICATION && strstr(t->curl_text, "name") != NULL)
+		return "its certificate is for another name";
+	if (code == CURLE_SSL_CONNECT_ERROR && (strstr(t->curl_text, "version") != NULL ||
+						       strstr(t->curl_text, "protocol") != NULL))
+		return "it speaks only an old TLS protocol, or none";
+	return t->curl_text[0] != '\0' ? t->curl_text : curl_easy_strerror(code);
+}
+
+static const struct {
+	CURLcode code;
+	enum err_code ours;
+	const char *text; /* NULL: libcurl's own words */
+} faults[] = {
+	{CURLE_COULDNT_RESOLVE_HOST, ERR_NETWORK, "its name is not known (DNS)"},
+	{CURLE_COULDNT_RESOLVE_PROXY, ERR_NETWORK, "the proxy's name is not known (DNS)"},
+	{CURLE_COULDNT_CONNECT, ERR_NETWORK, NULL},
+	{CURLE_GOT_NOTHING, ERR_NETWORK, "the connection was closed without an answer"},
+	{CURLE_PARTIAL_FILE, ERR_NETWORK, "the connection was cut in the middle"},
+	{CURLE_SEND_ERROR, ERR_NETWORK, NULL},
+	{CURLE_RECV_ERROR, ERR_NETWORK, NULL},
+	{CURLE_HTTP2_STREAM, ERR_NETWORK, NULL},
+	{CURLE_HTTP2, ERR_NETWORK, NULL},
+	{CURLE_PROXY, ERR_NETWORK, NULL},
+};
+
+static bool is_tls_fault(CURLcode code)
+{
+	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
+	       code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CIPHER ||
+	       code == CURLE_SSL_ISSUER_ERROR || code == CURLE_SSL_INVALIDCERTSTATUS;
+}
+
+/* Puts libcurl's verdict into our words. */
+static void explain(const struct transfer *t, CURLcode code, struct err *e)
+{
+	const char *url = t->response.url;
+	const char *words = t->curl_text[0] != '\0' ? t->curl_text : curl_easy_strerror(code);
+
+	if (is_tls_fault(code)) {
+		err_set(e, ERR_TLS, "%s: %s", url, tls_fault(t, code));
+		return;
+	}
+	if (code == CURLE_OPERATION_TIMEDOUT && text_starts(words, "Operation too slow")) {
+		err_set(e, ERR_STALLED, "%s: no byte came for %llu s", url,
+			(unsigned long long)(t->request.stall_ms + 999) / 1000);
+		return;
+	}
+	if (code == CURLE_OPERATION_TIMEDOUT) {
+		err_set(e, ERR_TIMEOUT, "%s: %s", url, words);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+		if (faults[i].code == code) {
+			err_set(e, faults[i].ours, "%s: %s", url,
+				faults[i].text != NULL ? faults[i].text : words);
+			return;
+		}
+	}
+	err_set(e, ERR_HTTP, "%s: a broken answer: %s", url, words);
+}
+
+/* Tells the owner, once; the transfer is gone before, so that anything may be submitted then. */
+static void end(struct transfer *t, const struct err *e)
+{
+	struct http_response *r = &t->response;
+	SCOPED_CLEAR(buf_clear) struct buf body = t->body;
+	struct http_response response = *r;
+	struct http_request request = t->request;
+	struct err error = e == NULL ? (struct err){0} : *e;
+
+	t->body = (struct buf){0};
+	response.ms = clock_now_ms() - t->submitted_ms;
+	if (request.on_bytes == NULL) {
+		response.body = buf_str(&body);
+		response.body_len = body.len;
+	}
+	transfer_free(t);
+	if (request.on_done != NULL)
+		request.on_done(request.user, &response, e == NULL ? NULL : &error);
+}
+
+/* The answer was a redirect: on to the next address. true: there is one. */
+static bool go_on(struct transfer *t, struct err *e)
+{
+	char url[URL_MAX];
+
+	if (!http_head_next_hop(&t->head, &t->response, &t->visited, url, e))
+		return false;
+	memcpy(t->response.url, url, sizeof(url));
+	t->response.n_hops++;
+	t->is_fresh = true;
+	t->http->n_fresh++;
+	return true;
+}
+
+/* A hop is over. Is the request, too? */
+static bool finish_hop(struct transfer *t, CURLcode code)
+{
+	struct err e = t->error;
+	bool is_cut_redirect = code == CURLE_WRITE_ERROR && !err_is_set(&e) &&
+			       http_head_leads_on(&t->head, &t->response);
+
+	if (err_is_set(&e))
+		code = CURLE_OK; /* we broke off ourselves, and know why */
+	else if (code != CURLE_OK && !is_cut_redirect)
+		explain(t, code, &e);
+	give_back(t);
+	http_queue_leave(&t->ticket);
+	if (!err_is_set(&e) && http_head_leads_on(&t->head, &t->response) && go_on(t, &e))
+		return false;
+	end(t, err_is_set(&e) ? &e : NULL);
+	return true;
+}
+
+/* --- the loop
+ * ------------------------------------------------------------------------------------- */
+
+/* Those just submitted or redirected, then whom the queue lets through. How many ended by it? */
+static size_t start_all(struct http *h)
+{
+	size_t n_ended = 0;
+	struct http_ticket *ticket;
+	struct transfer *next;
+
+	for (struct transfer *t = h->first; t != NULL && h->n_fresh > 0; t = next) {
+		struct err e = {0};
+
+		next = t->next;
+		if (t->is_fresh && !enter_hop(t, &e)) {
+			end(t, &e);
+			n_ended++;
+			next = h->first; /* on_done may have cancelled any */
+		}
+	}
+	while ((ticket = http_queue_next(&h->queue)) != NULL) {
+		struct transfer *t =
+			(struct transfer *)((char *)ticket - offsetof(struct transfer, ticket));
+		struct err e = {0};
+
+		if (!start_hop(t, &e)) {
+			end(t, &e);
+			n_ended++;
+		}
+	}
+	return n_ended;
+}
+
+static size_t collect(struct http *h)
+{
+	size_t n_ended = 0;
+	int n_left = 0;
+	CURLMsg *message;
+
+	while ((message = curl_multi_info_read(h->multi, &n_left)) != NULL) {
+		struct transfer *t = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		CURLcode code = message->data.result;
+
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+		if (t != NULL)
+			n_ended += finish_hop(t, code);
+	}
+	return n_ended;
+}
+
+static bool wait_for(struct http *h, int extra_fd, bool extra_writes, int timeout_ms,
+	bool *out_extra_ready, struct err *e)
+{
+	struct curl_waitfd extra = {
+		.fd = extra_fd,
+		.events = (short)(CURL_WAIT_POLLIN | (extra_writes ? CURL_WAIT_POLLOUT : 0)),
+	};
+	CURLMcode code = curl_multi_poll(h->multi, &extra, extra_fd >= 0 ? 1 : 0, timeout_ms, NULL);
+
+	if (code != CURLM_OK)
+		return err_set(
+			e, ERR_INTERNAL, "can't wait for transfers: %s", curl_multi_strerror(code));
+	*out_extra_ready = extra.revents != 0;
+	return true;
+}
+
+bool http_drive(struct http *h, int extra_fd, bool extra_writes, int timeout_ms,
+	bool *out_extra_ready, struct err *e)
+{
+	uint64_t end_ms = clock_now_ms() + (uint64_t)(timeout_ms < 0 ? POLL_MAX_MS : timeout_ms);
+	bool extra_ready = false;
+	int n_running = 0;
+
+	for (;;) {
+		size_t n_ended = start_all(h);
+		CURLMcode code = curl_multi_perform(h->multi, &n_running);
+
+		if (code != CURLM_OK)
+			return err_set(e, ERR_INTERNAL, "transfers can't go on: %s",
+				curl_multi_strerror(code));
+		n_ended += collect(h);
+		if (n_ended > 0 || extra_ready)
+			break;
+		if (h->n_fresh > 0)
+			continue; /* a redirect: its next hop starts at once */
+
+		uint64_t now_ms = clock_now_ms();
+
+		if (now_ms >= end_ms)
+			break;
+		if (!wait_for(h, extra_fd, extra_writes, (int)(end_ms - now_ms), &extra_ready, e))
+			return false;
+	}
+	if (out_extra_ready != NULL)
+		*out_extra_ready = extra_ready;
+	return true;
+}

@@ -81,11 +81,12 @@ uint64_t http_submit(struct http *h, const struct http_request *request);
 void http_cancel(struct http *h, uint64_t id);
 
 /*
- * Drive the transfers until something happened, extra_fd is readable, or timeout_ms is over.
+ * Drive the transfers until something happened, extra_fd is readable (extra_writes: or writable),
+ * or timeout_ms is over.
  * Out: out_extra_ready (may be NULL)
  */
-bool http_drive(struct http *h, int extra_fd, int timeout_ms, bool *out_extra_ready,
-	struct err *e) MUST_CHECK;
+bool http_drive(struct http *h, int extra_fd, bool extra_writes, int timeout_ms,
+	bool *out_extra_ready, struct err *e) MUST_CHECK;
 size_t http_n_open(const struct http *h);
 
 /*

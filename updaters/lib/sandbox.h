@@ -32,7 +32,7 @@ bool sandbox_enter(const struct sandbox *s, bool *out_has_landlock, struct err *
 /* Does this kernel have Landlock? 0 = no, else its ABI. */
 int sandbox_landlock_abi(void);
 
-/* Name of a system call of this architecture, for the parent's message; "call N" where unknown. */
+/* Name of a trapped system call of this architecture, for the parent's message. */
 const char *sandbox_call_name(int number);
 
 #endif
