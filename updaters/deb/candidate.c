@@ -91,9 +91,10 @@ static bool version_from_link(const struct maker *m, char *out, struct err *e)
 {
 	SCOPED_CLEAR(buf_clear) struct buf text = {0};
 	SCOPED(pattern_free) struct pattern *p = NULL;
-	const char *link = words_get(&m->words, "url"), *name = NULL;
+	const char *link = words_get(&m->words, "url"), *names[PATTERN_GROUPS_MAX];
 	struct pattern_match match;
 	bool is_found = false;
+	size_t n;
 
 	buf_init(&text, PATTERN_MAX);
 	if (m->source->version_from == NULL || link == NULL)
@@ -106,13 +107,14 @@ static bool version_from_link(const struct maker *m, char *out, struct err *e)
 	if (!is_found)
 		return err_set(e, ERR_NO_MATCH, "version-from does not match it");
 
-	struct pattern_span span = pattern_group_names(p, &name, 1) > 0 ? match.groups[0]
-				   : pattern_n_groups(p) > 0            ? match.numbers[1]
-									: match.whole;
-
-	if (span.start == NULL || !text_copy_n(out, DPKG_VERSION_MAX, span.start, span.len))
-		return err_set(e, ERR_NO_MATCH, "no version in it");
-	return true;
+	n = is_found ? pattern_group_names(p, names, PATTERN_GROUPS_MAX) : 0;
+	for (size_t i = 0; i < n; i++)
+		if (text_equal(names[i], "version") && match.groups[i].start != NULL)
+			return text_copy_n(out, DPKG_VERSION_MAX, match.groups[i].start,
+				       match.groups[i].len) ||
+			       err_set(e, ERR_NO_MATCH, "version longer than %d bytes",
+				       DPKG_VERSION_MAX - 1);
+	return err_set(e, ERR_NO_MATCH, "version-from does not match it");
 }
 
 static bool make_raw_version(const struct maker *m, char *out, struct err *e)
