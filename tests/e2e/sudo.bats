@@ -5,7 +5,9 @@
 load ../support/e2e
 setup_file() {
 	world_up
-	inside devupd install positron rstudio --yes --accept-license
+	inside devupd install rstudio --yes
+	inside apt-get -qq -y install \
+		/srv/vendors/cdn.posit.co/positron/releases/deb/x86_64/Positron-2026.08.0-331-x64.deb
 	vendor sudo password
 }
 teardown_file() { world_down; }
@@ -68,7 +70,6 @@ teardown_file() { world_down; }
 
 @test "the licence is asked for once, on a terminal" {
 	inside apt-get -qq -y remove --purge positron
-	inside rm -f /var/lib/devupd/state.db
 	run terminal '(?i)licen[cs]e.*\[y/N\]' n -- devupd install positron
 	exits 2
 	run ! inside dpkg-query -W positron
