@@ -74,7 +74,7 @@ static bool run_find_worker_user(struct run *run, struct err *e)
 {
 	run->facts.worker_uid = getuid();
 	run->facts.worker_gid = getgid();
-	if (!run->paths.is_root)
+	if (!run->paths.is_root || !run->setup.uses_network)
 		return true;
 
 	const struct passwd *user = getpwnam(WORKER_USER);
