@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <string.h>
 
 #include "updaters/audit_trail.h"
 #include "updaters/lib/clock.h"

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "updaters/audit_trail.h"
 #include "updaters/lib/json.h"

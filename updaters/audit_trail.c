@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <string.h>
 
 #include "updaters/lib/digest.h"
 #include "updaters/lib/fs.h"

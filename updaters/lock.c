@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <string.h>
 
 #include "updaters/lib/clock.h"
 #include "updaters/lib/fs.h"

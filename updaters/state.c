@@ -201,8 +201,8 @@ static void open_to_read(struct state *s)
 }
 
 /*
- * TRUNCATE keeps the emptied journal: no folder to sync at each commit. FULL: the audit's head must
- * be on the disk before its line is.
+ * The audit's head must outlive a power cut that comes after its line was written: TRUNCATE with
+ * FULL syncs the emptied journal, too, where DELETE would leave its removal to chance.
  */
 static bool db_tune(struct state *s, struct err *e)
 {

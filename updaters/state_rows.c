@@ -2,6 +2,8 @@
 /* What the rows of the state mean: one pair or triple of functions a table. */
 #include "updaters/state_query.h"
 
+#include <string.h>
+
 #include "updaters/lib/clock.h"
 #include "updaters/lib/text.h"
 
@@ -122,8 +124,7 @@ bool state_put_documents(struct state *s, const char *name, const char *recipe_d
 	return true;
 }
 
-/* --- digests of first sight
- * ----------------------------------------------------------------------- */
+/* --- digests of first sight -------------------------------------------------- */
 
 static struct query query_of_digest(struct state *s, enum state_ask ask, const char *package,
 	const char *arch, const char *version)
@@ -159,8 +160,7 @@ bool state_put_first_digest(struct state *s, const char *package, const char *ar
 	return query_run(&q, NULL, e);
 }
 
-/* --- holds and skips
- * -------------------------------------------------------------------------------- */
+/* --- holds and skips --------------------------------------------------------- */
 
 bool state_hold_get(
 	struct state *s, const char *name, bool *out_found, struct state_hold *out, struct err *e)
