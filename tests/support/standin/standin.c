@@ -33,7 +33,7 @@ static bool wait_for(struct wire *w)
 static void answer_with(struct wire *w, const struct job *job, size_t n_bytes)
 {
 	SCOPED_CLEAR(result_clear) struct result r = {0};
-	SCOPED_CLEAR(buf_clear) struct buf packed;
+	SCOPED_CLEAR(buf_clear) struct buf packed = {0};
 	struct err e = {0};
 
 	r.outcome = OUTCOME_CURRENT;
