@@ -430,7 +430,7 @@ static void test_redirect(void **state)
 /* --- made recipes ------------------------------------------------------------------------------
  */
 
-#define HEAD "name: x\ntitle: X\nkind: deb\npackage: x\narch: [amd64]\nhosts: [files.test]\n"
+#define HEAD "name: x\ntitle: X\nkind: deb\npackage: xx\narch: [amd64]\nhosts: [files.test]\n"
 
 static void test_links_as_they_stand_in_html(void **state)
 {
@@ -587,6 +587,47 @@ static void test_pick_and_version_from(void **state)
 	}
 }
 
+static void test_package_by_range(void **state)
+{
+	size_t len = 0;
+	SCOPED_FREE char *deb = vendor_package("xx", "2.0-1", "amd64", 100000, &len);
+	struct answer answers[] = {{.url = "https://files.test/x.deb",
+		.status = 200,
+		.body = deb,
+		.body_len = len,
+		.etag = "\"v2\""}};
+	SCOPED_CLEAR(scene_clear) struct scene s = {0};
+
+	(void)state;
+	s.in.recipe = vendor_recipe(
+		"x", HEAD "sources: [{package: 'https://files.test/x.deb'}]\n", "noble");
+	ASK(&s, "1.9", answers);
+	assert_outcome(&s, OUTCOME_AVAILABLE);
+	assert_string_equal(s.result.available, "2.0-1");
+	assert_int_equal(s.result.release.size_bytes, len);
+	ASK(&s, "2.0-1", answers);
+	assert_outcome(&s, OUTCOME_CURRENT);
+	assert_int_equal(s.vendor.n_requests, 1);
+
+	/* Unchanged: a HEAD is enough. */
+	s.in.documents = s.result.documents;
+	s.in.n_documents = s.result.n_documents;
+	s.result.documents = NULL;
+	s.result.n_documents = 0;
+	ASK(&s, "2.0-1", answers);
+	assert_outcome(&s, OUTCOME_CURRENT);
+	assert_int_equal(answers[0].n_bodies, 0);
+
+	/* Another package at that address is none of ours. */
+	free(s.in.recipe->package);
+	s.in.recipe->package = strdup("yy");
+	document_clear(&s.in.documents[0]);
+	s.in.n_documents = 0;
+	ASK(&s, "1.9", answers);
+	assert_outcome(&s, OUTCOME_FAILED);
+	assert_says(s.result.error.text, "the package there is xx, not yy");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -607,6 +648,7 @@ int main(void)
 		cmocka_unit_test(test_links_as_they_stand_in_html),
 		cmocka_unit_test(test_follow),
 		cmocka_unit_test(test_json_items),
+		cmocka_unit_test(test_package_by_range),
 		cmocka_unit_test(test_hostile_page_ends),
 		cmocka_unit_test(test_hostile_bytes),
 		cmocka_unit_test(test_pick_and_version_from),

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "updaters/lib/child.h"
 #include "updaters/lib/fs.h"
 
 enum { REQUESTS_MAX = 200 };
@@ -49,6 +50,52 @@ struct recipe *vendor_shipped_recipe(const char *name, const char *base)
 	SCOPED_FREE char *yaml = vendor_fixture(path, NULL);
 
 	return vendor_recipe(name, yaml, base);
+}
+
+static void write_file(const char *path, const void *bytes, size_t len)
+{
+	struct err e = {0};
+
+	if (!fs_replace(path, bytes, len, 0644, &e))
+		fail_msg("%s", e.text);
+}
+
+char *vendor_package(
+	const char *package, const char *version, const char *arch, size_t n_data, size_t *out_len)
+{
+	char folder[] = "/tmp/devupd-unit-XXXXXX", path[128], deb[128], text[512], *bytes = NULL;
+	const char *const build[] = {
+		"/usr/bin/dpkg-deb", "--root-owner-group", "-Znone", "--build", path, deb, NULL};
+	const char *const drop[] = {"/bin/rm", "-rf", folder, NULL};
+	struct child_spec spec = {.argv = build};
+	SCOPED_FREE char *noise = malloc(n_data + 1), *said = NULL;
+	struct err e = {0};
+	int status = 0;
+
+	assert_non_null(mkdtemp(folder));
+	assert_non_null(noise);
+	for (size_t i = 0; i < n_data; i++)
+		noise[i] = (char)(i * 2654435761U >> 11);
+	snprintf(path, sizeof(path), "%s/root/DEBIAN", folder);
+	assert_true(fs_make_folders(path, 0755, &e));
+	snprintf(path, sizeof(path), "%s/root/DEBIAN/control", folder);
+	snprintf(text, sizeof(text),
+		"Package: %s\nVersion: %s\nArchitecture: %s\nMaintainer: T <t@t.test>\n"
+		"Description: test\n",
+		package, version, arch);
+	write_file(path, text, strlen(text));
+	snprintf(path, sizeof(path), "%s/root/noise", folder);
+	write_file(path, noise, n_data);
+	snprintf(path, sizeof(path), "%s/root", folder);
+	snprintf(deb, sizeof(deb), "%s/x.deb", folder);
+	if (!child_run(&spec, 20000, 65536, &said, NULL, &status, &e) || status != 0)
+		fail_msg("dpkg-deb: %s %s", e.text, said != NULL ? said : "");
+	if (!fs_read(deb, 64 << 20, &bytes, out_len, &e))
+		fail_msg("%s", e.text);
+	free(MOVE_PTR(said));
+	spec.argv = drop;
+	assert_true(child_run(&spec, 20000, 65536, &said, NULL, &status, &e));
+	return bytes;
 }
 
 static struct answer *find_answer(struct vendor *v, const char *url)

@@ -39,7 +39,7 @@ bool part_open(struct part *p, int folder, const char *name, struct err *e)
 	snprintf(p->part_name, sizeof(p->part_name), "%s.part", name);
 	snprintf(p->meta_name, sizeof(p->meta_name), "%s.meta", name);
 	p->fd = open_regular(folder, p->part_name, O_RDWR | O_CREAT);
-	if (p->fd < 0 || fstat(p->fd, &st) != 0)
+	if (p->fd < 0 || fstat(p->fd, &st) != 0 || lseek(p->fd, 0, SEEK_END) < 0)
 		return err_sys(
 			e, ERR_STATE, "can't write %s into the staging folder", p->part_name);
 	p->size_bytes = (uint64_t)st.st_size;
@@ -75,7 +75,7 @@ bool part_restart(struct part *p, struct err *e)
 {
 	p->size_bytes = 0;
 	unlinkat(p->folder, p->meta_name, 0);
-	return ftruncate(p->fd, 0) == 0 ||
+	return (ftruncate(p->fd, 0) == 0 && lseek(p->fd, 0, SEEK_SET) == 0) ||
 	       err_sys(e, ERR_STATE, "can't empty %s in the staging folder", p->part_name);
 }
 
@@ -135,8 +135,6 @@ bool part_reserve(struct part *p, uint64_t total_bytes, struct err *e)
 
 bool part_append(struct part *p, const void *bytes, size_t len, struct err *e)
 {
-	if (lseek(p->fd, (off_t)p->size_bytes, SEEK_SET) < 0)
-		return err_sys(e, ERR_STATE, "can't write %s", p->part_name);
 	if (!fs_write_all(p->fd, bytes, len, p->part_name, e))
 		return false;
 	p->size_bytes += len;
