@@ -105,9 +105,10 @@ const struct document *inquiry_known(const struct inquiry *q, const char *key)
 	return NULL;
 }
 
-void inquiry_ask_if_changed(const struct document *known, struct http_request *out)
+void inquiry_ask_if_changed(
+	const struct inquiry *q, const struct document *known, struct http_request *out)
 {
-	if (known == NULL)
+	if (known == NULL || q->in.with_pages)
 		return;
 	text_copy_cut(out->etag, sizeof(out->etag), known->etag);
 	text_copy_cut(out->last_modified, sizeof(out->last_modified), known->last_modified);

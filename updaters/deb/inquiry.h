@@ -41,7 +41,9 @@ void inquiry_trace_candidate(struct inquiry *q, const char *url, bool is_taken, 
 bool inquiry_key(const char *url, const char *reader, char out[INQUIRY_KEY_MAX]) MUST_CHECK;
 /* NULL: nothing known. */
 const struct document *inquiry_known(const struct inquiry *q, const char *key);
-void inquiry_ask_if_changed(const struct document *known, struct http_request *out);
+/* Where pages are wanted, they are asked for whole. */
+void inquiry_ask_if_changed(
+	const struct inquiry *q, const struct document *known, struct http_request *out);
 /* "known for 3 h 2 min" */
 void inquiry_age(const struct document *d, char *out, size_t out_size);
 /* For the next time. What can't be kept is asked for anew then. */

@@ -155,7 +155,7 @@ bool inspect_checksum_next(struct inspect *t, struct http_request *out)
 	if (!t->q.in.offline) {
 		inquiry_request(&t->q, t->checksum_url, out);
 		out->max_bytes = CHECKSUM_BYTES_MAX;
-		inquiry_ask_if_changed(t->checksum_known, out);
+		inquiry_ask_if_changed(&t->q, t->checksum_known, out);
 		return true;
 	}
 	if (t->checksum_known != NULL) {

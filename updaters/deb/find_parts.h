@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of find share: asking (find.c), answers (find_feed.c), their use (find_use.c). */
+#ifndef DEVUPD_UPDATERS_DEB_FIND_PARTS_H
+#define DEVUPD_UPDATERS_DEB_FIND_PARTS_H
+
+#include "updaters/deb/find.h"
+
+enum { HEAD_RANGE_FIRST = 16 << 10, HEAD_RANGE_MAX = DEBFILE_CONTROL_MAX };
+
+const struct recipe *find_recipe(const struct find *f);
+struct find_ask *find_ask_of(struct find *f);
+struct find_outcome *find_outcome_of(struct find *f);
+
+/* A document more to ask for, with the words that led to it. */
+void find_add_ask(struct find *f, const struct source *s, unsigned depth, const char *url,
+	const struct pairs *words);
+/* The first fault of a source is the one to tell; one of a followed page is none if others gave
+ * releases. */
+void find_ask_failed(struct find *f, const struct err *e, bool is_unreachable);
+/* Done with this document. */
+void find_next_ask(struct find *f);
+/* From now on this document is read by ranges. */
+void find_range_begin(struct find *f, uint64_t len);
+
+/* Releases, or pages to follow. r NULL: offline. */
+void find_use(struct find *f, const struct finding *found, const struct http_response *r);
+/* The same of what was kept from last time; false: it can't be read. */
+bool find_use_known(struct find *f, const struct http_response *r) MUST_CHECK;
+/* To roll back, what the document held last time counts beside what it holds now. */
+void find_use_memory(struct find *f);
+
+#endif
