@@ -3,263 +3,110 @@
 
 #include <string.h>
 
+#include "cmd/report_parts.h"
 #include "cmd/terminal.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/log.h"
 
-enum { CELL_MAX = 1024, N_COLUMNS = 4, GAP = 2 };
+enum { HEAD_MAX = 512 };
 
-/* --- what stands in a cell --------------------------------------------------- */
-
-static const char *const digest_words[] = {
-	[DIGEST_FROM_NONE] = "no digest published: first sight",
-	[DIGEST_FROM_FEED] = "SHA-256 from the vendor",
-	[DIGEST_FROM_CHECKSUMS] = "SHA-256 from the vendor's checksums",
-	[DIGEST_FROM_GITHUB] = "SHA-256 from GitHub",
-	[DIGEST_FROM_PAGE] = "SHA-256 from the vendor's page",
-	[DIGEST_FROM_FIRST_SIGHT] = "SHA-256 of first sight",
-};
-
-/* dpkg's version as the recipe compares it: without what only the vendor's build adds. */
-static void report_version(
-	const struct entry *entry, const char *version, char *out, size_t out_size)
+void report_say(const char *name, const char *text, FILE *out)
 {
-	struct err ignored = {0};
+	char clean[RECORD_TEXT_MAX * 2];
 
-	if (version[0] == '\0' || entry->recipe == NULL ||
-		!recipe_version_installed(entry->recipe, version, out, out_size, &ignored))
-		text_copy_cut(out, out_size, version);
+	text_escape(text, strlen(text), clean, sizeof(clean));
+	fprintf(out, "%s: %s\n", name, clean);
 }
 
-static void report_base(
-	const struct run *run, const struct entry *entry, char *out, size_t out_size)
-{
-	const char *vendors = entry->recipe != NULL ? entry->recipe->vendor_base : "";
+/* --- around the table -------------------------------------------------------- */
 
-	out[0] = '\0';
-	if (vendors[0] != '\0' && !text_equal(vendors, run->host.base))
-		snprintf(out, out_size, "%s build, the newest for %s", vendors, run->host.base);
-}
-
-static void report_available(
-	const struct entry *entry, const char *base, char *out, size_t out_size)
-{
-	const struct release *r = &entry->result.release;
-	const char *word = entry->wish == WISH_ROLLBACK ? "roll back"
-			   : entry->is_present          ? "update"
-							: "install";
-	char size[32] = "";
-
-	if (r->size_bytes > 0)
-		text_size(r->size_bytes, size, sizeof(size));
-	snprintf(out, out_size, "%s%s%s, %s%s%s%s%s", word, size[0] != '\0' ? ", " : "", size,
-		digest_words[r->sha256_from], base[0] != '\0' ? ", " : "", base,
-		entry->result.text[0] != '\0' ? ", " : "", entry->result.text);
-}
-
-/* "word", or "word: text". */
-static void report_worded(const char *word, const char *text, char *out, size_t out_size)
-{
-	snprintf(out, out_size, "%s%s%s", word, text[0] != '\0' ? ": " : "", text);
-}
-
-static void report_state(
-	const struct run *run, const struct entry *entry, char *out, size_t out_size)
-{
-	const struct result *r = &entry->result;
-	char base[256];
-
-	report_base(run, entry, base, sizeof(base));
-	switch (r->outcome) {
-	case OUTCOME_AVAILABLE: report_available(entry, base, out, out_size); break;
-	case OUTCOME_CURRENT:
-		snprintf(out, out_size, "current%s%s%s%s%s", base[0] != '\0' ? " (" : "", base,
-			base[0] != '\0' ? ")" : "", r->text[0] != '\0' ? "; " : "", r->text);
-		break;
-	case OUTCOME_FAILED: report_worded("failed", r->error.text, out, out_size); break;
-	case OUTCOME_ABSENT: text_copy_cut(out, out_size, r->text); break;
-	case OUTCOME_DEFERRED:
-		report_worded(reason_token(r->reason), r->text, out, out_size);
-		break;
-	default: report_worded(outcome_token(r->outcome), r->text, out, out_size); break;
-	}
-}
-
-/* --- the table --------------------------------------------------------------- */
-
-struct row {
-	char cells[N_COLUMNS][CELL_MAX];
-};
-
-static bool report_is_shown(const struct entry *entry, const struct options *o)
-{
-	return entry->result.outcome != OUTCOME_ABSENT || entry->is_typed || o->all ||
-	       strstr(entry->result.text, "was there") != NULL;
-}
-
-static void report_fill(const struct run *run, const struct entry *entry, struct row *out)
-{
-	text_copy_cut(out->cells[0], CELL_MAX, entry->name);
-	report_version(entry, entry->result.installed, out->cells[1], CELL_MAX);
-	out->cells[2][0] = '\0';
-	if (entry->result.outcome != OUTCOME_CURRENT)
-		text_copy_cut(out->cells[2], CELL_MAX, entry->result.available);
-	report_state(run, entry, out->cells[3], CELL_MAX);
-}
-
-/* Text cut to a number of columns, ended by an ellipsis where something is missing. */
-static void report_cut(char *text, size_t columns)
-{
-	size_t len = strlen(text);
-
-	if (text_columns(text) <= columns)
-		return;
-	while (len > 0 && text_columns(text) + 1 > columns) {
-		do
-			len--;
-		while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80);
-		text[len] = '\0';
-	}
-	if (columns > 0 && len + sizeof("…") <= CELL_MAX)
-		memcpy(text + len, "…", sizeof("…"));
-}
-
-/* No line wider than the terminal: the state gives way first, then the versions, then the name. */
-static void report_narrow(size_t widths[N_COLUMNS], size_t columns)
-{
-	static const size_t least[N_COLUMNS] = {8, 8, 8, 8};
-	static const int order[N_COLUMNS] = {3, 1, 2, 0};
-	size_t total = GAP * (N_COLUMNS - 1);
-
-	for (size_t i = 0; i < N_COLUMNS; i++)
-		total += widths[i];
-	for (size_t i = 0; i < N_COLUMNS && total > columns; i++) {
-		size_t *width = &widths[order[i]];
-		size_t give = *width > least[order[i]] ? *width - least[order[i]] : 0;
-
-		if (give > total - columns)
-			give = total - columns;
-		*width -= give;
-		total -= give;
-	}
-}
-
-static void report_print_row(
-	struct row *row, const size_t widths[N_COLUMNS], const char *color, FILE *out)
-{
-	for (size_t i = 0; i < N_COLUMNS; i++) {
-		bool is_last = i + 1 == N_COLUMNS;
-
-		report_cut(row->cells[i], widths[i]);
-		size_t columns = text_columns(row->cells[i]);
-
-		if (is_last && color[0] != '\0')
-			fprintf(out, "%s%s\033[0m\n", color, row->cells[i]);
-		else if (is_last)
-			fprintf(out, "%s\n", row->cells[i]);
-		else
-			fprintf(out, "%s%*s", row->cells[i], (int)(widths[i] - columns) + GAP, "");
-	}
-}
-
-static const char *report_color(const struct entry *entry, bool has_color)
-{
-	if (!has_color)
-		return "";
-	switch (entry->result.outcome) {
-	case OUTCOME_FAILED: return "\033[31m";
-	case OUTCOME_AVAILABLE:
-	case OUTCOME_BROKEN: return "\033[33m";
-	case OUTCOME_CURRENT:
-	case OUTCOME_UPDATED:
-	case OUTCOME_INSTALLED: return "\033[32m";
-	default: return "";
-	}
-}
-
-static void report_rows(const struct run *run, const struct options *o, FILE *out)
-{
-	struct row head = {{"NAME", "INSTALLED", "AVAILABLE", "STATE"}};
-	size_t widths[N_COLUMNS], n = run->plan.n_entries;
-	SCOPED_FREE struct row *rows = calloc(n + 1, sizeof(*rows));
-
-	if (rows == NULL)
-		return;
-	for (size_t k = 0; k < N_COLUMNS; k++)
-		widths[k] = strlen(head.cells[k]);
-	for (size_t i = 0; i < n; i++) {
-		if (!report_is_shown(&run->plan.entries[i], o))
-			continue;
-		report_fill(run, &run->plan.entries[i], &rows[i]);
-		for (size_t k = 0; k < N_COLUMNS; k++) {
-			size_t columns = text_columns(rows[i].cells[k]);
-
-			widths[k] = columns > widths[k] ? columns : widths[k];
-		}
-	}
-	if (terminal_is(fileno(out)))
-		report_narrow(widths, terminal_columns(fileno(out)));
-	report_print_row(&head, widths, "", out);
-	for (size_t i = 0; i < n; i++) {
-		const struct entry *entry = &run->plan.entries[i];
-
-		if (report_is_shown(entry, o))
-			report_print_row(&rows[i], widths,
-				report_color(entry, terminal_has_color(fileno(out), o)), out);
-	}
-}
-
-static void report_head(const struct run *run, FILE *out)
+static void report_last_run(const struct run *run, char *out, size_t out_size)
 {
 	struct state_run last;
 	bool has_last = false;
 	struct err ignored = {0};
 	char when[CLOCK_TEXT_MAX];
 
-	fputs(run->host.os_name, out);
-	if (run->host.base_family[0] != '\0' && !text_equal(run->host.base_family, run->host.os))
-		fprintf(out, " (%s %s)",
-			text_equal(run->host.base_family, "ubuntu") ? "Ubuntu" : "Debian",
-			run->host.base);
-	fprintf(out, ", %s", run->host.arch);
-	if (state_run_last(run_memory(run), &has_last, &last, &ignored) && has_last) {
-		clock_format_near(last.started_unix_ms, clock_unix_ms(), when, sizeof(when));
-		fprintf(out, " · last run %s", when);
-	}
-	fputc('\n', out);
+	out[0] = '\0';
+	if (!state_run_last(run_memory(run), &has_last, &last, &ignored) || !has_last)
+		return;
+	clock_format_near(last.started_unix_ms, clock_unix_ms(), when, sizeof(when));
+	snprintf(out, out_size, " · last run %s", when);
 }
 
-/* Each failure in full, where the table had to cut it. */
+/* "Linux Mint 22 (Ubuntu noble), amd64 · last run today 06:12" */
+static void report_head(const struct run *run, FILE *out)
+{
+	const struct host *h = &run->host;
+	bool is_derived = h->base_family[0] != '\0' && !text_equal(h->base_family, h->os);
+	char line[HEAD_MAX], base[2 * HOST_WORD_MAX] = "", last[CLOCK_TEXT_MAX + 32];
+
+	if (is_derived)
+		snprintf(base, sizeof(base), " (%s %s)",
+			text_equal(h->base_family, "ubuntu") ? "Ubuntu" : "Debian", h->base);
+	report_last_run(run, last, sizeof(last));
+	snprintf(line, sizeof(line), "%s%s, %s%s", h->os_name, base, h->arch, last);
+	if (terminal_is(fileno(out)))
+		terminal_cut(line, sizeof(line), terminal_columns(fileno(out)));
+	fprintf(out, "%s\n", line);
+}
+
+/* A broken recipe: each of its complaints, file:line:column. */
+static void report_complaints(const char *name, const struct yaml_errors *errors, FILE *out)
+{
+	for (size_t i = 0; i < errors->n_items; i++)
+		report_say(name, errors->items[i].text, out);
+	if (errors->n_more > 0)
+		fprintf(out, "%s: and %zu more\n", name, errors->n_more);
+}
+
+/* Each failure in full: what was tried, what was found, what to do. */
 static void report_failures(const struct run *run, FILE *out)
 {
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		const struct entry *entry = &run->plan.entries[i];
+		const struct recipe_entry *source = recipes_find(&run->recipes, entry->name);
 
-		if (entry->result.outcome == OUTCOME_FAILED && err_is_set(&entry->result.error))
-			fprintf(out, "%s: %s\n", entry->name, entry->result.error.text);
+		if (entry->result.outcome != OUTCOME_FAILED)
+			continue;
+		if (source != NULL && source->errors.n_items > 0)
+			report_complaints(entry->name, &source->errors, out);
+		else
+			report_say(entry->name, entry->result.error.text, out);
 	}
 }
 
-static void report_closing(const struct run *run, FILE *out)
+/* "1 update, 2 repairs" */
+static void report_print_counts(size_t n_updates, size_t n_repairs, FILE *out)
 {
-	size_t n_updates = 0, n_failed = 0, n_known = 0;
-	enum wish wish = WISH_CHECK;
+	if (n_updates > 0)
+		fprintf(out, "%zu %s%s", n_updates, n_updates == 1 ? "update" : "updates",
+			n_repairs > 0 ? ", " : "");
+	if (n_repairs > 0)
+		fprintf(out, "%zu %s", n_repairs, n_repairs == 1 ? "repair" : "repairs");
+}
 
-	for (size_t i = 0; i < run->plan.n_entries; i++) {
-		const struct entry *entry = &run->plan.entries[i];
+static void report_closing(const struct run *run, const struct options *o, FILE *out)
+{
+	size_t n[OUTCOME_N] = {0}, n_known, n_open;
+	enum wish wish = run->plan.n_entries > 0 ? run->plan.entries[0].wish : WISH_CHECK;
 
-		wish = entry->wish;
-		n_updates += entry->result.outcome == OUTCOME_AVAILABLE;
-		n_failed += entry->result.outcome == OUTCOME_FAILED;
-		n_known += entry->result.outcome != OUTCOME_ABSENT;
-	}
-	if (n_updates > 0 && wish == WISH_CHECK)
-		fprintf(out, "%zu %s: devupd upgrade\n", n_updates,
-			n_updates == 1 ? "update" : "updates");
-	else if (n_known == 0)
+	for (size_t i = 0; i < run->plan.n_entries; i++)
+		n[run->plan.entries[i].result.outcome]++;
+	n_known = run->plan.n_entries - n[OUTCOME_ABSENT];
+	n_open = n[OUTCOME_AVAILABLE] + n[OUTCOME_BROKEN];
+	if (n_open > 0 && wish == WISH_CHECK) {
+		report_print_counts(n[OUTCOME_AVAILABLE], n[OUTCOME_BROKEN], out);
+		fputs(": devupd upgrade\n", out);
+	} else if (n_open > 0 && o->dry_run) {
+		fputs("a dry run: nothing was changed\n", out);
+	} else if (n_known == 0 && o->names.n_items == 0) {
 		fputs("nothing that devupd looks after is installed: devupd list --all\n", out);
-	else if (n_updates == 0 && n_failed == 0)
+	} else if (n_known > 0 && n[OUTCOME_CURRENT] == n_known) {
+		fputs("all current\n", out);
+	} else if (n_open + n[OUTCOME_FAILED] + n[OUTCOME_LICENSE] == 0 && n_known > 0) {
 		fputs("nothing to do\n", out);
+	}
 }
 
 void report_table(const struct run *run, const struct options *o, FILE *out)
@@ -271,56 +118,88 @@ void report_table(const struct run *run, const struct options *o, FILE *out)
 	report_head(run, out);
 	report_rows(run, o, out);
 	report_failures(run, out);
-	report_closing(run, out);
+	report_closing(run, o, out);
 	fflush(out);
 }
 
 /* --- after a change ---------------------------------------------------------- */
 
-static bool report_has_acted(const struct entry *entry)
+/* What is said of an outcome when all is over; NULL: nothing. */
+static const char *const change_words[OUTCOME_N] = {
+	[OUTCOME_FAILED] = "failed",
+	[OUTCOME_UPDATED] = "installed",
+	[OUTCOME_INSTALLED] = "installed",
+	[OUTCOME_REPAIRED] = "repaired",
+	[OUTCOME_ROLLED_BACK] = "rolled back",
+	[OUTCOME_DOWNLOADED] = "downloaded and verified",
+	[OUTCOME_AVAILABLE] = "left as it is",
+};
+
+static bool report_has_changed(const struct entry *entry)
 {
-	switch (entry->result.outcome) {
-	case OUTCOME_UPDATED:
-	case OUTCOME_INSTALLED:
-	case OUTCOME_REPAIRED:
-	case OUTCOME_ROLLED_BACK:
-	case OUTCOME_DOWNLOADED:
-	case OUTCOME_FAILED: return true;
-	default: return false;
+	return change_words[entry->result.outcome] != NULL &&
+	       entry->result.outcome != OUTCOME_FAILED &&
+	       entry->result.outcome != OUTCOME_AVAILABLE;
+}
+
+static void report_also(const struct result *r, int width, FILE *out)
+{
+	for (size_t i = 0; i < r->n_also; i++) {
+		const struct also *a = &r->also[i];
+
+		if (a->from[0] == '\0')
+			fprintf(out, "%*s  also %s %s installed\n", width, "", a->package, a->to);
+		else
+			fprintf(out, "%*s  also %s %s -> %s\n", width, "", a->package, a->from,
+				a->to[0] != '\0' ? a->to : "removed");
 	}
 }
 
-static void report_change(const struct entry *entry, const struct options *o, FILE *out)
+static void report_change(const struct entry *entry, int width, bool with_also, FILE *out)
 {
 	const struct result *r = &entry->result;
+	bool is_there = r->outcome != OUTCOME_DOWNLOADED && r->outcome != OUTCOME_AVAILABLE;
+	char version[DPKG_VERSION_MAX], raw[RECORD_TEXT_MAX * 2], line[RECORD_TEXT_MAX * 4];
 
-	if (r->outcome == OUTCOME_FAILED)
-		fprintf(out, "%-16s  failed at %s: %s\n", entry->name, step_token(r->step),
-			r->error.text);
-	else if (r->outcome == OUTCOME_DOWNLOADED)
-		fprintf(out, "%-16s  %s  downloaded and verified\n", entry->name, r->available);
-	else
-		fprintf(out, "%-16s  %s%s%s  %s\n", entry->name, entry->was,
-			entry->was[0] != '\0' ? " -> " : "", r->available,
-			outcome_token(r->outcome));
-	for (size_t i = 0; o->verbosity > 0 && i < r->n_also; i++)
-		fprintf(out, "%-16s  also %s %s -> %s\n", "", r->also[i].package, r->also[i].from,
-			r->also[i].to[0] != '\0' ? r->also[i].to : "removed");
+	if (r->outcome == OUTCOME_FAILED) {
+		report_say(entry->name, r->error.text, out);
+		return;
+	}
+	report_version(entry, is_there ? r->installed : r->available, version, sizeof(version));
+	snprintf(raw, sizeof(raw), "%s%s%s  %s%s%s", is_there ? entry->was : "",
+		is_there && entry->was[0] != '\0' ? " -> " : "", version, change_words[r->outcome],
+		r->outcome == OUTCOME_AVAILABLE ? ", " : "",
+		r->outcome == OUTCOME_AVAILABLE ? r->text : "");
+	text_escape(raw, strlen(raw), line, sizeof(line));
+	fprintf(out, "%-*s  %s\n", width, entry->name, line);
+	if (with_also)
+		report_also(r, width, out);
 }
 
 void report_changes(const struct run *run, const struct options *o, FILE *out)
 {
+	int64_t ms = clock_unix_ms() - run->started_unix_ms;
+	size_t n_changed = 0, width = 0;
 	char duration[32];
 
 	if (o->verbosity < 0)
 		return;
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
-		if (report_has_acted(&run->plan.entries[i]))
-			report_change(&run->plan.entries[i], o, out);
+		const struct entry *entry = &run->plan.entries[i];
+		size_t len = strlen(entry->name);
+
+		n_changed += report_has_changed(entry);
+		width = change_words[entry->result.outcome] != NULL && len > width ? len : width;
 	}
-	text_duration(
-		(uint64_t)(clock_unix_ms() - run->started_unix_ms), duration, sizeof(duration));
-	fprintf(out, "Done in %s: devupd history\n", duration);
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		const struct entry *entry = &run->plan.entries[i];
+
+		if (change_words[entry->result.outcome] != NULL)
+			report_change(entry, (int)width, o->verbosity > 0, out);
+	}
+	text_duration(ms > 0 ? (uint64_t)ms : 0, duration, sizeof(duration));
+	if (n_changed > 0)
+		fprintf(out, "Done in %s: devupd history\n", duration);
 	fflush(out);
 }
 

@@ -6,9 +6,8 @@
 
 #include "updaters/lib/clock.h"
 #include "updaters/lib/json.h"
-#include "updaters/verdict.h"
 
-enum { DOCUMENT_MAX = 16 << 20, COMMAND_SEPARATOR = '\x1f' };
+enum { DOCUMENT_MAX = 16 << 20, OWN_DOCUMENT_MAX = 128 << 20, COMMAND_SEPARATOR = '\x1f' };
 
 static void document_error(struct json_writer *w, const struct err *e, enum step step)
 {
@@ -93,7 +92,6 @@ static void document_entry(struct json_writer *w, const struct entry *entry)
 	json_put_known(w, "sha256_from", digest_from_token(r->release.sha256_from));
 	json_put_known(w, "verified_by", verified_by_token(r->verified_by));
 	json_put_u64(w, "ms", r->ms);
-	json_put_known(w, "text", r->text);
 	document_changes(w, r);
 	document_items(w, r);
 	document_error(w, &r->error, r->step);
@@ -118,21 +116,27 @@ static void document_time(struct json_writer *w, const char *key, int64_t unix_m
 	json_put_str(w, key, text);
 }
 
-static void document_write(const struct buf *b, FILE *out)
+static void document_updaters(struct json_writer *w, const struct plan *plan)
 {
-	fputs(buf_str(b), out);
-	fputc('\n', out);
-	fflush(out);
+	json_open(w, "updaters", '[');
+	for (size_t i = 0; i < plan->n_entries; i++)
+		document_entry(w, &plan->entries[i]);
+	json_close(w, ']');
 }
 
-void report_document(const struct run *run, const struct options *o, int exit_code,
-	const struct err *error, FILE *out)
+static void document_end(struct json_writer *w, const struct err *error, int exit_code)
+{
+	document_error(w, error, STEP_NONE);
+	json_put_u64(w, "exit", (uint64_t)exit_code);
+	json_close(w, '}');
+}
+
+static void document_make(const struct run *run, const struct options *o, const struct plan *plan,
+	int exit_code, const struct err *error, struct buf *out)
 {
 	struct json_writer w;
-	struct buf b;
 
-	buf_init(&b, DOCUMENT_MAX);
-	json_writer_init(&w, &b);
+	json_writer_init(&w, out);
 	json_open(&w, NULL, '{');
 	json_put_str(&w, "schema", "devupd/1");
 	json_put_known(&w, "run", run->id);
@@ -141,13 +145,53 @@ void report_document(const struct run *run, const struct options *o, int exit_co
 	document_time(&w, "started", run->started_unix_ms);
 	document_time(&w, "finished", clock_unix_ms());
 	document_host(&w, &run->host);
-	json_open(&w, "updaters", '[');
-	for (size_t i = 0; i < run->plan.n_entries; i++)
-		document_entry(&w, &run->plan.entries[i]);
-	json_close(&w, ']');
-	document_error(&w, error, STEP_NONE);
-	json_put_u64(&w, "exit", (uint64_t)exit_code);
-	json_close(&w, '}');
+	document_updaters(&w, plan);
+	document_end(&w, error, exit_code);
+}
+
+static void document_make_own(const char *verb, const struct options *o, const char *body,
+	int exit_code, const struct err *error, struct buf *out)
+{
+	struct json_writer w;
+
+	json_writer_init(&w, out);
+	json_open(&w, NULL, '{');
+	json_put_str(&w, "schema", "devupd/1");
+	json_put_str(&w, "verb", verb);
+	json_put_bool(&w, "dry_run", o->dry_run);
+	if (body[0] != '\0')
+		buf_printf(out, ", %s", body);
+	document_end(&w, error, exit_code);
+}
+
+static void document_write(const struct buf *b, FILE *out)
+{
+	fputs(buf_str(b), out);
+	fputc('\n', out);
+	fflush(out);
+}
+
+/* Half a document is none: one that outgrew its limit says so instead. */
+static const struct err *document_restart(struct buf *b, struct err *e)
+{
+	buf_clear(b);
+	buf_init(b, DOCUMENT_MAX);
+	err_set(e, ERR_TOO_BIG, "the report is over its limit: ask for single names");
+	return e;
+}
+
+void report_document(const struct run *run, const struct options *o, int exit_code,
+	const struct err *error, FILE *out)
+{
+	struct buf b;
+	struct err too_big = {0};
+
+	buf_init(&b, DOCUMENT_MAX);
+	document_make(run, o, &run->plan, exit_code, error, &b);
+	if (b.is_full) {
+		error = document_restart(&b, &too_big);
+		document_make(run, o, &(struct plan){0}, exit_code, error, &b);
+	}
 	document_write(&b, out);
 	buf_clear(&b);
 }
@@ -155,101 +199,15 @@ void report_document(const struct run *run, const struct options *o, int exit_co
 void report_own_document(const char *verb, const struct options *o, int exit_code,
 	const struct err *error, const char *body, FILE *out)
 {
-	struct json_writer w;
 	struct buf b;
+	struct err too_big = {0};
 
-	buf_init(&b, (size_t)DOCUMENT_MAX * 8);
-	json_writer_init(&w, &b);
-	json_open(&w, NULL, '{');
-	json_put_str(&w, "schema", "devupd/1");
-	json_put_str(&w, "verb", verb);
-	json_put_bool(&w, "dry_run", o->dry_run);
-	if (body[0] != '\0')
-		buf_printf(&b, ", %s", body);
-	document_error(&w, error, STEP_NONE);
-	json_put_u64(&w, "exit", (uint64_t)exit_code);
-	json_close(&w, '}');
+	buf_init(&b, OWN_DOCUMENT_MAX);
+	document_make_own(verb, o, body, exit_code, error, &b);
+	if (b.is_full) {
+		error = document_restart(&b, &too_big);
+		document_make_own(verb, o, "", exit_code, error, &b);
+	}
 	document_write(&b, out);
 	buf_clear(&b);
-}
-
-/* --- and read back
- * ----------------------------------------------------------------------------------- */
-
-static void read_text(const struct json *value, const char *pointer, char *out, size_t out_size)
-{
-	const char *text = json_text(json_at(value, pointer));
-
-	text_copy_cut(out, out_size, text != NULL ? text : "");
-}
-
-static void read_error(const struct json *value, struct result *r)
-{
-	char code[32], step[32];
-
-	r->error = (struct err){0};
-	if (json_text(json_at(value, "/error/code")) == NULL)
-		return;
-	read_text(value, "/error/code", code, sizeof(code));
-	read_text(value, "/error/step", step, sizeof(step));
-	if (!err_code_find(code, &r->error.code))
-		r->error.code = ERR_INTERNAL;
-	read_text(value, "/error/text", r->error.text, sizeof(r->error.text));
-	for (int i = 0; i < STEP_N; i++) {
-		if (text_equal(step_token((enum step)i), step))
-			r->step = (enum step)i;
-	}
-}
-
-static void read_entry(const struct json *value, struct result *r)
-{
-	char token[32];
-
-	read_text(value, "/outcome", token, sizeof(token));
-	if (!outcome_find(token, &r->outcome))
-		r->outcome = OUTCOME_FAILED;
-	read_text(value, "/installed", r->installed, sizeof(r->installed));
-	read_text(value, "/available", r->available, sizeof(r->available));
-	read_text(value, "/url", r->release.url, sizeof(r->release.url));
-	read_text(value, "/text", r->text, sizeof(r->text));
-	read_text(value, "/sha256", r->release.sha256, sizeof(r->release.sha256));
-	read_text(value, "/sha256_from", token, sizeof(token));
-	for (int i = 0; i < DIGEST_FROM_N; i++) {
-		if (text_equal(digest_from_token((enum digest_from)i), token))
-			r->release.sha256_from = (enum digest_from)i;
-	}
-	read_text(value, "/verified_by", token, sizeof(token));
-	for (int i = 0; i < VERIFIED_BY_N; i++) {
-		if (text_equal(verified_by_token((enum verified_by)i), token))
-			r->verified_by = (enum verified_by)i;
-	}
-	if (!json_u64(json_at(value, "/size_bytes"), &r->release.size_bytes))
-		r->release.size_bytes = 0;
-	read_error(value, r);
-}
-
-bool report_read_document(
-	struct run *run, const char *raw, size_t len, int *out_exit, struct err *e)
-{
-	SCOPED(json_free) struct json *document = NULL;
-	uint64_t code = 0;
-
-	if (!json_parse(raw, len, &document, e))
-		return err_within(e, "the report of the run behind sudo");
-
-	const struct json *list = json_at(document, "/updaters");
-
-	if (!json_is_list(list) || !json_u64(json_at(document, "/exit"), &code) || code > 255)
-		return err_set(e, ERR_PARSE, "the run behind sudo wrote no report");
-	for (size_t i = 0; i < json_count(list); i++) {
-		const struct json *item = json_item(list, i, NULL);
-		const char *name = json_text(json_at(item, "/name"));
-
-		for (size_t k = 0; name != NULL && k < run->plan.n_entries; k++) {
-			if (text_equal(run->plan.entries[k].name, name))
-				read_entry(item, &run->plan.entries[k].result);
-		}
-	}
-	*out_exit = (int)code;
-	return true;
 }

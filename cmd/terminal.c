@@ -5,10 +5,11 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
 
-enum { COLUMNS_DEFAULT = 80, COLUMNS_MIN = 20 };
+enum { COLUMNS_DEFAULT = 80, ROWS_DEFAULT = 24 };
 
 bool terminal_is(int fd)
 {
@@ -24,9 +25,36 @@ unsigned terminal_columns(int fd)
 {
 	struct winsize size = {0};
 
-	if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return COLUMNS_DEFAULT;
-	return size.ws_col < COLUMNS_MIN ? COLUMNS_MIN : size.ws_col;
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : COLUMNS_DEFAULT;
+}
+
+unsigned terminal_rows(int fd)
+{
+	struct winsize size = {0};
+
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : ROWS_DEFAULT;
+}
+
+static size_t terminal_step_back(const char *text, size_t len)
+{
+	do
+		len--;
+	while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80);
+	return len;
+}
+
+void terminal_cut(char *text, size_t size, size_t columns)
+{
+	size_t len = strlen(text);
+
+	if (text_columns(text) <= columns)
+		return;
+	while (len > 0 && (text_columns(text) + 1 > columns || len + sizeof("…") > size)) {
+		len = terminal_step_back(text, len);
+		text[len] = '\0';
+	}
+	if (columns > 0)
+		memcpy(text + len, "…", sizeof("…"));
 }
 
 bool terminal_has_color(int fd, const struct options *o)

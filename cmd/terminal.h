@@ -13,8 +13,11 @@
 /* A person is there: stdin and stderr are terminals (CONTRACT "Root is asked for ..."). */
 bool terminal_has_person(void);
 bool terminal_is(int fd);
-/* Columns now (asked anew: windows are resized); 80 where unknown. */
+/* Now (asked anew: windows are resized); 80 by 24 where unknown. */
 unsigned terminal_columns(int fd);
+unsigned terminal_rows(int fd);
+/* Cut a text in place to a number of columns, ended by an ellipsis where something is missing. */
+void terminal_cut(char *text, size_t size, size_t columns);
 /* --color, NO_COLOR, TERM=dumb, and whether fd is a terminal. */
 bool terminal_has_color(int fd, const struct options *o);
 

@@ -11,8 +11,9 @@
 
 static int n_starts, n_ends;
 
-static void count_guard(bool is_start)
+static void count_guard(void *user, bool is_start)
 {
+	assert_ptr_equal(user, &n_starts);
 	if (is_start)
 		n_starts++;
 	else
@@ -64,9 +65,9 @@ static void test_guard(void **state)
 	char said[256];
 
 	(void)state;
-	log_set_guard(count_guard);
+	log_set_guard(count_guard, &n_starts);
 	say_all(LOG_NOTES, said, sizeof(said));
-	log_set_guard(NULL);
+	log_set_guard(NULL, NULL);
 	assert_int_equal(n_starts, 2);
 	assert_int_equal(n_ends, 2);
 }

@@ -10,7 +10,8 @@
 enum { LOG_LINE_MAX = 4096 };
 
 static enum log_level log_level = LOG_NOTES;
-static void (*log_guard)(bool is_start);
+static void (*log_guard)(void *user, bool is_start);
+static void *log_guard_user;
 
 void log_set_level(enum log_level level)
 {
@@ -22,9 +23,10 @@ enum log_level log_get_level(void)
 	return log_level;
 }
 
-void log_set_guard(void (*guard)(bool is_start))
+void log_set_guard(void (*guard)(void *user, bool is_start), void *user)
 {
 	log_guard = guard;
+	log_guard_user = user;
 }
 
 /* One write a line, so that two processes on one terminal do not mix theirs. */
@@ -39,10 +41,10 @@ static void PRINTF_LIKE(3, 0)
 	vsnprintf(raw_line, sizeof(raw_line), format, args);
 	text_escape(raw_line, strlen(raw_line), line, sizeof(line));
 	if (log_guard != NULL)
-		log_guard(true);
+		log_guard(log_guard_user, true);
 	dprintf(STDERR_FILENO, "%s%s\n", prefix, line);
 	if (log_guard != NULL)
-		log_guard(false);
+		log_guard(log_guard_user, false);
 }
 
 void log_error(const char *format, ...)

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table NAME INSTALLED AVAILABLE STATE. */
+#include "cmd/report_parts.h"
+
+#include <string.h>
+
+#include "cmd/terminal.h"
+
+enum { COLUMN_NAME, COLUMN_INSTALLED, COLUMN_AVAILABLE, COLUMN_STATE, N_COLUMNS };
+enum { CELL_MAX = RECORD_TEXT_MAX + 256, GAP = 2 };
+
+struct row {
+	bool is_shown;
+	char cells[N_COLUMNS][CELL_MAX];
+};
+
+/* --- what stands in a cell --------------------------------------------------- */
+
+static const char *const digest_words[DIGEST_FROM_N] = {
+	[DIGEST_FROM_NONE] = "no digest published: first sight",
+	[DIGEST_FROM_FEED] = "SHA-256 from the vendor",
+	[DIGEST_FROM_CHECKSUMS] = "SHA-256 from the vendor's checksums",
+	[DIGEST_FROM_GITHUB] = "SHA-256 from GitHub",
+	[DIGEST_FROM_PAGE] = "SHA-256 from the vendor's page",
+	[DIGEST_FROM_FIRST_SIGHT] = "SHA-256 of first sight",
+};
+
+void report_version(const struct entry *entry, const char *version, char *out, size_t out_size)
+{
+	struct err ignored = {0};
+
+	if (version[0] == '\0' || entry->recipe == NULL ||
+		!recipe_version_installed(entry->recipe, version, out, out_size, &ignored))
+		text_copy_cut(out, out_size, version);
+}
+
+/* "jammy build, the newest for noble", where the vendor builds nothing for this very release. */
+static void table_base(const struct run *run, const struct entry *entry, char *out, size_t out_size)
+{
+	const char *vendors = entry->recipe != NULL ? entry->recipe->vendor_base : "";
+
+	out[0] = '\0';
+	if (vendors[0] != '\0' && !text_equal(vendors, run->host.base))
+		snprintf(out, out_size, "%s build, the newest for %s", vendors, run->host.base);
+}
+
+static const char *table_deed(const struct entry *entry)
+{
+	int order = dpkg_version_compare(entry->result.available, entry->was);
+
+	if (entry->wish == WISH_ROLLBACK)
+		return "roll back";
+	if (!entry->is_present)
+		return "install";
+	return order > 0 ? "update" : order == 0 ? "reinstall" : "downgrade";
+}
+
+static void table_available(const struct entry *entry, const char *base, char *out, size_t out_size)
+{
+	const struct release *r = &entry->result.release;
+	char size[32] = "";
+
+	if (r->size_bytes > 0)
+		text_size(r->size_bytes, size, sizeof(size));
+	snprintf(out, out_size, "%s%s%s, %s%s%s%s%s", table_deed(entry),
+		size[0] != '\0' ? ", " : "", size, digest_words[r->sha256_from],
+		base[0] != '\0' ? ", " : "", base, entry->result.text[0] != '\0' ? ", " : "",
+		entry->result.text);
+}
+
+/* "word", or "word: text". */
+static void table_worded(const char *word, const char *text, char *out, size_t out_size)
+{
+	snprintf(out, out_size, "%s%s%s", word, text[0] != '\0' ? ": " : "", text);
+}
+
+/* "word", or "word (text)". */
+static void table_bracketed(const char *word, const char *text, char *out, size_t out_size)
+{
+	snprintf(out, out_size, "%s%s%s%s", word, text[0] != '\0' ? " (" : "", text,
+		text[0] != '\0' ? ")" : "");
+}
+
+static void table_current(const struct entry *entry, const char *base, char *out, size_t out_size)
+{
+	char state[512];
+
+	table_bracketed("current", base, state, sizeof(state));
+	snprintf(out, out_size, "%s%s%s", state, entry->result.text[0] != '\0' ? "; " : "",
+		entry->result.text);
+}
+
+static void table_state(
+	const struct run *run, const struct entry *entry, char *out, size_t out_size)
+{
+	const struct result *r = &entry->result;
+	const char *word = outcome_token(r->outcome);
+	char base[256];
+
+	table_base(run, entry, base, sizeof(base));
+	switch (r->outcome) {
+	case OUTCOME_AVAILABLE: table_available(entry, base, out, out_size); break;
+	case OUTCOME_CURRENT: table_current(entry, base, out, out_size); break;
+	/* The kind of failure; what was found and what to do stands below, in full. */
+	case OUTCOME_FAILED: table_worded(word, err_token(r->error.code), out, out_size); break;
+	case OUTCOME_SKIPPED: table_worded(word, r->available, out, out_size); break;
+	case OUTCOME_HELD: table_bracketed("held", r->text, out, out_size); break;
+	case OUTCOME_ABSENT:
+		if (r->text[0] != '\0')
+			text_copy_cut(out, out_size, r->text);
+		else
+			snprintf(out, out_size, "not installed: devupd install %s", entry->name);
+		break;
+	case OUTCOME_DEFERRED:
+		table_worded(r->reason != REASON_NONE ? reason_token(r->reason) : word, r->text,
+			out, out_size);
+		break;
+	default: table_worded(word, r->text, out, out_size); break;
+	}
+}
+
+/* What is not here and was not asked for is left out, unless it was there before. */
+static bool table_shows(const struct entry *entry, const struct options *o)
+{
+	return entry->result.outcome != OUTCOME_ABSENT || entry->is_typed || o->all ||
+	       strstr(entry->result.text, "was there") != NULL;
+}
+
+static void table_put(struct row *row, size_t column, const char *raw)
+{
+	text_escape(raw, strlen(raw), row->cells[column], CELL_MAX);
+}
+
+static void table_fill(const struct run *run, const struct entry *entry, struct row *out)
+{
+	char text[CELL_MAX];
+
+	out->is_shown = true;
+	table_put(out, COLUMN_NAME, entry->name);
+	report_version(entry, entry->result.installed, text, sizeof(text));
+	table_put(out, COLUMN_INSTALLED, text);
+	if (entry->result.outcome != OUTCOME_CURRENT)
+		table_put(out, COLUMN_AVAILABLE, entry->result.available);
+	table_state(run, entry, text, sizeof(text));
+	table_put(out, COLUMN_STATE, text);
+}
+
+/* --- on the screen ----------------------------------------------------------- */
+
+/* No line wider than the window: the state gives way first, then the versions, then the name. */
+static void table_narrow(size_t widths[N_COLUMNS], size_t columns)
+{
+	static const struct {
+		size_t column, least;
+	} steps[] = {
+		{COLUMN_STATE, 12},
+		{COLUMN_INSTALLED, 8},
+		{COLUMN_AVAILABLE, 8},
+		{COLUMN_NAME, 8},
+		{COLUMN_STATE, 1},
+		{COLUMN_INSTALLED, 1},
+		{COLUMN_AVAILABLE, 1},
+		{COLUMN_NAME, 1},
+	};
+	size_t total = GAP * (N_COLUMNS - 1);
+
+	for (size_t i = 0; i < N_COLUMNS; i++)
+		total += widths[i];
+	for (size_t i = 0; i < ARRAY_SIZE(steps) && total > columns; i++) {
+		size_t *width = &widths[steps[i].column];
+		size_t give = *width > steps[i].least ? *width - steps[i].least : 0;
+
+		if (give > total - columns)
+			give = total - columns;
+		*width -= give;
+		total -= give;
+	}
+}
+
+static void table_print(
+	const struct row *row, const size_t widths[N_COLUMNS], const char *color, FILE *out)
+{
+	for (size_t i = 0; i < N_COLUMNS; i++) {
+		char cell[CELL_MAX];
+
+		text_copy_cut(cell, sizeof(cell), row->cells[i]);
+		terminal_cut(cell, sizeof(cell), widths[i]);
+		if (i < COLUMN_STATE)
+			fprintf(out, "%s%*s", cell, (int)(widths[i] - text_columns(cell)) + GAP,
+				"");
+		else
+			fprintf(out, "%s%s%s\n", color, cell, color[0] != '\0' ? "\033[0m" : "");
+	}
+}
+
+static const char *table_color(const struct entry *entry)
+{
+	switch (entry->result.outcome) {
+	case OUTCOME_FAILED: return "\033[31m";
+	case OUTCOME_AVAILABLE:
+	case OUTCOME_BROKEN: return "\033[33m";
+	case OUTCOME_CURRENT:
+	case OUTCOME_UPDATED:
+	case OUTCOME_INSTALLED: return "\033[32m";
+	default: return "";
+	}
+}
+
+/* A reason that the window cut off is said below in full: it may hold the command that helps. */
+static void table_say_cut(const struct run *run, const struct row *rows, size_t width, FILE *out)
+{
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		const struct result *r = &run->plan.entries[i].result;
+		const char *state = rows[i].cells[COLUMN_STATE];
+
+		if (rows[i].is_shown && text_columns(state) > width && r->text[0] != '\0' &&
+			r->outcome != OUTCOME_AVAILABLE && r->outcome != OUTCOME_FAILED)
+			report_say(run->plan.entries[i].name, state, out);
+	}
+}
+
+static void table_widen(size_t widths[N_COLUMNS], const struct row *row)
+{
+	for (size_t i = 0; i < N_COLUMNS; i++) {
+		size_t columns = text_columns(row->cells[i]);
+
+		widths[i] = columns > widths[i] ? columns : widths[i];
+	}
+}
+
+void report_rows(const struct run *run, const struct options *o, FILE *out)
+{
+	static const struct row head = {true, {"NAME", "INSTALLED", "AVAILABLE", "STATE"}};
+	const struct entry *entries = run->plan.entries;
+	size_t widths[N_COLUMNS] = {0}, n = run->plan.n_entries, n_shown = 0;
+	bool has_color = terminal_has_color(fileno(out), o);
+	SCOPED_FREE struct row *rows = calloc(n + 1, sizeof(*rows));
+
+	if (rows == NULL)
+		return;
+	table_widen(widths, &head);
+	for (size_t i = 0; i < n; i++) {
+		if (!table_shows(&entries[i], o))
+			continue;
+		table_fill(run, &entries[i], &rows[i]);
+		table_widen(widths, &rows[i]);
+		n_shown++;
+	}
+	if (n_shown == 0)
+		return;
+	if (terminal_is(fileno(out)))
+		table_narrow(widths, terminal_columns(fileno(out)));
+	table_print(&head, widths, "", out);
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].is_shown)
+			table_print(
+				&rows[i], widths, has_color ? table_color(&entries[i]) : "", out);
+	}
+	table_say_cut(run, rows, widths[COLUMN_STATE], out);
+}
