@@ -170,9 +170,8 @@ static void fail_all(struct run *run, const struct err *e)
  * Its unfinished jobs run again, alone, unless it said nothing at all: then it was not they. The
  * one that was alone already has killed its worker twice.
  */
-static void lane_lost(struct run *run, struct lane *lane, const struct err *why)
+static void lane_lost(struct run *run, struct lane *lane, bool was_alive, const struct err *why)
 {
-	bool was_alive = lane->worker.is_alive;
 	uint32_t number = (uint32_t)(lane - run->pool->lanes);
 
 	run->n_bad_starts = was_alive ? 0 : run->n_bad_starts + 1;
@@ -200,6 +199,7 @@ static void lane_crashed(struct run *run, struct lane *lane, const char *format,
 static void lane_crashed(struct run *run, struct lane *lane, const char *format, ...)
 {
 	char how[HOW_MAX] = "", what[HOW_MAX] = "";
+	bool was_alive = lane->worker.is_alive;
 	struct err why = {0};
 	va_list args;
 
@@ -211,7 +211,7 @@ static void lane_crashed(struct run *run, struct lane *lane, const char *format,
 	}
 	err_set(&why, ERR_WORKER, "the worker %s", format != NULL ? what : how);
 	log_verbose("%s", why.text);
-	lane_lost(run, lane, &why);
+	lane_lost(run, lane, was_alive, &why);
 }
 
 /* --- what a worker says

@@ -46,7 +46,7 @@ bool pool_worker_start(const char *path, struct pool_worker *out, struct err *e)
 
 bool pool_worker_tell(struct pool_worker *w, const struct wire_start *start, struct err *e)
 {
-	SCOPED_CLEAR(buf_clear) struct buf packed;
+	SCOPED_CLEAR(buf_clear) struct buf packed = {0};
 
 	if (w->is_told)
 		return true;

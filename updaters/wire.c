@@ -262,13 +262,15 @@ static enum wire_got receive_part(struct wire *w, size_t *out_len, int *out_fd, 
 	};
 	ssize_t n;
 
+	/* ECONNRESET comes once, where the other end went with mail unread, and before its own last
+	 * words: they are still to be had */
 	do
 		n = recvmsg(w->fd, &message, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0 && errno == EAGAIN)
 		return WIRE_GOT_NOTHING;
 	if (n <= 0)
-		return WIRE_GOT_END; /* ECONNRESET: it went with mail unread */
+		return WIRE_GOT_END;
 
 	SCOPED_CLOSE int fd = take_fd(&message);
 

@@ -100,10 +100,8 @@ static bool run(struct trial *t)
 
 	snprintf(path, sizeof(path), "%s/standin_%s", STANDIN_FOLDER, t->standin);
 	make_jobs(t);
-	if (!pool_open(&options, &pool, &t->e)) {
-		t->n = 0;
+	if (!pool_open(&options, &pool, &t->e))
 		return false;
-	}
 	pool_configure(pool, &options, &start);
 	return pool_run(pool, t->jobs, t->n, &watch, t->results, &t->e);
 }

@@ -196,14 +196,14 @@ static bool hear(struct wire *w, const struct standin *self)
 	enum wire_got got = wire_receive(w, &m, &e);
 
 	if (got == WIRE_GOT_NOTHING)
-		return wait_for(w);
+		return wire_flush(w, &e) && wait_for(w);
 	if (got != WIRE_GOT_MESSAGE)
 		return false;
 	if (m.type == WIRE_JOB)
 		take_job(w, self, &m);
 	else if (!wire_send(w, WIRE_READY, 0, "", 1, -1, &e))
 		return false;
-	return wire_flush(w, &e);
+	return true;
 }
 
 int main(void)
