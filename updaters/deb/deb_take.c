@@ -106,16 +106,20 @@ static void deb_take_hand(struct entry *entry, const struct result *r)
 void deb_take_inspect(struct entry *entry, struct result *r)
 {
 	struct err e = {0};
-	char installed[DPKG_VERSION_MAX];
+	char installed[DPKG_VERSION_MAX], why[RECORD_TEXT_MAX];
 
 	if (entry->hand_file[0] != '\0') {
 		deb_take_hand(entry, r);
 	} else {
 		memcpy(installed, entry->result.installed, sizeof(installed));
+		memcpy(why, entry->result.text, sizeof(why));
 		result_clear(&entry->result);
 		entry->result = *r;
 		result_init(r);
 		memcpy(entry->result.installed, installed, sizeof(installed));
+		/* Why it is held, when it was there: the plan knows that, no worker does. */
+		if (why[0] != '\0')
+			memcpy(entry->result.text, why, sizeof(why));
 	}
 	if (entry->result.outcome != OUTCOME_AVAILABLE)
 		return;
