@@ -253,7 +253,10 @@ static int change_walk(struct attempt *c, enum wish wish)
 	struct err e = {0};
 	int code;
 
-	if (!change_look(c, wish, &e))
+	bool has_looked = change_look(c, wish, &e);
+
+	progress_pause(c->progress);
+	if (!has_looked)
 		return session_fail(&c->run, &c->o, &e);
 	if (!c->o.json && !c->is_behind_sudo)
 		report_table(&c->run, &c->o, stdout);

@@ -98,9 +98,11 @@ static void run_pass_wait(void *user, pid_t holder, const char *holder_name)
 static void run_pass_lock_wait(void *user, pid_t holder, const char *holder_name)
 {
 	struct run *run = user;
+	char name[64];
 
+	snprintf(name, sizeof(name), "devupd %s", holder_name);
 	if (run->watch.on_wait != NULL)
-		run->watch.on_wait(run->watch.user, "another devupd", holder, holder_name);
+		run->watch.on_wait(run->watch.user, "devupd's lock", holder, name);
 }
 
 static void run_pass_apply(void *user, const char *name, double percent, const char *text)
