@@ -47,8 +47,9 @@ int verdict_of_entries(const struct entry *entries, size_t n, bool exit_status)
 		const struct result *r = &entries[i].result;
 
 		n_outcome[r->outcome]++;
-		/* What is not here and was not asked for has no part in "every name failed". */
-		n_names += r->outcome != OUTCOME_ABSENT || entries[i].is_typed;
+		/* What can't be here and was not asked for has no part in "every name failed". */
+		n_names += entries[i].is_typed ||
+			   (r->outcome != OUTCOME_ABSENT && r->outcome != OUTCOME_UNSUPPORTED);
 		if (!verdict_is_failure(&entries[i]))
 			continue;
 		n_failed++;
