@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Each case runs in a child that puts the cage on: it is for ever. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "updaters/lib/sandbox.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_SECCOMP false /* as sandbox.c says */
+#else
+#define HAS_SECCOMP true
+#endif
+
+struct place {
+	char folder[64]; /* may be written */
+	char other[64];  /* may not */
+};
+
+static int place_open(void **state)
+{
+	struct place *p = calloc(1, sizeof(*p));
+
+	assert_non_null(p);
+	snprintf(p->folder, sizeof(p->folder), "/tmp/devupd-test-XXXXXX");
+	snprintf(p->other, sizeof(p->other), "/tmp/devupd-test-XXXXXX");
+	assert_non_null(mkdtemp(p->folder));
+	assert_non_null(mkdtemp(p->other));
+	*state = p;
+	return 0;
+}
+
+static int place_close(void **state)
+{
+	struct place *p = *state;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/file", p->folder);
+	unlink(path);
+	rmdir(p->folder);
+	rmdir(p->other);
+	free(p);
+	return 0;
+}
+
+/* The child's exit status is what the deed says: 0 = as it should be. */
+static int run_caged(
+	const struct place *p, bool with_network, int report_fd, int (*deed)(const struct place *p))
+{
+	pid_t parent = getpid(), pid = fork();
+	int status = 0;
+
+	if (pid == 0) {
+		const struct sandbox s = {
+			.write_folder = p->folder,
+			.with_network = with_network,
+			.report_fd = report_fd,
+			.max_file_bytes = 1000,
+			.parent = parent,
+		};
+		bool has_landlock = false;
+		struct err e = {0};
+
+		if (!sandbox_enter(&s, &has_landlock, &e)) {
+			fprintf(stderr, "%s\n", e.text);
+			_exit(99);
+		}
+		_exit(deed(p));
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int write_file(const char *folder)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/file", folder);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	return fd >= 0 && write(fd, "x", 1) == 1 ? 0 : errno;
+}
+
+static int files_deed(const struct place *p)
+{
+	char bytes[1001] = "";
+	char path[128];
+	int fd;
+
+	if (write_file(p->folder) != 0 || open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0)
+		return 1;
+	if (write_file(p->other) != EACCES || open("/root", O_RDONLY | O_CLOEXEC) >= 0 ||
+		open("/etc/passwd", O_WRONLY | O_CLOEXEC) >= 0)
+		return 2;
+	snprintf(path, sizeof(path), "%s/file", p->folder);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd >= 0 && write(fd, bytes, 1000) == 1000 && write(fd, bytes, 1) < 0 &&
+			       errno == EFBIG
+		       ? 0
+		       : 3;
+}
+
+static void test_files(void **state)
+{
+	if (sandbox_landlock_abi() == 0)
+		skip();
+	assert_int_equal(run_caged(*state, false, -1, files_deed), 0);
+}
+
+static int limits_deed(const struct place *p)
+{
+	struct rlimit core;
+
+	(void)p;
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 && getrlimit(RLIMIT_CORE, &core) == 0 &&
+			       core.rlim_max == 0
+		       ? 0
+		       : 1;
+}
+
+static void test_limits(void **state)
+{
+	assert_int_equal(run_caged(*state, true, -1, limits_deed), 0);
+}
+
+static int no_socket_deed(const struct place *p)
+{
+	(void)p;
+	return socket(AF_INET, SOCK_STREAM, 0) < 0 && socket(AF_UNIX, SOCK_STREAM, 0) < 0 ? 0 : 1;
+}
+
+static int socket_deed(const struct place *p)
+{
+	struct addrinfo *found = NULL;
+
+	(void)p;
+	if (socket(AF_INET, SOCK_STREAM, 0) < 0 || socket(AF_PACKET, SOCK_RAW, 0) >= 0)
+		return 1;
+	return getaddrinfo("localhost", "443", NULL, &found) == 0 ? 0 : 2;
+}
+
+static void test_sockets(void **state)
+{
+	if (!HAS_SECCOMP)
+		skip();
+	assert_int_equal(run_caged(*state, false, -1, no_socket_deed), 0);
+	assert_int_equal(run_caged(*state, true, -1, socket_deed), 0);
+}
+
+static void *thread_main(void *user)
+{
+	*(int *)user = 1;
+	return NULL;
+}
+
+static int threads_deed(const struct place *p)
+{
+	pthread_t thread;
+	int has_run = 0;
+
+	(void)p;
+	if (pthread_create(&thread, NULL, thread_main, &has_run) != 0)
+		return 1;
+	pthread_join(thread, NULL);
+	if (HAS_SECCOMP && fork() >= 0)
+		return 2;
+	return has_run == 1 ? 0 : 3;
+}
+
+static void test_threads_but_no_processes(void **state)
+{
+	assert_int_equal(run_caged(*state, true, -1, threads_deed), 0);
+}
+
+static int archive_deed(const struct place *p)
+{
+	(void)p;
+	return dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL) != NULL ? 0 : 1;
+}
+
+static void test_library_is_loaded_inside(void **state)
+{
+	assert_int_equal(run_caged(*state, false, -1, archive_deed), 0);
+}
+
+static int execve_deed(const struct place *p)
+{
+	char *const argv[] = {(char[]){"/bin/true"}, NULL};
+	char *const envp[] = {NULL};
+
+	(void)p;
+	execve(argv[0], argv, envp);
+	return 1;
+}
+
+static int unknown_call_deed(const struct place *p)
+{
+	(void)p;
+	return syscall(SYS_swapoff + 100000) < 0 && errno == ENOSYS ? 0 : 1;
+}
+
+static void test_trapped_call_is_reported(void **state)
+{
+	int ends[2];
+	uint32_t number = 0;
+
+	if (!HAS_SECCOMP)
+		skip();
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(run_caged(*state, true, ends[1], execve_deed), 128 + SIGSYS);
+	assert_int_equal(recv(ends[0], &number, sizeof(number), MSG_DONTWAIT), sizeof(number));
+	assert_int_equal(number, SYS_execve);
+	assert_string_equal(sandbox_call_name((int)number), "execve");
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(run_caged(*state, true, -1, unknown_call_deed), 0);
+}
+
+static void test_wrong_parent_is_refused(void **state)
+{
+	const struct place *p = *state;
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0) {
+		const struct sandbox s = {
+			.write_folder = p->folder, .report_fd = -1, .parent = 1 << 30};
+		bool has_landlock = false;
+		struct err e = {0};
+
+		_exit(sandbox_enter(&s, &has_landlock, &e) ? 1 : e.code == ERR_INTERNAL ? 0 : 2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void test_change_of_user(void **state)
+{
+	const struct place *p = *state;
+	pid_t parent = getpid(), pid;
+	int status = 0;
+
+	if (getuid() != 0)
+		skip();
+	pid = fork();
+	if (pid == 0) {
+		const struct sandbox s = {.change_user = true,
+			.uid = 65534,
+			.gid = 65534,
+			.write_folder = p->folder,
+			.report_fd = -1,
+			.parent = parent};
+		bool has_landlock = false;
+		struct err e = {0};
+		int signal_number = 0;
+
+		if (!sandbox_enter(&s, &has_landlock, &e))
+			_exit(1);
+		prctl(PR_GET_PDEATHSIG, &signal_number);
+		_exit(getuid() == 65534 && getegid() == 65534 && signal_number == SIGKILL ? 0 : 2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+#define CAGED(test) cmocka_unit_test_setup_teardown(test, place_open, place_close)
+	const struct CMUnitTest tests[] = {
+		CAGED(test_files),
+		CAGED(test_limits),
+		CAGED(test_sockets),
+		CAGED(test_threads_but_no_processes),
+		CAGED(test_library_is_loaded_inside),
+		CAGED(test_trapped_call_is_reported),
+		CAGED(test_wrong_parent_is_refused),
+		CAGED(test_change_of_user),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
