@@ -3,8 +3,12 @@
 
 #include "updaters/run.h"
 
+/* One record a name that is there; where none is, one nameless record says so. */
 static bool baseline_write(struct run *run, const struct plan *all, struct err *e)
 {
+	struct audit_record nothing = {.event = AUDIT_BASELINE};
+	size_t n_present = 0;
+
 	for (size_t i = 0; i < all->n_entries; i++) {
 		const struct entry *entry = &all->entries[i];
 		struct audit_record record = {
@@ -14,10 +18,11 @@ static bool baseline_write(struct run *run, const struct plan *all, struct err *
 			.to = entry->result.installed,
 		};
 
+		n_present += entry->is_present;
 		if (entry->is_present && !audit_write(run->audit, &record, e))
 			return false;
 	}
-	return true;
+	return n_present > 0 || audit_write(run->audit, &nothing, e);
 }
 
 /* An intent without a result: dpkg's status says what became of it. */
