@@ -9,53 +9,28 @@
 #include <curl/curl.h>
 
 #include "updaters/lib/clock.h"
-#include "updaters/lib/http_head.h"
 #include "updaters/lib/http_queue.h"
+#include "updaters/lib/http_transfer.h"
 #include "updaters/lib/text.h"
 
-enum {
-	HTTP1_CONNECTIONS_MAX = 4,
-	IDLE_MAX = 64,
-	REDIRECT_BODY_MAX = 64 << 10, /* of a page that only says "moved"; read to keep the line */
-	POLL_MAX_MS = 60000
-};
+enum { HTTP1_CONNECTIONS_MAX = 4, IDLE_MAX = 64, POLL_MAX_MS = 60000 };
 
 #define CA_FOLDER "/etc/ssl/certs"
 #define CA_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
-
-/* One request, over all its hops. */
-struct transfer {
-	struct transfer *next, *previous;
-	struct http *http;
-	struct http_ticket ticket; /* first hop or later, waiting for its host */
-	uint64_t id;
-	struct http_request request;
-	struct http_response response;
-	struct http_head head;
-	struct strings visited;
-	bool is_fresh; /* its next hop was not looked at yet */
-	CURL *easy;    /* NULL while it is not under way */
-	struct curl_slist *fields;
-	struct buf body;
-	uint64_t received_bytes; /* of this hop */
-	uint64_t submitted_ms, started_ms;
-	struct err error; /* why we broke off */
-	char curl_text[CURL_ERROR_SIZE];
-};
 
 struct http {
 	CURLM *multi;
 	CURL *idle[IDLE_MAX]; /* a reused handle costs nothing to make */
 	size_t n_idle;
 	struct http_queue queue;
-	struct transfer *first, *last;
-	size_t n_open, n_fresh;
-	uint64_t last_id;
+	struct transfers transfers;
 	bool has_ca_folder;
 	unsigned connect_timeout_ms;
 	char user_agent[128];
 	char proxy[512];
 };
+
+_Static_assert((int)TRANSFER_WORDS_MAX >= CURL_ERROR_SIZE, "room for libcurl's words");
 
 /* --- the set -------------------------------------------------------------------------------------
  */
@@ -120,33 +95,24 @@ static void give_back(struct transfer *t)
 	t->fields = NULL;
 }
 
-static void transfer_free(struct transfer *t)
+static void drop(struct transfer *t)
 {
-	struct http *h = t->http;
-
 	give_back(t);
-	http_queue_leave(&t->ticket);
-	if (t->previous == NULL)
-		h->first = t->next;
-	else
-		t->previous->next = t->next;
-	if (t->next == NULL)
-		h->last = t->previous;
-	else
-		t->next->previous = t->previous;
-	h->n_open--;
-	h->n_fresh -= t->is_fresh;
-	strings_clear(&t->visited);
-	buf_clear(&t->body);
-	free(t);
+	transfer_drop(&t->http->transfers, t);
+}
+
+static void end(struct transfer *t, const struct err *e)
+{
+	give_back(t);
+	transfer_end(&t->http->transfers, t, e);
 }
 
 void http_free(struct http *h)
 {
 	if (h == NULL)
 		return;
-	while (h->first != NULL)
-		transfer_free(h->first);
+	while (h->transfers.first != NULL)
+		drop(h->transfers.first);
 	while (h->n_idle > 0)
 		curl_easy_cleanup(h->idle[--h->n_idle]);
 	if (h->multi != NULL)
@@ -157,38 +123,19 @@ void http_free(struct http *h)
 
 size_t http_n_open(const struct http *h)
 {
-	return h->n_open;
+	return h->transfers.n;
 }
 
 uint64_t http_submit(struct http *h, const struct http_request *request)
 {
-	struct transfer *t = calloc(1, sizeof(*t));
-
-	if (t == NULL)
-		abort(); /* the worker ends here, its jobs run again in another */
-	t->http = h;
-	t->id = ++h->last_id;
-	t->request = *request;
-	memcpy(t->response.url, request->url, sizeof(t->response.url));
-	t->is_fresh = true;
-	t->submitted_ms = clock_now_ms();
-	buf_init(&t->body, request->max_bytes);
-	t->previous = h->last;
-	if (h->last == NULL)
-		h->first = t;
-	else
-		h->last->next = t;
-	h->last = t;
-	h->n_open++;
-	h->n_fresh++;
-	return t->id;
+	return transfer_add(&h->transfers, h, request)->id;
 }
 
 void http_cancel(struct http *h, uint64_t id)
 {
-	for (struct transfer *t = h->first; t != NULL; t = t->next) {
+	for (struct transfer *t = h->transfers.first; t != NULL; t = t->next) {
 		if (t->id == id) {
-			transfer_free(t);
+			drop(t);
 			return;
 		}
 	}
@@ -197,56 +144,14 @@ void http_cancel(struct http *h, uint64_t id)
 /* --- what libcurl calls
  * --------------------------------------------------------------------------- */
 
-static bool break_off(struct transfer *t, enum err_code code, const char *why)
-{
-	return err_set(&t->error, code, "%s: %s", t->response.url, why);
-}
-
-/* The final head is there: may the body come? */
-static bool accept_head(struct transfer *t)
-{
-	const struct http_request *request = &t->request;
-
-	if (http_head_leads_on(&t->head, &t->response))
-		return true;
-	if (request->method != HTTP_HEAD && t->head.has_length &&
-		t->head.length_bytes > request->max_bytes)
-		return err_set(&t->error, ERR_TOO_BIG,
-			"%s: %llu bytes are announced, at most %llu are taken", t->response.url,
-			(unsigned long long)t->head.length_bytes,
-			(unsigned long long)request->max_bytes);
-	return request->on_head == NULL || request->on_head(request->user, &t->response, &t->error);
-}
-
 static size_t on_head_line(char *raw_line, size_t size, size_t n, void *user)
 {
-	struct transfer *t = user;
-	bool was_whole = t->head.is_whole;
-
-	http_head_line(&t->head, &t->response, raw_line, size * n);
-	if (!was_whole && t->head.is_whole && !accept_head(t))
-		return 0;
-	return size * n;
-}
-
-static bool take_bytes(struct transfer *t, const char *bytes, size_t len)
-{
-	const struct http_request *request = &t->request;
-
-	t->received_bytes += len;
-	if (http_head_leads_on(&t->head, &t->response))
-		return t->received_bytes <= REDIRECT_BODY_MAX;
-	if (t->received_bytes > request->max_bytes)
-		return err_set(&t->error, ERR_TOO_BIG, "%s: more than %llu bytes came",
-			t->response.url, (unsigned long long)request->max_bytes);
-	if (request->on_bytes != NULL)
-		return request->on_bytes(request->user, bytes, len, &t->error);
-	return buf_put(&t->body, bytes, len) || break_off(t, ERR_INTERNAL, "no memory for it");
+	return transfer_take_head_line(user, raw_line, size * n) ? size * n : 0;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *user)
 {
-	return take_bytes(user, bytes, size * n) ? size * n : 0;
+	return transfer_take_bytes(user, bytes, size * n) ? size * n : 0;
 }
 
 /* --- one hop
@@ -293,7 +198,7 @@ static bool set_limits(CURL *easy, const struct transfer *t, uint64_t left_ms)
 
 static bool set_callbacks(CURL *easy, struct transfer *t)
 {
-	return SET(easy, CURLOPT_ERRORBUFFER, t->curl_text) && SET(easy, CURLOPT_PRIVATE, t) &&
+	return SET(easy, CURLOPT_ERRORBUFFER, t->words) && SET(easy, CURLOPT_PRIVATE, t) &&
 	       SET(easy, CURLOPT_HEADERFUNCTION, on_head_line) &&
 	       SET(easy, CURLOPT_HEADERDATA, t) && SET(easy, CURLOPT_WRITEFUNCTION, on_body) &&
 	       SET(easy, CURLOPT_WRITEDATA, t);
@@ -367,31 +272,13 @@ static bool set_request(CURL *easy, struct transfer *t)
 	       SET(easy, CURLOPT_PIPEWAIT, 1L);
 }
 
-/* What is left of the request's time, UINT64_MAX = no end. */
-static uint64_t time_left_ms(const struct transfer *t)
-{
-	uint64_t used_ms = clock_now_ms() - t->started_ms;
-
-	if (t->request.timeout_ms == UINT64_MAX)
-		return UINT64_MAX;
-	return used_ms < t->request.timeout_ms ? t->request.timeout_ms - used_ms : 0;
-}
-
 static bool start_hop(struct transfer *t, struct err *e)
 {
 	struct http *h = t->http;
+	uint64_t left_ms = 0;
 
-	if (t->started_ms == 0)
-		t->started_ms = clock_now_ms();
-
-	uint64_t left_ms = time_left_ms(t);
-
-	if (left_ms == 0)
-		return err_set(e, ERR_TIMEOUT, "%s: no answer within %llu ms", t->response.url,
-			(unsigned long long)t->request.timeout_ms);
-	t->head = (struct http_head){0};
-	t->received_bytes = 0;
-	t->curl_text[0] = '\0';
+	if (!transfer_start_hop(t, &left_ms, e))
+		return false;
 	t->easy = h->n_idle > 0 ? h->idle[--h->n_idle] : curl_easy_init();
 	if (t->easy == NULL || !set_trust(t->easy, h) || !set_limits(t->easy, t, left_ms) ||
 		!set_callbacks(t->easy, t) || !set_request(t->easy, t) ||
@@ -400,37 +287,18 @@ static bool start_hop(struct transfer *t, struct err *e)
 	return true;
 }
 
-/* Without a judge only the first address' host may be contacted. */
-static bool judge_hop(const struct transfer *t, const char *host, struct err *e)
-{
-	char first[URL_HOST_MAX];
-
-	if (t->request.judge != NULL)
-		return t->request.judge(t->request.user, t->response.url, e);
-	if (t->response.n_hops == 0 ||
-		(url_host(t->request.url, first, sizeof(first)) && text_equal(first, host)))
-		return true;
-	return err_set(e, ERR_POLICY, "%s redirects to another host, %s", t->request.url, host);
-}
-
-/* Judge the next address before anything of ours goes there; then it waits its turn. */
+/* A download starts at once; a page waits until its host has room. */
 static bool enter_hop(struct transfer *t, struct err *e)
 {
-	const char *url = t->response.url;
+	struct http *h = t->http;
 	char host[URL_HOST_MAX];
 
-	t->http->n_fresh--;
-	t->is_fresh = false;
-	if (!url_check(url, e) || !strings_add(&t->visited, url))
-		return err_is_set(e) ? false : err_set(e, ERR_INTERNAL, "no memory for %s", url);
-	if (!url_host(url, host, sizeof(host)))
-		return err_set(e, ERR_PARSE, "%s: no host in it", url);
-	if (!judge_hop(t, host, e))
-		return err_is_set(e) ? false : err_set(e, ERR_POLICY, "%s is refused", url);
+	if (!transfer_enter_hop(&h->transfers, t, host, e))
+		return false;
 	if (t->request.is_download)
 		return start_hop(t, e);
-	return http_queue_add(&t->http->queue, &t->ticket, host) ||
-	       err_set(e, ERR_INTERNAL, "no memory for %s", url);
+	return http_queue_add(&h->queue, &t->ticket, host) ||
+	       err_set(e, ERR_INTERNAL, "no memory for %s", t->response.url);
 }
 
 /* --- the end of a hop
@@ -461,12 +329,12 @@ static const char *tls_fault(const struct transfer *t, CURLcode code)
 		if (tls_faults[i].verdict == verdict)
 			return tls_faults[i].text;
 	}
-	if (code == CURLE_PEER_FAILED_VERIFICATION && strstr(t->curl_text, "name") != NULL)
+	if (code == CURLE_PEER_FAILED_VERIFICATION && strstr(t->words, "name") != NULL)
 		return "its certificate is for another name";
-	if (code == CURLE_SSL_CONNECT_ERROR && (strstr(t->curl_text, "version") != NULL ||
-						       strstr(t->curl_text, "protocol") != NULL))
+	if (code == CURLE_SSL_CONNECT_ERROR &&
+		(strstr(t->words, "version") != NULL || strstr(t->words, "protocol") != NULL))
 		return "it speaks only an old TLS protocol, or none";
-	return t->curl_text[0] != '\0' ? t->curl_text : curl_easy_strerror(code);
+	return t->words[0] != '\0' ? t->words : curl_easy_strerror(code);
 }
 
 static const struct {
@@ -497,7 +365,7 @@ static bool is_tls_fault(CURLcode code)
 static void explain(const struct transfer *t, CURLcode code, struct err *e)
 {
 	const char *url = t->response.url;
-	const char *words = t->curl_text[0] != '\0' ? t->curl_text : curl_easy_strerror(code);
+	const char *words = t->words[0] != '\0' ? t->words : curl_easy_strerror(code);
 
 	if (is_tls_fault(code)) {
 		err_set(e, ERR_TLS, "%s: %s", url, tls_fault(t, code));
@@ -522,54 +390,19 @@ static void explain(const struct transfer *t, CURLcode code, struct err *e)
 	err_set(e, ERR_HTTP, "%s: a broken answer: %s", url, words);
 }
 
-/* Tells the owner, once; the transfer is gone before, so that anything may be submitted then. */
-static void end(struct transfer *t, const struct err *e)
-{
-	struct http_response *r = &t->response;
-	SCOPED_CLEAR(buf_clear) struct buf body = t->body;
-	struct http_response response = *r;
-	struct http_request request = t->request;
-	struct err error = e == NULL ? (struct err){0} : *e;
-
-	t->body = (struct buf){0};
-	response.ms = clock_now_ms() - t->submitted_ms;
-	if (request.on_bytes == NULL) {
-		response.body = buf_str(&body);
-		response.body_len = body.len;
-	}
-	transfer_free(t);
-	if (request.on_done != NULL)
-		request.on_done(request.user, &response, e == NULL ? NULL : &error);
-}
-
-/* The answer was a redirect: on to the next address. true: there is one. */
-static bool go_on(struct transfer *t, struct err *e)
-{
-	char url[URL_MAX];
-
-	if (!http_head_next_hop(&t->head, &t->response, &t->visited, url, e))
-		return false;
-	memcpy(t->response.url, url, sizeof(url));
-	t->response.n_hops++;
-	t->is_fresh = true;
-	t->http->n_fresh++;
-	return true;
-}
-
 /* A hop is over. Is the request, too? */
 static bool finish_hop(struct transfer *t, CURLcode code)
 {
 	struct err e = t->error;
-	bool is_cut_redirect = code == CURLE_WRITE_ERROR && !err_is_set(&e) &&
-			       http_head_leads_on(&t->head, &t->response);
+	bool is_redirected = transfer_is_redirected(t);
+	bool is_cut_redirect = is_redirected && code == CURLE_WRITE_ERROR;
 
-	if (err_is_set(&e))
-		code = CURLE_OK; /* we broke off ourselves, and know why */
-	else if (code != CURLE_OK && !is_cut_redirect)
+	/* where we broke off ourselves, e says why */
+	if (!err_is_set(&e) && code != CURLE_OK && !is_cut_redirect)
 		explain(t, code, &e);
 	give_back(t);
 	http_queue_leave(&t->ticket);
-	if (!err_is_set(&e) && http_head_leads_on(&t->head, &t->response) && go_on(t, &e))
+	if (!err_is_set(&e) && is_redirected && transfer_next_hop(&t->http->transfers, t, &e))
 		return false;
 	end(t, err_is_set(&e) ? &e : NULL);
 	return true;
@@ -585,14 +418,15 @@ static size_t start_all(struct http *h)
 	struct http_ticket *ticket;
 	struct transfer *next;
 
-	for (struct transfer *t = h->first; t != NULL && h->n_fresh > 0; t = next) {
+	for (struct transfer *t = h->transfers.first; t != NULL && h->transfers.n_fresh > 0;
+		t = next) {
 		struct err e = {0};
 
 		next = t->next;
 		if (t->is_fresh && !enter_hop(t, &e)) {
 			end(t, &e);
 			n_ended++;
-			next = h->first; /* on_done may have cancelled any */
+			next = h->transfers.first; /* on_done may have cancelled any */
 		}
 	}
 	while ((ticket = http_queue_next(&h->queue)) != NULL) {
@@ -661,7 +495,7 @@ bool http_drive(struct http *h, int extra_fd, bool extra_writes, int timeout_ms,
 		n_ended += collect(h);
 		if (n_ended > 0 || extra_ready)
 			break;
-		if (h->n_fresh > 0)
+		if (h->transfers.n_fresh > 0)
 			continue; /* a redirect: its next hop starts at once */
 
 		uint64_t now_ms = clock_now_ms();

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One request over all its hops: what it was given, what came, what its owner is told. For http.c
+ * alone; it knows nothing of libcurl, whose things it carries unseen.
+ */
+#ifndef DEVUPD_LIB_HTTP_TRANSFER_H
+#define DEVUPD_LIB_HTTP_TRANSFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updaters/lib/http.h"
+#include "updaters/lib/http_head.h"
+#include "updaters/lib/http_queue.h"
+#include "updaters/lib/text.h"
+
+enum { TRANSFER_WORDS_MAX = 256 }; /* libcurl's CURL_ERROR_SIZE */
+
+struct transfer {
+	struct transfer *next, *previous;
+	struct http *http;
+	struct http_ticket ticket; /* while it waits for its host, or has a place there */
+	uint64_t id;
+	struct http_request request;
+	struct http_response response; /* its url is the present hop's */
+	struct http_head head;
+	struct strings visited;
+	bool is_fresh; /* its next hop was not looked at yet */
+	void *easy;    /* libcurl's handle; NULL while it is not under way */
+	void *fields;  /* libcurl's list of request fields */
+	struct buf body;
+	uint64_t received_bytes; /* of this hop */
+	uint64_t submitted_ms, started_ms;
+	struct err error;               /* why we broke off */
+	char words[TRANSFER_WORDS_MAX]; /* libcurl's, when it fails */
+};
+
+struct transfers {
+	struct transfer *first, *last;
+	size_t n, n_fresh;
+	uint64_t last_id;
+};
+
+struct transfer *transfer_add(
+	struct transfers *list, struct http *http, const struct http_request *request);
+/* easy and fields must be gone. */
+void transfer_drop(struct transfers *list, struct transfer *t);
+/* Drops it and tells its owner, who may submit or cancel anything then. e NULL = it came. */
+void transfer_end(struct transfers *list, struct transfer *t, const struct err *e);
+
+/* Is the fresh hop's address one that may be contacted? out_host: URL_HOST_MAX bytes. */
+bool transfer_enter_hop(
+	struct transfers *list, struct transfer *t, char *out_host, struct err *e) MUST_CHECK;
+/* Starts this hop's clock and counters. Fails: ERR_TIMEOUT. out_left_ms UINT64_MAX = no end */
+bool transfer_start_hop(struct transfer *t, uint64_t *out_left_ms, struct err *e) MUST_CHECK;
+bool transfer_is_redirected(const struct transfer *t);
+/* The answer was a redirect: the next address is t's now, and fresh. */
+bool transfer_next_hop(struct transfers *list, struct transfer *t, struct err *e) MUST_CHECK;
+
+/* What comes. false: break off; t->error says why, or the rest of a redirect is not wanted. */
+bool transfer_take_head_line(struct transfer *t, const char *raw_line, size_t len);
+bool transfer_take_bytes(struct transfer *t, const char *bytes, size_t len);
+
+#endif
