@@ -13,65 +13,11 @@ enum {
 	KEEP_MAX = 1000,
 };
 
-const struct option_row option_rows[] = {
-	{"dry-run", 'n', NULL, OPTION_PLANS | OPTION_CHANGES | OPTION_CLEAN | OPTION_LOOKS, false,
-		"show all that would be done, change and download nothing"},
-	{"yes", 'y', NULL, OPTION_ANY, false, "go on without asking (never accepts a licence)"},
-	{"jobs", 'j', "N", OPTION_ANY, false, "at most N worker processes"},
-	{"json", 0, NULL, OPTION_ANY, false, "one JSON document on standard output"},
-	{"quiet", 'q', NULL, OPTION_ANY, false, "errors only"},
-	{"verbose", 'v', NULL, OPTION_ANY, false, "say why; -vv says more"},
-	{"all", 0, NULL, OPTION_LOOKS, false, "also what is not installed"},
-	{"config", 0, "FILE", OPTION_ANY, false, "settings from FILE"},
-	{"recipes", 0, "DIR", OPTION_RECIPES, false, "recipes from DIR, and from nowhere else"},
-	{"offline", 0, NULL, OPTION_ANY, false, "only what is known and kept already"},
-	{"exit-status", 0, NULL, OPTION_ANY, false,
-		"exit 4 if updates are available, 10 if held back"},
-	{"download-only", 0, NULL, OPTION_CHANGES, false, "fetch and verify, install nothing"},
-	{"allow-downgrade", 0, NULL, OPTION_CHANGES, false,
-		"take an older version than the installed"},
-	{"reinstall", 0, NULL, OPTION_CHANGES, false, "install the installed version again"},
-	{"accept-license", 0, NULL, OPTION_LICENSE, false,
-		"accept the licences of the names given"},
-	{"wait", 0, "SECONDS", OPTION_ANY, false, "wait so long for locks"},
-	{"no-progress", 0, NULL, OPTION_ANY, false, "plain lines instead of bars"},
-	{"color", 0, "WHEN", OPTION_ANY, false, "auto, always or never"},
-	{"no-sudo", 0, NULL, OPTION_ANY, false, "never ask for root"},
-	{"unattended", 0, NULL, OPTION_CHANGES, false, "what the timer uses: never asks"},
-	{"save", 0, "DIR", OPTION_EXPLAIN, false, "keep the pages in DIR"},
-	{"as", 0, "NAME", OPTION_VERIFY, false, "check the file as the package of NAME"},
-	{"until", 0, "DATE", OPTION_HOLD | OPTION_HISTORY, false, "the last day (2026-12-31)"},
-	{"reason", 0, "TEXT", OPTION_HOLD, false, "why, for the record"},
-	{"verify", 0, NULL, OPTION_HISTORY, false, "check the hash chain of the whole trail"},
-	{"since", 0, "DATE", OPTION_HISTORY, false, "from this day on"},
-	{"outcome", 0, "OUTCOME", OPTION_HISTORY, false, "only these outcomes"},
-	{"failed", 0, NULL, OPTION_HISTORY, false, "only what failed"},
-	{"run", 0, "ID", OPTION_HISTORY, false, "one run"},
-	{"export", 0, NULL, OPTION_HISTORY, false,
-		"the records as they are, one JSON object a line"},
-	{"keep", 0, "N", OPTION_CLEAN, false, "keep N packages of each name"},
-	{"help", 'h', NULL, OPTION_ANY, false, "what devupd help says"},
-	{"version", 'V', NULL, OPTION_ANY, false, "what devupd version says"},
-	{"run-id", 0, "ID", OPTION_ANY, true, "the run that this one belongs to"},
-	{"accepted", 0, "NAME=VERSION", OPTION_CHANGES, true, "agreed to before sudo"},
-	{"accepted-license", 0, "NAME", OPTION_CHANGES, true, "agreed to before sudo"},
-	{0},
-};
-
 void options_clear(struct options *o)
 {
 	strings_clear(&o->names);
 	strings_clear(&o->accepted);
 	strings_clear(&o->accepted_licenses);
-}
-
-static bool option_number(
-	const char *name, const char *text, uint64_t max, uint64_t *out, struct err *e)
-{
-	if (!text_to_u64(text, out) || *out > max)
-		return err_set(e, ERR_USAGE, "--%s takes a whole number up to %llu, not '%s'", name,
-			(unsigned long long)max, text);
-	return true;
 }
 
 static bool option_color(const char *text, int *out, struct err *e)
@@ -151,32 +97,62 @@ static bool option_word(struct options *o, const char *name, const char *word)
 	return false;
 }
 
-static bool option_take(struct options *o, const char *name, const char *argument, struct err *e)
+/* Out: out_is_one   whether this option takes a number */
+static bool option_number(
+	struct options *o, const char *name, const char *text, bool *out_is_one, struct err *e)
 {
 	uint64_t jobs = 0;
+	const struct {
+		const char *name;
+		uint64_t min, max;
+		uint64_t *number;
+		bool *has;
+	} numbers[] = {
+		{"jobs", 1, JOBS_MAX, &jobs, NULL},
+		{"wait", 0, WAIT_MAX_S, &o->wait_s, &o->has_wait},
+		{"keep", 0, KEEP_MAX, &o->keep, &o->has_keep},
+	};
+
+	*out_is_one = false;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		uint64_t number = 0;
+
+		if (!text_equal(numbers[i].name, name))
+			continue;
+		*out_is_one = true;
+		if (!text_to_u64(text, &number) || number < numbers[i].min ||
+			number > numbers[i].max)
+			return err_set(e, ERR_USAGE,
+				"--%s takes a whole number from %llu to %llu, not '%s'", name,
+				(unsigned long long)numbers[i].min,
+				(unsigned long long)numbers[i].max, text);
+		*numbers[i].number = number;
+		if (numbers[i].has != NULL)
+			*numbers[i].has = true;
+	}
+	o->jobs = jobs != 0 ? (unsigned)jobs : o->jobs;
+	return true;
+}
+
+static bool option_take(struct options *o, const char *name, const char *argument, struct err *e)
+{
+	bool is_number = false;
 
 	if (option_flag(o, name) || option_word(o, name, argument))
 		return true;
+	if (!option_number(o, name, argument, &is_number, e))
+		return false;
 	if (text_equal(name, "quiet"))
 		o->verbosity = -1;
 	else if (text_equal(name, "verbose"))
 		o->verbosity += o->verbosity < 2;
 	else if (text_equal(name, "color"))
 		return option_color(argument, &o->color, e);
-	else if (text_equal(name, "wait"))
-		o->has_wait = option_number(name, argument, WAIT_MAX_S, &o->wait_s, e);
-	else if (text_equal(name, "keep"))
-		o->has_keep = option_number(name, argument, KEEP_MAX, &o->keep, e);
-	else if (text_equal(name, "jobs") && option_number(name, argument, JOBS_MAX, &jobs, e) &&
-		 jobs == 0)
-		return err_set(e, ERR_USAGE, "--jobs takes a number from 1 to %d", JOBS_MAX);
 	else if (text_equal(name, "accepted"))
 		return strings_add(&o->accepted, argument);
 	else if (text_equal(name, "accepted-license"))
 		return strings_add(&o->accepted_licenses, argument);
-	if (jobs != 0)
-		o->jobs = (unsigned)jobs;
-	return !err_is_set(e);
+	return true;
 }
 
 /* getopt's tables out of ours. */
@@ -220,7 +196,10 @@ static bool options_refuse(char **argv, int got, struct err *e)
 
 	if (got == ':')
 		return err_set(e, ERR_USAGE, "%s takes an argument: devupd help", word);
-	if (optopt > 0 && optopt < OPTION_BASE)
+	if (optopt >= OPTION_BASE)
+		return err_set(e, ERR_USAGE, "--%s takes no argument: devupd help",
+			option_rows[optopt - OPTION_BASE].name);
+	if (optopt > 0)
 		return err_set(e, ERR_USAGE, "there is no option -%c: devupd help", optopt);
 	for (size_t i = 0; option_rows[i].name != NULL; i++) {
 		if (!option_rows[i].is_internal)
@@ -270,29 +249,51 @@ static bool options_make_sense(struct options *o, struct err *e)
 		return err_set(e, ERR_USAGE,
 			"--unattended can't accept a licence: a person does, with devupd "
 			"accept-license");
-	if (o->verbosity > 0 && o->json && o->export_all)
+	if (o->json && o->export_all)
 		return err_set(e, ERR_USAGE, "--export is JSON already: leave out --json");
 	o->yes = o->yes || o->unattended;
+	return true;
+}
+
+/* --json behind what is wrong was understood, too. */
+static bool options_want_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && !text_equal(argv[i], "--"); i++) {
+		if (text_equal(argv[i], "--json"))
+			return true;
+	}
+	return false;
+}
+
+/* "devupd upgrade --help" is "devupd help upgrade", "--version" is "devupd version". */
+static bool options_turn(struct options *o, const char **verb, struct err *e)
+{
+	bool is_other = !text_equal(*verb, "check") && !text_equal(*verb, "help");
+
+	if (!o->help && !o->version)
+		return true;
+	strings_clear(&o->names);
+	if (o->help && is_other && !strings_add(&o->names, *verb))
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	*verb = o->help ? "help" : "version";
 	return true;
 }
 
 bool options_parse(int argc, char **argv, struct options *out, const char **out_verb, struct err *e)
 {
 	*out = (struct options){0};
-	if (!options_each(argc, argv, options_on_parse, out, e))
+	*out_verb = "check";
+	if (!options_each(argc, argv, options_on_parse, out, e)) {
+		out->json = out->json || options_want_json(argc, argv);
 		return false;
-	*out_verb = optind < argc ? argv[optind++] : "check";
+	}
+	if (optind < argc)
+		*out_verb = argv[optind++];
 	for (; optind < argc; optind++) {
 		if (!strings_add(&out->names, argv[optind]))
 			return err_set(e, ERR_USAGE, "too many words");
 	}
-	if (out->version)
-		*out_verb = "version";
-	if (out->help)
-		*out_verb = "help";
-	if (out->version || out->help)
-		strings_clear(&out->names);
-	return options_make_sense(out, e);
+	return options_turn(out, out_verb, e) && options_make_sense(out, e);
 }
 
 struct options_gate {

@@ -59,9 +59,10 @@ struct option_row {
 extern const struct option_row option_rows[]; /* ended by name NULL */
 
 /*
- * In:    argv        from the verb on or before it: options and words in any order, "--" ends
- * options Out:   out_verb    the first word, "check" where none Fails: ERR_USAGE   names the
- * option, and the nearest one
+ * In:    argv       options and words in any order, "--" ends options
+ * Out:   out        to be cleared, also after a failure; json is right then, too
+ *        out_verb   the first word, "check" where none; --help and --version turn into their verbs
+ * Fails: ERR_USAGE  names the option, and the nearest one
  */
 bool options_parse(int argc, char **argv, struct options *out, const char **out_verb,
 	struct err *e) MUST_CHECK;
