@@ -143,6 +143,8 @@ bool transfer_next_hop(struct transfers *list, struct transfer *t, struct err *e
 		return false;
 	memcpy(t->response.url, url, sizeof(url));
 	t->response.n_hops++;
+	t->response.status = 0; /* no answer from there yet */
+	t->response.size_bytes = 0;
 	t->is_fresh = true;
 	list->n_fresh++;
 	return true;
