@@ -87,7 +87,8 @@ static bool plan_read_control(const char *path, struct dpkg_control *out, struct
 	if (!child_run(&spec, CONTROL_TIMEOUT_MS, CONTROL_TEXT_MAX, &text, &errors, &status, e))
 		return err_within(e, "%s", path);
 	if (status != 0)
-		return err_set(e, ERR_STRUCTURE, "%s is no Debian package: %s", path, errors);
+		return err_set(
+			e, ERR_STRUCTURE, "%s is no Debian package: %s", path, text_trim(errors));
 	return dpkg_control_parse(text, strlen(text), out, e) || err_within(e, "%s", path);
 }
 

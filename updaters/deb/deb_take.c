@@ -181,8 +181,8 @@ static bool deb_ask_dpkg(
 	if (!child_run(&spec, DPKG_DEB_TIMEOUT_MS, DPKG_DEB_OUTPUT_MAX, &text, &errors, &status, e))
 		return err_within(e, "dpkg-deb on %s", entry->file.path);
 	if (status != 0)
-		return err_set(
-			e, ERR_STRUCTURE, "dpkg-deb can't read %s: %s", entry->file.path, errors);
+		return err_set(e, ERR_STRUCTURE, "dpkg-deb can't read %s: %s", entry->file.path,
+			text_trim(errors));
 	if (!dpkg_control_parse(text, strlen(text), &control, e))
 		return err_within(e, "what dpkg-deb reads in %s", entry->file.path);
 	if (!text_equal(control.package, entry->recipe->package) ||
