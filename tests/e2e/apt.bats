@@ -77,8 +77,8 @@ busy_dpkg() {
 }
 
 @test "a dependency that old lists can't find any more: apt-lists, with the command that helps" {
-	inside apt-get -qq -y --force-yes remove world-library --allow-change-held-packages || true
-	inside dpkg --purge --force-depends world-library
+	inside apt-get -qq -y purge world-library # and what needs it
+	inside apt-get clean
 	vendor library 1.1 # the server moved on, the lists did not
 	vendor publish rstudio 2026.11.0-11
 	document inside devupd install rstudio --yes --json

@@ -18,6 +18,8 @@ teardown_file() { world_down; }
 	document inside devupd install positron --yes --json
 	exits 2
 	outcome positron license
+	document inside devupd install positron --yes
+	exits 2
 	says "accept-license positron"
 	is "bytes fetched" 0 "$(bytes_of_packages)"
 	run ! inside dpkg-query -W positron

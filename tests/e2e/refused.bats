@@ -70,13 +70,23 @@ refused() {
 }
 
 @test "a host that is not on the list is not even asked" {
-	inside sh -c 'sed s,https://cdn.posit.co/positron/releases/deb,https://elsewhere.world.test/deb, \
-		/usr/share/devupd/recipes/positron.yaml >/etc/devupd/recipes/positron.yaml &&
-		sed -i s,cdn.posit.co/positron/releases/deb,elsewhere.world.test/deb,g \
-		/srv/vendors/github.com/posit-dev/positron/releases/index.html'
+	inside tee /etc/devupd/recipes/positron.yaml >/dev/null <<-'END'
+		name: positron
+		title: Positron
+		kind: deb
+		package: positron
+		arch: [amd64]
+		hosts: [cdn.posit.co]
+		sources:
+		  - page: https://github.com/posit-dev/positron/releases
+		    link: 'https://elsewhere\.world\.test/Positron-(?<version>[0-9.]+-[0-9]+)\.deb'
+		version: {rewrite: ['s/-([0-9]+)$/+$1/'], installed: ['s/-[0-9]{9,}$//']}
+	END
+	inside sh -c 'echo "<a href=https://elsewhere.world.test/Positron-2026.10.0-297.deb>" \
+		>/srv/vendors/github.com/posit-dev/positron/releases/index.html'
 	forget_requests
-	document inside devupd check positron --json
-	run ! test "$status" = 0
-	is "asked there" "" "$(requests ' elsewhere.world.test ' | grep -v 'releases.json')"
-	inside rm /etc/devupd/recipes/positron.yaml
+	document inside devupd upgrade positron --yes --json
+	outcome positron failed
+	error_code positron policy
+	is "asked there" "" "$(requests ' elsewhere.world.test ')"
 }

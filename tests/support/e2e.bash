@@ -85,4 +85,4 @@ eventually() {
 
 # terminal [PATTERN ANSWER]... -- CMD...: ana runs it on a terminal and answers its questions.
 terminal() { as_ana /srv/world/terminal "$@"; }
-n_sudo() { inside sh -c 'grep -c COMMAND= /var/log/sudo.log || true' 2>/dev/null; }
+n_sudo() { inside sh -c 'touch /var/log/sudo.log; grep -c COMMAND= /var/log/sudo.log || true'; }
