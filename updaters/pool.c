@@ -2,88 +2,23 @@
 #include "updaters/pool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "updaters/lib/clock.h"
-#include "updaters/lib/log.h"
-#include "updaters/lib/sandbox.h"
-#include "updaters/pool_worker.h"
+#include "updaters/pool_run.h"
 
 enum {
-	LANES_MAX = 64,
 	LANES_BY_ITSELF_MAX = 8,
 	OUTSTANDING_MAX = 64, /* of a lane */
 	STARTS_MAX = 3,       /* workers in a row that ended before they said anything */
 	ASK_MS = 200,         /* how often is_stopped is asked */
-	GRACE_MS = 300,       /* from the end of the wire to SIGKILL */
-	HOW_MAX = 256
-};
-
-#define NO_JOB UINT32_MAX
-
-/* Jobs in order, linked through their plans. */
-struct line {
-	uint32_t first, last;
-};
-
-/* What we know of a job beyond itself. */
-struct plan {
-	uint32_t next;
-	uint32_t lane;
-	bool is_sent; /* its lane's worker owes its result */
-	bool is_done;
-	bool has_killed; /* once: it runs alone now */
-};
-
-/* A place where a worker runs, one after the other if need be. */
-struct lane {
-	struct pool_worker worker;
-	struct line waiting;
-	size_t n_sent;
-	bool is_alone; /* one job that has killed a worker, and this worker is for it only */
-};
-
-struct pool {
-	char worker_path[512];
-	unsigned max_workers;
-	uint64_t silence_ms;
-	struct wire_start start;
-	struct lane lanes[LANES_MAX];
-	struct buf message; /* reused */
-};
-
-/* One pool_run. */
-struct run {
-	struct pool *pool;
-	struct job *jobs;
-	struct plan *plans;
-	uint32_t n_jobs, n_done;
-	size_t n_lanes;
-	struct line alone; /* waiting to run by themselves */
-	unsigned n_bad_starts;
-	uint64_t asked_ms;
-	const struct pool_watch *watch;
-	struct result *results;
 };
 
 /* --- lines of jobs ----------------------------------------------------------- */
 
 static const struct line empty_line = {NO_JOB, NO_JOB};
-
-static void line_add(struct run *run, struct line *line, uint32_t id)
-{
-	run->plans[id].next = NO_JOB;
-	if (line->first == NO_JOB)
-		line->first = id;
-	else
-		run->plans[line->last].next = id;
-	line->last = id;
-}
 
 static uint32_t line_take(struct run *run, struct line *line)
 {
@@ -135,205 +70,6 @@ void pool_configure(
 	p->start = *start;
 }
 
-/* --- the end of a job -------------------------------------------------------- */
-
-static void job_done(struct run *run, uint32_t id)
-{
-	struct plan *plan = &run->plans[id];
-
-	if (plan->is_sent)
-		run->pool->lanes[plan->lane].n_sent--;
-	plan->is_sent = false;
-	plan->is_done = true;
-	run->n_done++;
-	if (run->watch != NULL && run->watch->on_result != NULL)
-		run->watch->on_result(run->watch->user, &run->jobs[id], &run->results[id]);
-}
-
-static void job_fail(struct run *run, uint32_t id, const struct err *e)
-{
-	result_fail(&run->results[id], STEP_NONE, e);
-	job_done(run, id);
-}
-
-static void fail_all(struct run *run, const struct err *e)
-{
-	for (uint32_t id = 0; id < run->n_jobs; id++) {
-		if (!run->plans[id].is_done)
-			job_fail(run, id, e);
-	}
-}
-
-/* --- the end of a worker ----------------------------------------------------- */
-
-/*
- * Its unfinished jobs run again, alone, unless it said nothing at all: then it was not they. The
- * one that was alone already has killed its worker twice.
- */
-static void lane_lost(struct run *run, struct lane *lane, bool was_alive, const struct err *why)
-{
-	uint32_t number = (uint32_t)(lane - run->pool->lanes);
-
-	run->n_bad_starts = was_alive ? 0 : run->n_bad_starts + 1;
-	for (uint32_t id = 0; id < run->n_jobs && lane->n_sent > 0; id++) {
-		struct plan *plan = &run->plans[id];
-
-		if (!plan->is_sent || plan->lane != number)
-			continue;
-		if (was_alive && plan->has_killed) {
-			job_fail(run, id, why);
-			continue;
-		}
-		plan->is_sent = false;
-		lane->n_sent--;
-		plan->has_killed = plan->has_killed || was_alive;
-		line_add(run, plan->has_killed ? &run->alone : &lane->waiting, id);
-	}
-	lane->is_alone = false;
-}
-
-static void lane_crashed(struct run *run, struct lane *lane, const char *format, ...)
-	PRINTF_LIKE(3, 4);
-
-/* format NULL: how its process ended says it. */
-static void lane_crashed(struct run *run, struct lane *lane, const char *format, ...)
-{
-	char how[HOW_MAX] = "", what[HOW_MAX] = "";
-	bool was_alive = lane->worker.is_alive;
-	struct err why = {0};
-	va_list args;
-
-	pool_worker_end(&lane->worker, format == NULL ? GRACE_MS : 0, how, sizeof(how));
-	if (format != NULL) {
-		va_start(args, format);
-		vsnprintf(what, sizeof(what), format, args);
-		va_end(args);
-	}
-	err_set(&why, ERR_WORKER, "the worker %s", format != NULL ? what : how);
-	log_verbose("%s", why.text);
-	lane_lost(run, lane, was_alive, &why);
-}
-
-/* --- what a worker says
- * --------------------------------------------------------------------------------- */
-
-static bool take_result(struct run *run, const struct wire_message *m, struct err *e)
-{
-	struct unpack u;
-	struct result r;
-
-	unpack_init(&u, m->body, m->len);
-	if (!result_unpack(&u, &r, e))
-		return false;
-	run->results[m->job_id] = r;
-	if (!unpack_is_done(&u)) {
-		result_clear(&run->results[m->job_id]);
-		return err_set(e, ERR_WORKER, "a result with bytes behind it");
-	}
-	job_done(run, m->job_id);
-	return true;
-}
-
-/* Zeros are a sign of life, no more. */
-static bool take_progress(struct run *run, const struct wire_message *m, struct err *e)
-{
-	struct unpack u;
-
-	unpack_init(&u, m->body, m->len);
-
-	uint64_t done = unpack_u64(&u), total = unpack_u64(&u);
-
-	if (!unpack_is_done(&u))
-		return err_set(e, ERR_WORKER, "progress of the wrong size");
-	if ((done > 0 || total > 0) && run->watch != NULL && run->watch->on_progress != NULL)
-		run->watch->on_progress(run->watch->user, &run->jobs[m->job_id], done, total);
-	return true;
-}
-
-/* A page must not change, nor shrink, while somebody reads it. */
-static bool take_page(struct run *run, const struct wire_message *m, struct err *e)
-{
-	const int needed = F_SEAL_WRITE | F_SEAL_SHRINK;
-	char url[URL_MAX];
-	struct unpack u;
-
-	unpack_init(&u, m->body, m->len);
-	unpack_str(&u, url, sizeof(url));
-	if (!unpack_is_done(&u) || m->fd < 0 || (fcntl(m->fd, F_GET_SEALS) & needed) != needed)
-		return err_set(e, ERR_WORKER, "a page without address or seal");
-	if (run->watch != NULL && run->watch->on_page != NULL)
-		run->watch->on_page(run->watch->user, &run->jobs[m->job_id], url, m->fd);
-	return true;
-}
-
-/* Only about jobs that it was given and still owes. */
-static bool is_owed(const struct run *run, const struct lane *lane, uint32_t id)
-{
-	return id < run->n_jobs && run->plans[id].is_sent &&
-	       run->plans[id].lane == (uint32_t)(lane - run->pool->lanes);
-}
-
-static const struct {
-	bool is_of_job;
-	bool (*take)(struct run *run, const struct wire_message *m, struct err *e);
-} sayings[WIRE_N_TYPES] = {
-	[WIRE_PROGRESS] = {true, take_progress},
-	[WIRE_PAGE] = {true, take_page},
-	[WIRE_RESULT] = {true, take_result},
-};
-
-static bool take_message(
-	struct run *run, const struct lane *lane, const struct wire_message *m, struct err *e)
-{
-	if (m->type == WIRE_READY)
-		return true;
-	if (sayings[m->type].take == NULL)
-		return err_set(e, ERR_WORKER, "a message that only we may send");
-	if (sayings[m->type].is_of_job && !is_owed(run, lane, m->job_id))
-		return err_set(e, ERR_WORKER, "an answer that nobody asked for");
-	return sayings[m->type].take(run, m, e);
-}
-
-static void take_trapped(struct run *run, struct lane *lane, const struct wire_message *m)
-{
-	struct unpack u;
-
-	unpack_init(&u, m->body, m->len);
-
-	uint32_t number = unpack_u32(&u);
-
-	lane_crashed(run, lane, "called %s, which its cage forbids",
-		sandbox_call_name((int)(number & INT32_MAX)));
-}
-
-/* All that it has said by now. */
-static void lane_hear(struct run *run, struct lane *lane)
-{
-	while (lane->worker.pid != 0) {
-		struct wire_message m = {.fd = -1};
-		struct err e = {0};
-		enum wire_got got = wire_receive(lane->worker.wire, &m, &e);
-		SCOPED_CLOSE UNUSED int fd = m.fd;
-
-		if (got == WIRE_GOT_NOTHING)
-			return;
-		if (got == WIRE_GOT_END) {
-			lane_crashed(run, lane, NULL);
-			return;
-		}
-		if (got == WIRE_GOT_MESSAGE && m.type == WIRE_TRAPPED) {
-			take_trapped(run, lane, &m);
-			return;
-		}
-		if (got == WIRE_GOT_GARBAGE || !take_message(run, lane, &m, &e)) {
-			lane_crashed(run, lane, "sent garbage: %s", e.text);
-			return;
-		}
-		lane->worker.is_alive = true;
-		lane->worker.heard_ms = clock_now_ms();
-	}
-}
-
 /* --- giving work
  * ------------------------------------------------------------------------------------------ */
 
@@ -362,7 +98,7 @@ static void lane_send(struct run *run, struct lane *lane, uint32_t id)
 		err_set(&e, ERR_TOO_BIG, "the job is over %d MiB", WIRE_BODY_MAX >> 20);
 	if (err_is_set(&e) || !wire_send(lane->worker.wire, WIRE_JOB, id, pool->message.data,
 				      pool->message.len, job->fd, &e))
-		job_fail(run, id, &e);
+		run_fail_job(run, id, &e);
 }
 
 /* Where a lane has nothing left of its own, it takes a job that must run alone, in a new worker. */
@@ -540,6 +276,14 @@ static bool lay_out(struct run *run, struct err *e)
 static void run_clear(struct run *run)
 {
 	free(run->plans);
+}
+
+static void fail_all(struct run *run, const struct err *e)
+{
+	for (uint32_t id = 0; id < run->n_jobs; id++) {
+		if (!run->plans[id].is_done)
+			run_fail_job(run, id, e);
+	}
 }
 
 /* Workers that owe something are of no use to the next run. */

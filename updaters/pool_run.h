@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One run of the pool, from inside: pool.c lays out, gives work and turns the loop; pool_hear.c
+ * takes what workers say, and what it means when one is lost. For these two alone.
+ */
+#ifndef DEVUPD_UPDATERS_POOL_RUN_H
+#define DEVUPD_UPDATERS_POOL_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updaters/pool.h"
+#include "updaters/pool_worker.h"
+
+enum {
+	LANES_MAX = 64,
+	GRACE_MS = 300 /* from the end of the wire to SIGKILL */
+};
+
+#define NO_JOB UINT32_MAX
+
+/* Jobs in order, linked through their plans. */
+struct line {
+	uint32_t first, last;
+};
+
+/* What we know of a job beyond itself. */
+struct plan {
+	uint32_t next;
+	uint32_t lane;
+	bool is_sent; /* its lane's worker owes its result */
+	bool is_done;
+	bool has_killed; /* once: it runs alone now */
+};
+
+/* A place where a worker runs, one after the other if need be. */
+struct lane {
+	struct pool_worker worker;
+	struct line waiting;
+	size_t n_sent;
+	bool is_alone; /* one job that has killed a worker, and this worker is for it only */
+};
+
+struct pool {
+	char worker_path[512];
+	unsigned max_workers;
+	uint64_t silence_ms;
+	struct wire_start start;
+	struct lane lanes[LANES_MAX];
+	struct buf message; /* reused */
+};
+
+/* One pool_run. */
+struct run {
+	struct pool *pool;
+	struct job *jobs;
+	struct plan *plans;
+	uint32_t n_jobs, n_done;
+	size_t n_lanes;
+	struct line alone; /* waiting to run by themselves */
+	unsigned n_bad_starts;
+	uint64_t asked_ms;
+	const struct pool_watch *watch;
+	struct result *results;
+};
+
+void line_add(struct run *run, struct line *line, uint32_t id);
+/* The job is over: a failed result, told to the watch. */
+void run_fail_job(struct run *run, uint32_t id, const struct err *e);
+/* All that this lane's worker has said by now. */
+void lane_hear(struct run *run, struct lane *lane);
+/* Ends the lane's worker; its unfinished jobs run again, or have failed. format NULL: how its
+ * process ended says why. */
+void lane_crashed(struct run *run, struct lane *lane, const char *format, ...) PRINTF_LIKE(3, 4);
+
+#endif
