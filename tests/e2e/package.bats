@@ -46,8 +46,9 @@ owned() { is "$1" "$2" "$(inside stat -c '%a %U:%G' "$1")"; }
 }
 
 @test "removed, the record stays; purged, nothing does" {
+	inside devupd hold rstudio
 	inside dpkg --remove devupd
-	inside test -d /var/log/devupd
+	inside test -s /var/log/devupd/audit.log
 	inside dpkg --purge devupd
 	local folder
 	for folder in /etc /var/lib /var/cache /var/log /run; do

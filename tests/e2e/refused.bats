@@ -87,6 +87,6 @@ refused() {
 	forget_requests
 	document inside devupd upgrade positron --yes --json
 	outcome positron failed
-	error_code positron policy
+	says "list of hosts"
 	is "asked there" "" "$(requests ' elsewhere.world.test ')"
 }
