@@ -33,7 +33,7 @@ void config_clear(struct config *c)
 	*c = (struct config){0};
 }
 
-/* --- the files ------------------------------------------------------------------------------- */
+/* --- the files --------------------------------------------------------------- */
 
 static bool read_file(struct reading *r, const char *path, bool may_be_missing)
 {
@@ -91,7 +91,7 @@ static bool read_folder(struct reading *r, const char *folder)
 	return ok;
 }
 
-/* --- what they say --------------------------------------------------------------------------- */
+/* --- what they say ----------------------------------------------------------- */
 
 static bool load_updaters(const struct key *row, const struct yaml_node *node, void *out,
 	void *user, struct yaml_errors *errors)
@@ -113,7 +113,7 @@ static bool load_updaters(const struct key *row, const struct yaml_node *node, v
 	return ok && (c->updaters || yaml_complain(errors, node->file, node, "out of memory"));
 }
 
-/* --- proxy ----------------------------------------------------------------------------------- */
+/* --- proxy ------------------------------------------------------------------- */
 
 static bool proxy_is_valid(const char *proxy)
 {

@@ -17,7 +17,7 @@
 
 enum { ENV_FILE_MAX = 64 << 10, ENV_VALUE_MAX = 8 << 10 };
 
-/* --- one line -------------------------------------------------------------------------------- */
+/* --- one line ---------------------------------------------------------------- */
 
 /* A quoted value; *at is behind the opening quote, and behind the closing one afterwards. */
 static bool parse_quoted(char **at, char quote, struct buf *out)
@@ -132,7 +132,7 @@ const char *env_get(const struct strings *list, const char *key)
 	return NULL;
 }
 
-/* --- git ------------------------------------------------------------------------------------- */
+/* --- git --------------------------------------------------------------------- */
 
 /*
  * Does one line of a .gitignore cover the path (relative to its folder), or a folder above it?
@@ -228,7 +228,7 @@ static bool check_git(const char *path, struct err *e)
 	return true;
 }
 
-/* --- the file -------------------------------------------------------------------------------- */
+/* --- the file ---------------------------------------------------------------- */
 
 static bool check_mode(int fd, const char *path, bool as_root, struct err *e)
 {

@@ -19,7 +19,7 @@ enum { SECOND_MS = 1000, DAY_MS = 24 * 3600 * SECOND_MS };
 #define IN_RECIPE(f) offsetof(struct recipe, f)
 #define IN_SOURCE(f) offsetof(struct source, f)
 
-/* --- settings: the words stand in the order of their enums ----------------------------------- */
+/* --- settings: the words stand in the order of their enums ------------------- */
 
 static const char *const on_running_words[] = {"default", "ask", "defer", "proceed", "warn", NULL};
 static const char *const on_condition_words[] = {"defer", "proceed", NULL};
@@ -138,7 +138,7 @@ const struct key config_keys[] = {
 	{0},
 };
 
-/* --- recipes --------------------------------------------------------------------------------- */
+/* --- recipes ----------------------------------------------------------------- */
 
 static const char *const accept_words[] = {"no", "required", NULL};
 static const char *const policy_words[] = {"prefer", "require", "record", NULL};
@@ -293,7 +293,7 @@ const struct key recipe_keys[] = {
 	{0},
 };
 
-/* --- sources: the address rows are named in the order of enum source_kind -------------------- */
+/* --- sources: the address rows are named in the order of enum source_kind ---- */
 
 const struct key source_keys[] = {
 	{.name = "page", .type = KEY_SPECIAL, .what = "address of a text"},

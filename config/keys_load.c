@@ -19,7 +19,7 @@ struct load {
 	struct yaml_errors *errors;
 };
 
-/* --- what was found, for complaints ---------------------------------------------------------- */
+/* --- what was found, for complaints ------------------------------------------ */
 
 static void describe(const struct yaml_node *node, char *out, size_t out_size)
 {
@@ -54,7 +54,7 @@ static bool no_memory(const struct load *l)
 	return yaml_complain(l->errors, l->node->file, l->node, "out of memory");
 }
 
-/* --- one text -------------------------------------------------------------------------------- */
+/* --- one text ---------------------------------------------------------------- */
 
 static bool load_text(const struct load *l)
 {
@@ -121,7 +121,7 @@ static bool load_choice(const struct load *l)
 	return expect(l, l->node, text);
 }
 
-/* --- numbers --------------------------------------------------------------------------------- */
+/* --- numbers ----------------------------------------------------------------- */
 
 static bool load_amount(
 	const struct load *l, const struct unit *units, uint64_t bare, const char *example)
@@ -159,7 +159,7 @@ static bool load_count(const struct load *l)
 	return load_amount(l, no_units, 1, "a whole number");
 }
 
-/* --- lists and maps of texts ----------------------------------------------------------------- */
+/* --- lists and maps of texts ------------------------------------------------- */
 
 static bool check_host_entry(const struct load *l, const struct yaml_node *item)
 {
@@ -240,7 +240,7 @@ static bool load_pairs(const struct load *l)
 	return ok;
 }
 
-/* --- the table ------------------------------------------------------------------------------- */
+/* --- the table --------------------------------------------------------------- */
 
 static bool (*const loaders[])(const struct load *l) = {
 	[KEY_TEXT] = load_text,

@@ -64,7 +64,7 @@ void keys_clear(const struct key *rows, void *filled)
 	}
 }
 
-/* --- pack ------------------------------------------------------------------------------------ */
+/* --- pack -------------------------------------------------------------------- */
 
 static void pack_text(const char *text, struct buf *out)
 {
@@ -101,7 +101,7 @@ void keys_pack(const struct key *rows, const void *filled, struct buf *out)
 	}
 }
 
-/* --- unpack ---------------------------------------------------------------------------------- */
+/* --- unpack ------------------------------------------------------------------ */
 
 static void unpack_text(struct unpack *u, char **field)
 {

@@ -11,7 +11,7 @@
 
 enum { WORD_VALUE_MAX = 4096 };
 
-/* --- free ------------------------------------------------------------------------------------ */
+/* --- free -------------------------------------------------------------------- */
 
 void source_clear(struct source *s)
 {
@@ -48,7 +48,7 @@ void recipe_free(struct recipe *r)
 	free(r);
 }
 
-/* --- pack: the table's keys, then what the table leaves to us -------------------------------- */
+/* --- pack: the table's keys, then what the table leaves to us ---------------- */
 
 static void source_pack(const struct source *s, struct buf *out)
 {
@@ -87,7 +87,7 @@ bool recipe_measure(struct recipe *r, struct err *e)
 	return digest_of(packed.data, packed.len, r->digest, e);
 }
 
-/* --- unpack ---------------------------------------------------------------------------------- */
+/* --- unpack ------------------------------------------------------------------ */
 
 static bool source_unpack(struct unpack *u, struct source *s, unsigned depth, struct err *e)
 {
@@ -163,7 +163,7 @@ bool recipe_unpack(struct unpack *u, struct recipe **out, struct err *e)
 	return true;
 }
 
-/* --- versions -------------------------------------------------------------------------------- */
+/* --- versions ---------------------------------------------------------------- */
 
 static bool compile(const struct strings *texts, struct rewrite_list *out, struct err *e)
 {

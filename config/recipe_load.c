@@ -17,7 +17,7 @@ struct loading {
 	struct yaml_errors *errors;
 };
 
-/* --- kind ------------------------------------------------------------------------------------ */
+/* --- kind -------------------------------------------------------------------- */
 
 static const char *const later_kinds[] = {"homebrew", "python", "editor", "command", NULL};
 
@@ -49,7 +49,7 @@ static bool check_name(const struct loading *l, const char *file_name)
 		l->r->name, file_name);
 }
 
-/* --- arch ------------------------------------------------------------------------------------ */
+/* --- arch -------------------------------------------------------------------- */
 
 static bool set_word(
 	const struct loading *l, const struct yaml_node *at, const char *name, const char *value)
@@ -163,7 +163,7 @@ static bool load_special(const struct key *row, const struct yaml_node *node, vo
 	return strcmp(row->name, "arch") != 0 || load_arch(user, node);
 }
 
-/* --- base, channel --------------------------------------------------------------------------- */
+/* --- base, channel ----------------------------------------------------------- */
 
 static void choose_base(const struct loading *l)
 {
@@ -193,7 +193,7 @@ static bool set_host_words(const struct loading *l)
 		       set_word(l, l->root, "channel", r->channel.values.items[0]));
 }
 
-/* --- the whole ------------------------------------------------------------------------------- */
+/* --- the whole --------------------------------------------------------------- */
 
 /* The recipe's own texts: with the host's words; those of a release; those of every match. */
 static bool check_own_texts(const struct loading *l, const struct words *groups)

@@ -39,7 +39,7 @@ static bool no_room(const struct loading *l)
 		"too many words and groups together (at most %d)", WORDS_MAX);
 }
 
-/* --- which kind it is ------------------------------------------------------------------------ */
+/* --- which kind it is -------------------------------------------------------- */
 
 /* Inside `follow` the kind follows from the keys: only json has pointers. */
 static enum source_kind guess_kind(const struct yaml_node *map)
@@ -95,7 +95,7 @@ static bool check_kinds_of_keys(const struct loading *l)
 	return ok;
 }
 
-/* --- patterns and words ---------------------------------------------------------------------- */
+/* --- patterns and words ------------------------------------------------------ */
 
 /* host: what is known before the match. After it: the groups, and what they make known. */
 static bool scope_begin(struct loading *l, const struct words *host)
@@ -184,7 +184,7 @@ static bool check_texts(struct loading *l)
 	return texts_check(&l->scope, source_keys, l->map, l->errors) && ok;
 }
 
-/* --- what must be there ---------------------------------------------------------------------- */
+/* --- what must be there ------------------------------------------------------ */
 
 static bool require(const struct loading *l, bool is_there, const char *what)
 {
@@ -212,7 +212,7 @@ static bool check_complete(const struct loading *l)
 	       ok;
 }
 
-/* --- loading --------------------------------------------------------------------------------- */
+/* --- loading ----------------------------------------------------------------- */
 
 static bool source_load(struct loading *l, const struct words *host, struct words *out_groups);
 

@@ -54,7 +54,7 @@ struct recipe_entry *recipes_find(const struct recipes *r, const char *name)
 			  : NULL;
 }
 
-/* --- which files there are ------------------------------------------------------------------- */
+/* --- which files there are --------------------------------------------------- */
 
 /* "NAME.yaml", NAME as a recipe may be called; editors' backups and hidden files are none. */
 static bool recipe_name_of(const char *file_name, char out[RECIPE_NAME_MAX])
@@ -125,7 +125,7 @@ static bool find_overridden(
 	return true;
 }
 
-/* --- one recipe ------------------------------------------------------------------------------ */
+/* --- one recipe -------------------------------------------------------------- */
 
 /*
  * `channel: daily` in the settings chooses among the recipe's: the map stays, with the chosen one
@@ -198,7 +198,7 @@ static bool read_recipe(struct recipe_entry *entry, const struct yaml_node *over
 	       resolve(entry, root, over, h);
 }
 
-/* --- all ------------------------------------------------------------------------------------- */
+/* --- all --------------------------------------------------------------------- */
 
 static bool add_entry(struct recipes *all, const char *const *folders, size_t n,
 	const struct found *found, const struct yaml_node *over, const struct host *h, bool as_root)

@@ -33,8 +33,7 @@ bool audit_is_new(const struct audit *a)
 	return a->seq == 0;
 }
 
-/* --- a record as a line -------------------------------------------------------------------------
- */
+/* --- a record as a line ------------------------------------------------------ */
 
 static void put_changes(struct json_writer *w, const struct result *r)
 {
@@ -161,8 +160,7 @@ static bool line_make(
 	       err_set(e, ERR_AUDIT, "an audit record longer than %d bytes", (int)TRAIL_LINE_MAX);
 }
 
-/* --- into the log -------------------------------------------------------------------------------
- */
+/* --- into the log ------------------------------------------------------------ */
 
 static bool log_open(const struct audit *a, const char *path, int *out_fd, struct err *e)
 {
@@ -254,8 +252,7 @@ static bool log_mend(
 	       log_sync(fd, tail->path, st.st_size == 0, e);
 }
 
-/* --- where the chain stands ---------------------------------------------------------------------
- */
+/* --- where the chain stands -------------------------------------------------- */
 
 static void stand_at(struct audit *a, const struct trail_link *link)
 {

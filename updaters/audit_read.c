@@ -12,8 +12,7 @@
 
 enum { INTENTS_MAX = 4096 };
 
-/* --- lines --------------------------------------------------------------------------------------
- */
+/* --- lines ------------------------------------------------------------------- */
 
 static void line_read(const struct trail_line *raw, struct audit_line *out)
 {
@@ -80,8 +79,7 @@ bool audit_each(const char *path, bool (*on_line)(void *user, const struct audit
 	return trail_walk(path, SIZE_MAX, each_line, &each, e);
 }
 
-/* --- intents left open --------------------------------------------------------------------------
- */
+/* --- intents left open ------------------------------------------------------- */
 
 struct intents {
 	struct audit_intent *items;
@@ -154,8 +152,7 @@ bool audit_open_intents(const char *path, struct audit_intent **out, size_t *out
 	return true;
 }
 
-/* --- does the chain hold? -----------------------------------------------------------------------
- */
+/* --- does the chain hold? ---------------------------------------------------- */
 
 struct check {
 	struct audit_verdict verdict;

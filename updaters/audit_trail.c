@@ -32,8 +32,7 @@ const char *audit_event_token(enum audit_event event)
 	return event_tokens[event];
 }
 
-/* --- files --------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------- */
 
 struct rotated {
 	uint64_t numbers[ROTATED_MAX];
@@ -132,8 +131,7 @@ bool trail_walk(
 	return is_fine;
 }
 
-/* --- the tail -----------------------------------------------------------------------------------
- */
+/* --- the tail ---------------------------------------------------------------- */
 
 void trail_tail_clear(struct trail_tail *t)
 {
@@ -247,8 +245,7 @@ bool trail_tail_read(const char *path, struct trail_tail *out, struct err *e)
 	return true;
 }
 
-/* --- the chain's end ----------------------------------------------------------------------------
- */
+/* --- the chain's end --------------------------------------------------------- */
 
 bool trail_link_read(const char *raw, size_t len, struct trail_link *out)
 {

@@ -209,8 +209,7 @@ static bool plan_choose(struct plan *p, const struct plan_request *request,
 	return true;
 }
 
-/* --- what is there ------------------------------------------------------------------------------
- */
+/* --- what is there ----------------------------------------------------------- */
 
 static bool plan_survey(struct plan *p, const struct facts *f, struct err *e)
 {
@@ -258,8 +257,7 @@ static bool plan_remember(struct entry *entry, struct state *state, struct err *
 	return true;
 }
 
-/* --- what will not be done -----------------------------------------------------------------------
- */
+/* --- what will not be done --------------------------------------------------- */
 
 static bool plan_settle_absent(struct entry *entry, struct state *state, struct err *e)
 {

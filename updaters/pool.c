@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "updaters/lib/clock.h"
-#include "updaters/pool_run.h"
+#include "updaters/pool_shift.h"
 
 enum {
 	LANES_BY_ITSELF_MAX = 8,
@@ -20,12 +20,12 @@ enum {
 
 static const struct line empty_line = {NO_JOB, NO_JOB};
 
-static uint32_t line_take(struct run *run, struct line *line)
+static uint32_t line_take(struct shift *s, struct line *line)
 {
 	uint32_t id = line->first;
 
 	if (id != NO_JOB)
-		line->first = run->plans[id].next;
+		line->first = s->places[id].next;
 	return id;
 }
 
@@ -70,27 +70,26 @@ void pool_configure(
 	p->start = *start;
 }
 
-/* --- giving work
- * ------------------------------------------------------------------------------------------ */
+/* --- giving work ------------------------------------------------------------- */
 
-static bool lane_ready(struct run *run, struct lane *lane, struct err *e)
+static bool lane_ready(struct shift *s, struct lane *lane, struct err *e)
 {
 	struct pool_worker *worker = &lane->worker;
 
-	return (worker->pid != 0 || pool_worker_start(run->pool->worker_path, worker, e)) &&
-	       pool_worker_tell(worker, &run->pool->start, e);
+	return (worker->pid != 0 || pool_worker_start(s->pool->worker_path, worker, e)) &&
+	       pool_worker_tell(worker, &s->pool->start, e);
 }
 
-static void lane_send(struct run *run, struct lane *lane, uint32_t id)
+static void lane_send(struct shift *s, struct lane *lane, uint32_t id)
 {
-	struct pool *pool = run->pool;
-	const struct job *job = &run->jobs[id];
+	struct pool *pool = s->pool;
+	const struct job *job = &s->jobs[id];
 	struct err e = {0};
 
 	if (lane->n_sent == 0)
 		lane->worker.heard_ms = clock_now_ms();
-	run->plans[id].lane = (uint32_t)(lane - pool->lanes);
-	run->plans[id].is_sent = true;
+	s->places[id].lane = (uint32_t)(lane - pool->lanes);
+	s->places[id].is_sent = true;
 	lane->n_sent++;
 	buf_reset(&pool->message);
 	job_pack(job, &pool->message);
@@ -98,77 +97,75 @@ static void lane_send(struct run *run, struct lane *lane, uint32_t id)
 		err_set(&e, ERR_TOO_BIG, "the job is over %d MiB", WIRE_BODY_MAX >> 20);
 	if (err_is_set(&e) || !wire_send(lane->worker.wire, WIRE_JOB, id, pool->message.data,
 				      pool->message.len, job->fd, &e))
-		run_fail_job(run, id, &e);
+		shift_fail_job(s, id, &e);
 }
 
 /* Where a lane has nothing left of its own, it takes a job that must run alone, in a new worker. */
-static bool lane_take_alone(struct run *run, struct lane *lane)
+static bool lane_take_alone(struct shift *s, struct lane *lane)
 {
 	if (lane->n_sent > 0)
 		return false;
-	if (lane->is_alone || (run->alone.first != NO_JOB && lane->worker.is_told))
+	if (lane->is_alone || (s->alone.first != NO_JOB && lane->worker.is_told))
 		pool_worker_end(&lane->worker, 0, NULL, 0);
-	lane->is_alone = run->alone.first != NO_JOB;
+	lane->is_alone = s->alone.first != NO_JOB;
 	return lane->is_alone;
 }
 
 /* Fails: no worker can be started */
-static bool lane_feed(struct run *run, struct lane *lane, struct err *e)
+static bool lane_feed(struct shift *s, struct lane *lane, struct err *e)
 {
 	if (lane->is_alone && lane->n_sent > 0)
 		return true;
 	if (lane->waiting.first == NO_JOB) {
-		if (!lane_take_alone(run, lane))
+		if (!lane_take_alone(s, lane))
 			return true;
-		if (!lane_ready(run, lane, e))
+		if (!lane_ready(s, lane, e))
 			return false;
-		lane_send(run, lane, line_take(run, &run->alone));
+		lane_send(s, lane, line_take(s, &s->alone));
 		return true;
 	}
 	lane->is_alone = false;
-	if (!lane_ready(run, lane, e))
+	if (!lane_ready(s, lane, e))
 		return false;
 	while (lane->waiting.first != NO_JOB && lane->n_sent < OUTSTANDING_MAX)
-		lane_send(run, lane, line_take(run, &lane->waiting));
+		lane_send(s, lane, line_take(s, &lane->waiting));
 	return true;
 }
 
-/* --- the loop
- * ------------------------------------------------------------------------------------------------
- */
+/* --- the loop ---------------------------------------------------------------- */
 
-static bool is_stopped(struct run *run, bool is_due)
+static bool is_stopped(struct shift *s, bool is_due)
 {
 	uint64_t now_ms = clock_now_ms();
 
-	if (run->watch == NULL || run->watch->is_stopped == NULL ||
-		(!is_due && now_ms - run->asked_ms < ASK_MS))
+	if (s->watch == NULL || s->watch->is_stopped == NULL ||
+		(!is_due && now_ms - s->asked_ms < ASK_MS))
 		return false;
-	run->asked_ms = now_ms;
-	return run->watch->is_stopped(run->watch->user);
+	s->asked_ms = now_ms;
+	return s->watch->is_stopped(s->watch->user);
 }
 
-static void look_for_hung(struct run *run)
+static void look_for_hung(struct shift *s)
 {
 	uint64_t now_ms = clock_now_ms();
 
-	for (size_t i = 0; i < run->n_lanes; i++) {
-		struct lane *lane = &run->pool->lanes[i];
+	for (size_t i = 0; i < s->n_lanes; i++) {
+		struct lane *lane = &s->pool->lanes[i];
 
-		if (lane->n_sent > 0 && now_ms - lane->worker.heard_ms > run->pool->silence_ms)
-			lane_crashed(run, lane, "said nothing for %.1f s",
-				(double)run->pool->silence_ms / 1000);
+		if (lane->n_sent > 0 && now_ms - lane->worker.heard_ms > s->pool->silence_ms)
+			lane_crashed(s, lane, "said nothing for %.1f s",
+				(double)s->pool->silence_ms / 1000);
 	}
 }
 
 /* Sends what waits, hears what came. out_is_interrupted: by a signal, or nothing came. */
-static bool turn(struct run *run, bool *out_is_interrupted, struct err *e)
+static bool turn(struct shift *s, bool *out_is_interrupted, struct err *e)
 {
 	struct pollfd polled[LANES_MAX];
-	struct lane *lanes = run->pool->lanes;
+	struct lane *lanes = s->pool->lanes;
 	struct err gone = {0};
 
-	for (size_t i = 0; i < run->n_lanes; i++) {
+	for (size_t i = 0; i < s->n_lanes; i++) {
 		struct wire *wire = lanes[i].worker.wire;
 		/* one that is gone is noticed in reading, after its last words */
 		bool has_more = wire != NULL && wire_flush(wire, &gone) && wire_has_queue(wire);
@@ -179,45 +176,44 @@ static bool turn(struct run *run, bool *out_is_interrupted, struct err *e)
 		};
 	}
 
-	uint64_t silence_ms = run->pool->silence_ms;
-	int n = poll(polled, run->n_lanes, silence_ms < ASK_MS ? (int)silence_ms : ASK_MS);
+	uint64_t silence_ms = s->pool->silence_ms;
+	int n = poll(polled, s->n_lanes, silence_ms < ASK_MS ? (int)silence_ms : ASK_MS);
 
 	if (n < 0 && errno != EINTR)
 		return err_sys(e, ERR_INTERNAL, "can't wait for workers");
 	*out_is_interrupted = n <= 0;
-	for (size_t i = 0; n > 0 && i < run->n_lanes; i++) {
+	for (size_t i = 0; n > 0 && i < s->n_lanes; i++) {
 		if (polled[i].revents != 0)
-			lane_hear(run, &lanes[i]);
+			lane_hear(s, &lanes[i]);
 	}
-	look_for_hung(run);
+	look_for_hung(s);
 	return true;
 }
 
-static bool run_all(struct run *run, struct err *e)
+static bool shift_work(struct shift *s, struct err *e)
 {
 	bool is_due = false;
 
 	for (;;) {
-		for (size_t i = 0; i < run->n_lanes; i++) {
-			if (!lane_feed(run, &run->pool->lanes[i], e))
+		for (size_t i = 0; i < s->n_lanes; i++) {
+			if (!lane_feed(s, &s->pool->lanes[i], e))
 				return false;
 		}
-		if (run->n_done == run->n_jobs)
+		if (s->n_done == s->n_jobs)
 			return true;
-		if (is_stopped(run, is_due))
+		if (is_stopped(s, is_due))
 			return err_set(e, ERR_WORKER, "stopped");
-		if (!turn(run, &is_due, e))
+		if (!turn(s, &is_due, e))
 			return false;
-		if (run->n_bad_starts >= STARTS_MAX)
+		if (s->n_bad_starts >= STARTS_MAX)
 			return err_set(e, ERR_WORKER,
 				"%s can't be started: it ends before it says a word; is devupd "
 				"installed whole?",
-				run->pool->worker_path);
+				s->pool->worker_path);
 	}
 }
 
-/* --- the plan: which job goes where
- * ----------------------------------------------------------------------------- */
+/* --- the plan: which job goes where ------------------------------------------ */
 
 static size_t count_cores(void)
 {
@@ -226,71 +222,71 @@ static size_t count_cores(void)
 	return sched_getaffinity(0, sizeof(cores), &cores) == 0 ? (size_t)CPU_COUNT(&cores) : 1;
 }
 
-/* The number of each job's group into plan.lane; a job without a group is one by itself. */
-static uint32_t number_groups(struct run *run, uint32_t *leaders)
+/* The number of each job's group into place.lane; a job without a group is one by itself. */
+static uint32_t number_groups(struct shift *s, uint32_t *leaders)
 {
 	uint32_t n_groups = 0;
 
-	for (uint32_t id = 0; id < run->n_jobs; id++) {
-		const char *group = run->jobs[id].group;
+	for (uint32_t id = 0; id < s->n_jobs; id++) {
+		const char *group = s->jobs[id].group;
 		uint32_t i = 0;
 
 		while (group[0] != '\0' && i < n_groups &&
-			!text_equal(run->jobs[leaders[i]].group, group))
+			!text_equal(s->jobs[leaders[i]].group, group))
 			i++;
 		if (group[0] == '\0')
 			i = n_groups;
 		if (i == n_groups)
 			leaders[n_groups++] = id;
-		run->plans[id].lane = i;
+		s->places[id].lane = i;
 	}
 	return n_groups;
 }
 
-static bool lay_out(struct run *run, struct err *e)
+static bool lay_out(struct shift *s, struct err *e)
 {
-	SCOPED_FREE uint32_t *leaders = calloc(run->n_jobs, sizeof(*leaders));
+	SCOPED_FREE uint32_t *leaders = calloc(s->n_jobs, sizeof(*leaders));
 
-	run->plans = calloc(run->n_jobs, sizeof(*run->plans));
-	if (run->plans == NULL || leaders == NULL)
-		return err_set(e, ERR_INTERNAL, "no memory for %u jobs", run->n_jobs);
+	s->places = calloc(s->n_jobs, sizeof(*s->places));
+	if (s->places == NULL || leaders == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for %u jobs", s->n_jobs);
 
-	size_t n_lanes = number_groups(run, leaders);
+	size_t n_lanes = number_groups(s, leaders);
 	size_t cores = count_cores();
 	size_t top = cores < LANES_BY_ITSELF_MAX ? cores : LANES_BY_ITSELF_MAX;
 
-	if (run->pool->max_workers > 0)
-		top = run->pool->max_workers < LANES_MAX ? run->pool->max_workers : LANES_MAX;
-	run->n_lanes = n_lanes < top ? n_lanes : top;
-	run->alone = empty_line;
-	for (size_t i = 0; i < run->n_lanes; i++)
-		run->pool->lanes[i].waiting = empty_line;
-	for (uint32_t id = 0; id < run->n_jobs; id++) {
-		run->jobs[id].id = id;
-		run->plans[id].lane %= (uint32_t)run->n_lanes;
-		line_add(run, &run->pool->lanes[run->plans[id].lane].waiting, id);
+	if (s->pool->max_workers > 0)
+		top = s->pool->max_workers < LANES_MAX ? s->pool->max_workers : LANES_MAX;
+	s->n_lanes = n_lanes < top ? n_lanes : top;
+	s->alone = empty_line;
+	for (size_t i = 0; i < s->n_lanes; i++)
+		s->pool->lanes[i].waiting = empty_line;
+	for (uint32_t id = 0; id < s->n_jobs; id++) {
+		s->jobs[id].id = id;
+		s->places[id].lane %= (uint32_t)s->n_lanes;
+		line_add(s, &s->pool->lanes[s->places[id].lane].waiting, id);
 	}
 	return true;
 }
 
-static void run_clear(struct run *run)
+static void shift_clear(struct shift *s)
 {
-	free(run->plans);
+	free(s->places);
 }
 
-static void fail_all(struct run *run, const struct err *e)
+static void fail_all(struct shift *s, const struct err *e)
 {
-	for (uint32_t id = 0; id < run->n_jobs; id++) {
-		if (!run->plans[id].is_done)
-			run_fail_job(run, id, e);
+	for (uint32_t id = 0; id < s->n_jobs; id++) {
+		if (!s->places[id].is_done)
+			shift_fail_job(s, id, e);
 	}
 }
 
 /* Workers that owe something are of no use to the next run. */
-static void drop_busy(struct run *run)
+static void drop_busy(struct shift *s)
 {
-	for (size_t i = 0; i < run->n_lanes; i++) {
-		struct lane *lane = &run->pool->lanes[i];
+	for (size_t i = 0; i < s->n_lanes; i++) {
+		struct lane *lane = &s->pool->lanes[i];
 
 		if (lane->n_sent > 0)
 			pool_worker_end(&lane->worker, 0, NULL, 0);
@@ -300,8 +296,8 @@ static void drop_busy(struct run *run)
 bool pool_run(struct pool *p, struct job *jobs, size_t n, const struct pool_watch *watch,
 	struct result *out_results, struct err *e)
 {
-	SCOPED_CLEAR(run_clear)
-	struct run run = {.pool = p, .jobs = jobs, .watch = watch, .results = out_results};
+	SCOPED_CLEAR(shift_clear)
+	struct shift s = {.pool = p, .jobs = jobs, .watch = watch, .results = out_results};
 	struct err why = {0};
 
 	for (size_t i = 0; i < n; i++)
@@ -310,12 +306,12 @@ bool pool_run(struct pool *p, struct job *jobs, size_t n, const struct pool_watc
 		return true;
 	if (n >= NO_JOB)
 		return err_set(e, ERR_INTERNAL, "too many jobs");
-	run.n_jobs = (uint32_t)n;
-	if (lay_out(&run, &why) && run_all(&run, &why))
+	s.n_jobs = (uint32_t)n;
+	if (lay_out(&s, &why) && shift_work(&s, &why))
 		return true;
-	drop_busy(&run);
-	if (run.plans != NULL)
-		fail_all(&run, &why);
+	drop_busy(&s);
+	if (s.places != NULL)
+		fail_all(&s, &why);
 	if (e != NULL)
 		*e = why;
 	return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "updaters/pool_run.h"
+#include "updaters/pool_shift.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
@@ -11,35 +11,35 @@
 
 enum { HOW_MAX = 256 };
 
-void line_add(struct run *run, struct line *line, uint32_t id)
+void line_add(struct shift *s, struct line *line, uint32_t id)
 {
-	run->plans[id].next = NO_JOB;
+	s->places[id].next = NO_JOB;
 	if (line->first == NO_JOB)
 		line->first = id;
 	else
-		run->plans[line->last].next = id;
+		s->places[line->last].next = id;
 	line->last = id;
 }
 
 /* --- the end of a job -------------------------------------------------------- */
 
-static void job_done(struct run *run, uint32_t id)
+static void job_done(struct shift *s, uint32_t id)
 {
-	struct plan *plan = &run->plans[id];
+	struct place *place = &s->places[id];
 
-	if (plan->is_sent)
-		run->pool->lanes[plan->lane].n_sent--;
-	plan->is_sent = false;
-	plan->is_done = true;
-	run->n_done++;
-	if (run->watch != NULL && run->watch->on_result != NULL)
-		run->watch->on_result(run->watch->user, &run->jobs[id], &run->results[id]);
+	if (place->is_sent)
+		s->pool->lanes[place->lane].n_sent--;
+	place->is_sent = false;
+	place->is_done = true;
+	s->n_done++;
+	if (s->watch != NULL && s->watch->on_result != NULL)
+		s->watch->on_result(s->watch->user, &s->jobs[id], &s->results[id]);
 }
 
-void run_fail_job(struct run *run, uint32_t id, const struct err *e)
+void shift_fail_job(struct shift *s, uint32_t id, const struct err *e)
 {
-	result_fail(&run->results[id], STEP_NONE, e);
-	job_done(run, id);
+	result_fail(&s->results[id], STEP_NONE, e);
+	job_done(s, id);
 }
 
 /* --- the end of a worker ----------------------------------------------------- */
@@ -48,30 +48,30 @@ void run_fail_job(struct run *run, uint32_t id, const struct err *e)
  * Its unfinished jobs run again, alone, unless it said nothing at all: then it was not they. The
  * one that was alone already has killed its worker twice.
  */
-static void lane_lost(struct run *run, struct lane *lane, bool was_alive, const struct err *why)
+static void lane_lost(struct shift *s, struct lane *lane, bool was_alive, const struct err *why)
 {
-	uint32_t number = (uint32_t)(lane - run->pool->lanes);
+	uint32_t number = (uint32_t)(lane - s->pool->lanes);
 
-	run->n_bad_starts = was_alive ? 0 : run->n_bad_starts + 1;
-	for (uint32_t id = 0; id < run->n_jobs && lane->n_sent > 0; id++) {
-		struct plan *plan = &run->plans[id];
+	s->n_bad_starts = was_alive ? 0 : s->n_bad_starts + 1;
+	for (uint32_t id = 0; id < s->n_jobs && lane->n_sent > 0; id++) {
+		struct place *place = &s->places[id];
 
-		if (!plan->is_sent || plan->lane != number)
+		if (!place->is_sent || place->lane != number)
 			continue;
-		if (was_alive && plan->has_killed) {
-			run_fail_job(run, id, why);
+		if (was_alive && place->has_killed) {
+			shift_fail_job(s, id, why);
 			continue;
 		}
-		plan->is_sent = false;
+		place->is_sent = false;
 		lane->n_sent--;
-		plan->has_killed = plan->has_killed || was_alive;
-		line_add(run, plan->has_killed ? &run->alone : &lane->waiting, id);
+		place->has_killed = place->has_killed || was_alive;
+		line_add(s, place->has_killed ? &s->alone : &lane->waiting, id);
 	}
 	lane->is_alone = false;
 }
 
 /* format NULL: how its process ended says it. */
-void lane_crashed(struct run *run, struct lane *lane, const char *format, ...)
+void lane_crashed(struct shift *s, struct lane *lane, const char *format, ...)
 {
 	char how[HOW_MAX] = "", what[HOW_MAX] = "";
 	bool was_alive = lane->worker.is_alive;
@@ -86,13 +86,12 @@ void lane_crashed(struct run *run, struct lane *lane, const char *format, ...)
 	}
 	err_set(&why, ERR_WORKER, "the worker %s", format != NULL ? what : how);
 	log_verbose("%s", why.text);
-	lane_lost(run, lane, was_alive, &why);
+	lane_lost(s, lane, was_alive, &why);
 }
 
-/* --- what a worker says
- * --------------------------------------------------------------------------------- */
+/* --- what a worker says ------------------------------------------------------ */
 
-static bool take_result(struct run *run, const struct wire_message *m, struct err *e)
+static bool take_result(struct shift *s, const struct wire_message *m, struct err *e)
 {
 	struct unpack u;
 	struct result r;
@@ -100,17 +99,17 @@ static bool take_result(struct run *run, const struct wire_message *m, struct er
 	unpack_init(&u, m->body, m->len);
 	if (!result_unpack(&u, &r, e))
 		return false;
-	run->results[m->job_id] = r;
+	s->results[m->job_id] = r;
 	if (!unpack_is_done(&u)) {
-		result_clear(&run->results[m->job_id]);
+		result_clear(&s->results[m->job_id]);
 		return err_set(e, ERR_WORKER, "a result with bytes behind it");
 	}
-	job_done(run, m->job_id);
+	job_done(s, m->job_id);
 	return true;
 }
 
 /* Zeros are a sign of life, no more. */
-static bool take_progress(struct run *run, const struct wire_message *m, struct err *e)
+static bool take_progress(struct shift *s, const struct wire_message *m, struct err *e)
 {
 	struct unpack u;
 
@@ -120,13 +119,13 @@ static bool take_progress(struct run *run, const struct wire_message *m, struct 
 
 	if (!unpack_is_done(&u))
 		return err_set(e, ERR_WORKER, "progress of the wrong size");
-	if ((done > 0 || total > 0) && run->watch != NULL && run->watch->on_progress != NULL)
-		run->watch->on_progress(run->watch->user, &run->jobs[m->job_id], done, total);
+	if ((done > 0 || total > 0) && s->watch != NULL && s->watch->on_progress != NULL)
+		s->watch->on_progress(s->watch->user, &s->jobs[m->job_id], done, total);
 	return true;
 }
 
 /* A page must not change, nor shrink, while somebody reads it. */
-static bool take_page(struct run *run, const struct wire_message *m, struct err *e)
+static bool take_page(struct shift *s, const struct wire_message *m, struct err *e)
 {
 	const int needed = F_SEAL_WRITE | F_SEAL_SHRINK;
 	char url[URL_MAX];
@@ -136,21 +135,21 @@ static bool take_page(struct run *run, const struct wire_message *m, struct err 
 	unpack_str(&u, url, sizeof(url));
 	if (!unpack_is_done(&u) || m->fd < 0 || (fcntl(m->fd, F_GET_SEALS) & needed) != needed)
 		return err_set(e, ERR_WORKER, "a page without address or seal");
-	if (run->watch != NULL && run->watch->on_page != NULL)
-		run->watch->on_page(run->watch->user, &run->jobs[m->job_id], url, m->fd);
+	if (s->watch != NULL && s->watch->on_page != NULL)
+		s->watch->on_page(s->watch->user, &s->jobs[m->job_id], url, m->fd);
 	return true;
 }
 
 /* Only about jobs that it was given and still owes. */
-static bool is_owed(const struct run *run, const struct lane *lane, uint32_t id)
+static bool is_owed(const struct shift *s, const struct lane *lane, uint32_t id)
 {
-	return id < run->n_jobs && run->plans[id].is_sent &&
-	       run->plans[id].lane == (uint32_t)(lane - run->pool->lanes);
+	return id < s->n_jobs && s->places[id].is_sent &&
+	       s->places[id].lane == (uint32_t)(lane - s->pool->lanes);
 }
 
 static const struct {
 	bool is_of_job;
-	bool (*take)(struct run *run, const struct wire_message *m, struct err *e);
+	bool (*take)(struct shift *s, const struct wire_message *m, struct err *e);
 } sayings[WIRE_N_TYPES] = {
 	[WIRE_PROGRESS] = {true, take_progress},
 	[WIRE_PAGE] = {true, take_page},
@@ -158,18 +157,18 @@ static const struct {
 };
 
 static bool take_message(
-	struct run *run, const struct lane *lane, const struct wire_message *m, struct err *e)
+	struct shift *s, const struct lane *lane, const struct wire_message *m, struct err *e)
 {
 	if (m->type == WIRE_READY)
 		return true;
 	if (sayings[m->type].take == NULL)
 		return err_set(e, ERR_WORKER, "a message that only we may send");
-	if (sayings[m->type].is_of_job && !is_owed(run, lane, m->job_id))
+	if (sayings[m->type].is_of_job && !is_owed(s, lane, m->job_id))
 		return err_set(e, ERR_WORKER, "an answer that nobody asked for");
-	return sayings[m->type].take(run, m, e);
+	return sayings[m->type].take(s, m, e);
 }
 
-static void take_trapped(struct run *run, struct lane *lane, const struct wire_message *m)
+static void take_trapped(struct shift *s, struct lane *lane, const struct wire_message *m)
 {
 	struct unpack u;
 
@@ -177,12 +176,12 @@ static void take_trapped(struct run *run, struct lane *lane, const struct wire_m
 
 	uint32_t number = unpack_u32(&u);
 
-	lane_crashed(run, lane, "called %s, which its cage forbids",
+	lane_crashed(s, lane, "called %s, which its cage forbids",
 		sandbox_call_name((int)(number & INT32_MAX)));
 }
 
 /* All that it has said by now. */
-void lane_hear(struct run *run, struct lane *lane)
+void lane_hear(struct shift *s, struct lane *lane)
 {
 	while (lane->worker.pid != 0) {
 		struct wire_message m = {.fd = -1};
@@ -193,15 +192,15 @@ void lane_hear(struct run *run, struct lane *lane)
 		if (got == WIRE_GOT_NOTHING)
 			return;
 		if (got == WIRE_GOT_END) {
-			lane_crashed(run, lane, NULL);
+			lane_crashed(s, lane, NULL);
 			return;
 		}
 		if (got == WIRE_GOT_MESSAGE && m.type == WIRE_TRAPPED) {
-			take_trapped(run, lane, &m);
+			take_trapped(s, lane, &m);
 			return;
 		}
-		if (got == WIRE_GOT_GARBAGE || !take_message(run, lane, &m, &e)) {
-			lane_crashed(run, lane, "sent garbage: %s", e.text);
+		if (got == WIRE_GOT_GARBAGE || !take_message(s, lane, &m, &e)) {
+			lane_crashed(s, lane, "sent garbage: %s", e.text);
 			return;
 		}
 		lane->worker.is_alive = true;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* --- tokens ---------------------------------------------------------------------------------- */
+/* --- tokens ------------------------------------------------------------------ */
 
 #define TOKEN(code, token) token,
 static const char *const outcome_tokens[] = {OUTCOMES(TOKEN)};
@@ -61,7 +61,7 @@ const char *phase_token(enum phase p)
 	return p < PHASE_N ? phase_tokens[p] : "";
 }
 
-/* --- a result's life -------------------------------------------------------------------------- */
+/* --- a result's life --------------------------------------------------------- */
 
 void result_init(struct result *r)
 {
@@ -126,8 +126,7 @@ DEFINE_ADD(trace, trace)
 DEFINE_ADD(document, documents)
 #undef DEFINE_ADD
 
-/* --- packed ------------------------------------------------------------------------------------
- */
+/* --- packed ------------------------------------------------------------------ */
 
 static void err_pack(const struct err *e, struct buf *out)
 {
@@ -364,8 +363,7 @@ bool result_unpack(struct unpack *u, struct result *out, struct err *e)
 	return true;
 }
 
-/* --- jobs ---------------------------------------------------------------------------------------
- */
+/* --- jobs -------------------------------------------------------------------- */
 
 void job_init(struct job *j)
 {

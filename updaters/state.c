@@ -56,8 +56,7 @@ bool state_is_busy(const struct state *s)
 	return s->db != NULL && sqlite3_get_autocommit(s->db) == 0;
 }
 
-/* --- opening ------------------------------------------------------------------------------------
- */
+/* --- opening ----------------------------------------------------------------- */
 
 static bool ask_number(sqlite3 *db, const char *sql, int64_t *out, int *out_code)
 {
@@ -235,8 +234,7 @@ bool state_open(const char *path, bool read_only, struct state **out, char *out_
 	return true;
 }
 
-/* --- asking -------------------------------------------------------------------------------------
- */
+/* --- asking ------------------------------------------------------------------ */
 
 static void query_note(struct query *q, int code)
 {

@@ -24,8 +24,7 @@ static bool drop_by_name(
 	return query_run(&q, out_was_there, e);
 }
 
-/* --- documents ----------------------------------------------------------------------------------
- */
+/* --- documents --------------------------------------------------------------- */
 
 struct documents {
 	struct document *items;
@@ -231,8 +230,7 @@ bool state_skip_drop(struct state *s, const char *name, bool *out_was_there, str
 	return drop_by_name(s, ASK_SKIP_DROP, name, out_was_there, e);
 }
 
-/* --- licences -----------------------------------------------------------------------------------
- */
+/* --- licences ---------------------------------------------------------------- */
 
 bool state_license_get(struct state *s, const char *name, bool *out_found,
 	struct state_license *out, struct err *e)
@@ -269,8 +267,7 @@ bool state_license_put(struct state *s, const struct state_license *l, struct er
 	return query_run(&q, NULL, e);
 }
 
-/* --- kept packages ------------------------------------------------------------------------------
- */
+/* --- kept packages ----------------------------------------------------------- */
 
 static void kept_read(struct query *q, struct state_kept *k)
 {
@@ -342,8 +339,7 @@ bool state_kept_drop(struct state *s, const char *path, struct err *e)
 	return drop_by_name(s, ASK_KEPT_DROP, path, NULL, e);
 }
 
-/* --- what was seen, runs, the chain's head ------------------------------------------------------
- */
+/* --- what was seen, runs, the chain's head ----------------------------------- */
 
 bool state_seen_get(struct state *s, const char *name, char out_version[DPKG_VERSION_MAX],
 	int64_t *out_when_unix_ms, struct err *e)

@@ -104,8 +104,7 @@ bool wire_has_queue(const struct wire *w)
 	return w->first != NULL;
 }
 
-/* --- sending ------------------------------------------------------------------------------------
- */
+/* --- sending ----------------------------------------------------------------- */
 
 enum sent { SENT, SENT_LATER, SENT_NEVER };
 
@@ -213,8 +212,7 @@ bool wire_flush(struct wire *w, struct err *e)
 	return err_set(e, ERR_WORKER, "the other end of the wire is gone");
 }
 
-/* --- receiving ----------------------------------------------------------------------------------
- */
+/* --- receiving --------------------------------------------------------------- */
 
 static enum wire_got garbage(struct err *e, const char *what)
 {
@@ -355,8 +353,7 @@ enum wire_got wire_receive(struct wire *w, struct wire_message *out, struct err 
 	}
 }
 
-/* --- the first message ---------------------------------------------------------------------------
- */
+/* --- the first message ------------------------------------------------------- */
 
 void wire_start_pack(const struct wire_start *s, struct buf *out)
 {

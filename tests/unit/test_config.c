@@ -128,7 +128,7 @@ static void test_all_errors_and_updaters(void **state)
 	assert_int_equal(yaml_get(c.updaters, "rstudio")->key_line, 2);
 }
 
-/* --- env_file -------------------------------------------------------------------------------- */
+/* --- env_file ---------------------------------------------------------------- */
 
 static void test_env_lines(void **state)
 {
@@ -233,7 +233,7 @@ static void test_env_file_in_a_git_work_tree(void **state)
 	}
 }
 
-/* --- proxy ----------------------------------------------------------------------------------- */
+/* --- proxy ------------------------------------------------------------------- */
 
 static void expect_proxy(const char *text, const char *wanted)
 {
@@ -293,7 +293,7 @@ static void test_bad_proxy_is_not_repeated(void **state)
 	refuse("proxy: http://\n", "expected http://host:port");
 }
 
-/* --- the shipped file ------------------------------------------------------------------------ */
+/* --- the shipped file -------------------------------------------------------- */
 
 /* Its lines "#key: value" are examples that must work when the "#" is taken away. */
 static void test_shipped_file_with_its_comments_taken_off(void **state)

@@ -33,8 +33,7 @@ struct world {
 	struct bytes packages[ARRAY_SIZE(packings)];
 };
 
-/* --- making packages
- * ---------------------------------------------------------------------------------- */
+/* --- making packages --------------------------------------------------------- */
 
 static void run(const char *const *argv)
 {
@@ -179,8 +178,7 @@ static void assert_is_probe(const struct dpkg_control *control)
 	assert_string_equal(control->architecture, "amd64");
 }
 
-/* --- whole packages
- * ------------------------------------------------------------------------------------- */
+/* --- whole packages ---------------------------------------------------------- */
 
 static void every_packing_is_read(void **state)
 {
@@ -348,8 +346,7 @@ static void flipped_bits_do_no_harm(void **state)
 	}
 }
 
-/* --- what lies in the control member
- * -------------------------------------------------------------------- */
+/* --- what lies in the control member ----------------------------------------- */
 
 /* A package whose control member is made by tar from a folder that a shell line fills. */
 static void pack_control(struct world *world, const char *fill, struct bytes *out)
@@ -421,8 +418,7 @@ static void control_must_be_one_small_file(void **state)
 	}
 }
 
-/* --- the head as it arrives
- * ------------------------------------------------------------------------------ */
+/* --- the head as it arrives -------------------------------------------------- */
 
 static void the_head_is_ready_when_control_is_whole(void **state)
 {
@@ -485,8 +481,7 @@ static void a_huge_control_member_is_refused_at_its_header(void **state)
 	assert_string_equal(e.text, "member \"control.tar.xz\" of 1048577 bytes");
 }
 
-/* --- other descriptors, a real package
- * -------------------------------------------------------------------- */
+/* --- other descriptors, a real package --------------------------------------- */
 
 static void only_a_file_is_a_package(void **state)
 {

@@ -15,8 +15,7 @@
 #include "updaters/lib/child.h"
 #include "updaters/lib/text.h"
 
-/* --- versions ------------------------------------------------------------------------------------
- */
+/* --- versions ---------------------------------------------------------------- */
 
 static int sign(int n)
 {
@@ -148,8 +147,7 @@ static void test_valid_names(void **state)
 		assert_false(dpkg_name_is_valid(bad[i]));
 }
 
-/* --- control -------------------------------------------------------------------------------------
- */
+/* --- control ----------------------------------------------------------------- */
 
 static void test_control(void **state)
 {
@@ -212,8 +210,7 @@ static void test_control_refused(void **state)
 	assert_string_equal(c.package, "untouched");
 }
 
-/* --- status --------------------------------------------------------------------------------------
- */
+/* --- status ------------------------------------------------------------------ */
 
 static const char status_text[] =
 	"Package: positron\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.0\n\n"

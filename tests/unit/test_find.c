@@ -374,8 +374,7 @@ static void test_choices_of_a_person(void **state)
 					   "positron");
 }
 
-/* --- rstudio -----------------------------------------------------------------------------------
- */
+/* --- rstudio ----------------------------------------------------------------- */
 
 #define RS_PAGE "https://posit.co/download/rstudio-desktop/"
 #define RS_JSON "https://posit.co/wp-content/uploads/downloads.json"
@@ -427,8 +426,7 @@ static void test_redirect(void **state)
 	assert_int_equal(s.vendor.n_refused, 1);
 }
 
-/* --- made recipes ------------------------------------------------------------------------------
- */
+/* --- made recipes ------------------------------------------------------------ */
 
 #define HEAD "name: x\ntitle: X\nkind: deb\npackage: xx\narch: [amd64]\nhosts: [files.test]\n"
 

@@ -14,8 +14,7 @@
 #include "updaters/lib/http_head.h"
 #include "updaters/lib/http_queue.h"
 
-/* --- heads ---------------------------------------------------------------------------------------
- */
+/* --- heads ------------------------------------------------------------------- */
 
 static void read_head(
 	struct http_head *head, struct http_response *r, const char *const *lines, size_t n)
@@ -94,8 +93,7 @@ static void test_field_that_does_not_fit_did_not_come(void **state)
 	assert_string_equal(r.etag, "");
 }
 
-/* --- hops
- * ------------------------------------------------------------------------------------------ */
+/* --- hops -------------------------------------------------------------------- */
 
 static bool hop(const char *location, const struct strings *visited, char *out, struct err *e)
 {
@@ -182,8 +180,7 @@ static void test_status_without_location_is_no_redirect(void **state)
 	assert_false(http_head_leads_on(&head, &r));
 }
 
-/* --- the queue
- * --------------------------------------------------------------------------------------- */
+/* --- the queue --------------------------------------------------------------- */
 
 static void test_queue_by_host(void **state)
 {
@@ -213,8 +210,7 @@ static void test_queue_by_host(void **state)
 	http_queue_clear(&q);
 }
 
-/* --- refusals that reach no network
- * ---------------------------------------------------------------- */
+/* --- refusals that reach no network ------------------------------------------ */
 
 struct answer {
 	size_t n;

@@ -30,8 +30,7 @@ enum { SKIPPED = 77 };
 static const char log_path[] = "/var/log/test-apt.log";
 static char arch[DPKG_ARCH_MAX];
 
-/* --- the throw-away root ------------------------------------------------------------------------
- */
+/* --- the throw-away root ----------------------------------------------------- */
 
 static bool root_enter(const char *base)
 {
@@ -120,8 +119,7 @@ static const char *make_deb(const char *name, const char *version, const char *m
 	return path;
 }
 
-/* --- one install --------------------------------------------------------------------------------
- */
+/* --- one install ------------------------------------------------------------- */
 
 struct seen {
 	int n_progress, n_waits;

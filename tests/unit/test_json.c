@@ -191,8 +191,7 @@ static void pointers_are_checked(void **state)
 		assert_false(json_pointer_is_valid(wrong[i]));
 }
 
-/* --- writing ------------------------------------------------------------------------------------
- */
+/* --- writing ----------------------------------------------------------------- */
 
 static void documents_are_written(void **state)
 {

@@ -13,8 +13,7 @@
 
 enum { MATCHES_MAX = 1 << 18, BUDGET_MS = 20000, BOOK_LEN_MAX = 3000 };
 
-/* --- what a pattern is ---------------------------------------------------------------------------
- */
+/* --- what a pattern is ------------------------------------------------------- */
 
 static void names_come_in_the_patterns_order(void **state)
 {
@@ -88,8 +87,7 @@ static void limits_of_a_pattern_hold(void **state)
 	assert_true(pattern_new("\\\\G", false, &p, NULL, &e)); /* a backslash and a G */
 }
 
-/* --- strides against one straight pass
- * -------------------------------------------------------------- */
+/* --- strides against one straight pass --------------------------------------- */
 
 struct span {
 	size_t start, end;
@@ -272,8 +270,7 @@ static void every_length_around_a_border_works(void **state)
 	}
 }
 
-/* --- bounds
- * ---------------------------------------------------------------------------------------- */
+/* --- bounds ------------------------------------------------------------------ */
 
 static bool go_on(void *user, const struct pattern_match *m)
 {
@@ -342,8 +339,7 @@ static void a_text_may_be_too_long(void **state)
 	assert_int_equal(e.code, ERR_TOO_BIG);
 }
 
-/* --- groups, finding, quoting
- * -------------------------------------------------------------------------- */
+/* --- groups, finding, quoting ------------------------------------------------ */
 
 static void groups_are_found(void **state)
 {

@@ -249,7 +249,7 @@ static void test_checksum_has_the_common_groups(void **state)
 			      "checksum: {text: 'https://a.org/${t}'}\n"));
 }
 
-/* --- packing --------------------------------------------------------------------------------- */
+/* --- packing ----------------------------------------------------------------- */
 
 #define FULL                                                                                       \
 	PAGE "  - json: https://a.org/l\n    items: /a\n    where: {/b: c}\n    match: {/d: e}\n"  \

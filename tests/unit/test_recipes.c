@@ -144,7 +144,7 @@ static void test_versions_meet(void **state)
 	assert_int_equal(e.code, ERR_TOO_BIG);
 }
 
-/* --- the patterns against real pages --------------------------------------------------------- */
+/* --- the patterns against real pages ----------------------------------------- */
 
 struct seen {
 	const struct pattern *p;
@@ -297,7 +297,7 @@ static void test_rstudio_patterns(void **state)
 	assert_string_equal(seen.url, final);
 }
 
-/* --- folders and overrides ------------------------------------------------------------------- */
+/* --- folders and overrides --------------------------------------------------- */
 
 static char folder[2][64];
 

@@ -229,8 +229,7 @@ static void too_long_links_are_refused(void **state)
 	assert_false(url_resolve("http://a/", "x", 1, url, sizeof(url), &e));
 }
 
-/* --- parts, lists
- * ------------------------------------------------------------------------------------ */
+/* --- parts, lists ------------------------------------------------------------ */
 
 static void parts_are_given(void **state)
 {
@@ -345,8 +344,7 @@ static void shared_hosts_are_known(void **state)
 		assert_false(url_is_shared_host(own[i]));
 }
 
-/* --- links as they stand on the vendors' pages
- * ----------------------------------------------------------- */
+/* --- links as they stand on the vendors' pages ------------------------------- */
 
 /* Resolves what stands between before and the byte end; returns how many end in suffix. */
 static size_t count_links(

@@ -54,8 +54,7 @@ static bool adoption_begin(struct adoption *a, const struct adopt_spec *spec, st
 	return true;
 }
 
-/* --- what it is ---------------------------------------------------------------------------------
- */
+/* --- what it is -------------------------------------------------------------- */
 
 static bool staged_open(const struct adoption *a, int *out_fd, struct stat *out_st, struct err *e)
 {
@@ -99,8 +98,7 @@ static bool digest_check(const struct adopt_spec *spec, const char *hex, struct 
 		spec->sha256);
 }
 
-/* --- move ---------------------------------------------------------------------------------------
- */
+/* --- move -------------------------------------------------------------------- */
 
 /* Is it the very file that we hold open, with no other name? */
 static bool is_same(int folder_fd, const char *name, int fd)
@@ -140,8 +138,7 @@ static bool move_in(struct adoption *a, int fd)
 	return is_moved;
 }
 
-/* --- copy ---------------------------------------------------------------------------------------
- */
+/* --- copy -------------------------------------------------------------------- */
 
 static ssize_t read_at(int fd, void *bytes, size_t len, uint64_t at)
 {
@@ -195,8 +192,7 @@ static bool copy_in(struct adoption *a, int fd, struct adopted *out, struct err 
 	return true;
 }
 
-/* --- both ---------------------------------------------------------------------------------------
- */
+/* --- both -------------------------------------------------------------------- */
 
 static bool take_in(struct adoption *a, int fd, bool may_move, struct adopted *out, struct err *e)
 {

@@ -31,8 +31,7 @@ static const char *const apt_env[] = {
 	NULL,
 };
 
-/* --- the log ------------------------------------------------------------------------------------
- */
+/* --- the log ----------------------------------------------------------------- */
 
 static bool header_write(int fd, const struct apt_run *r, struct err *e)
 {
@@ -94,8 +93,7 @@ static bool words_read(int fd, off_t start, const char *path, char **out, struct
 	return true;
 }
 
-/* --- Status-Fd ----------------------------------------------------------------------------------
- */
+/* --- Status-Fd --------------------------------------------------------------- */
 
 struct status_lines {
 	const struct apt_run *run;
@@ -157,8 +155,7 @@ static void status_follow(const struct apt_run *r, int fd, pid_t pid)
 	}
 }
 
-/* --- the run ------------------------------------------------------------------------------------
- */
+/* --- the run ----------------------------------------------------------------- */
 
 static bool pipe_open(int *out_read, int *out_write, struct err *e)
 {

@@ -54,8 +54,7 @@ static bool is_pointer(const char *text)
 	return text != NULL && text[0] == '/';
 }
 
-/* --- from a match to a candidate ---------------------------------------------------------------
- */
+/* --- from a match to a candidate --------------------------------------------- */
 
 struct maker {
 	const struct recipe *recipe;
@@ -156,8 +155,7 @@ static bool make(struct maker *m, char *raw_version, char *version, char *url, s
 	       err_set(e, ERR_POLICY, "not on the recipe's list of hosts");
 }
 
-/* --- the list ----------------------------------------------------------------------------------
- */
+/* --- the list ---------------------------------------------------------------- */
 
 static struct candidate *list_add(struct candidates *c)
 {

@@ -48,8 +48,7 @@ static bool is_bad(struct fetch *t)
 	return false;
 }
 
-/* --- the stream --------------------------------------------------------------------------------
- */
+/* --- the stream -------------------------------------------------------------- */
 
 static bool check_head(struct fetch *t, const void *bytes, size_t len, struct err *e)
 {
@@ -143,8 +142,7 @@ static bool fetch_on_bytes(void *user, const void *bytes, size_t len, struct err
 	return true;
 }
 
-/* --- what was there before ----------------------------------------------------------------------
- */
+/* --- what was there before --------------------------------------------------- */
 
 static bool use_complete(struct fetch *t)
 {
@@ -197,7 +195,7 @@ static bool open_part(struct fetch *t, struct err *e)
 	return restart(t, e);
 }
 
-/* --- answers --------------------------------------------------------------------------------- */
+/* --- answers ----------------------------------------------------------------- */
 
 static void complete(struct fetch *t)
 {
@@ -293,8 +291,7 @@ static void fetch_feed(struct task *task, const struct http_response *r, const s
 	}
 }
 
-/* --- the task ----------------------------------------------------------------------------------
- */
+/* --- the task ---------------------------------------------------------------- */
 
 static bool fetch_judge(void *user, const char *url, struct err *e)
 {

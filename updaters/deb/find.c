@@ -106,7 +106,7 @@ void find_begin(struct find *f, size_t source)
 	find_add_ask(f, s, 0, buf_str(&url), NULL);
 }
 
-/* --- asking ---------------------------------------------------------------------------------- */
+/* --- asking ------------------------------------------------------------------ */
 
 void find_next_ask(struct find *f)
 {

@@ -26,7 +26,7 @@ void inquiry_request(const struct inquiry *q, const char *url, struct http_reque
 	text_copy_cut(out->url, sizeof(out->url), url);
 }
 
-/* --- trace ------------------------------------------------------------------------------------ */
+/* --- trace ------------------------------------------------------------------- */
 
 static struct trace *trace_add(struct inquiry *q, enum trace_kind kind, const char *url,
 	const char *format, va_list args) __attribute__((format(printf, 4, 0)));
@@ -87,8 +87,7 @@ void inquiry_trace_candidate(
 		t->is_taken = is_taken;
 }
 
-/* --- what is known ------------------------------------------------------------------------------
- */
+/* --- what is known ----------------------------------------------------------- */
 
 bool inquiry_key(const char *url, const char *reader, char out[INQUIRY_KEY_MAX])
 {

@@ -16,8 +16,7 @@ static bool is_searching(const struct inspect *t)
 	return t->choice.wanted[0] != '\0' || t->choice.below[0] != '\0';
 }
 
-/* --- choosing ----------------------------------------------------------------------------------
- */
+/* --- choosing ---------------------------------------------------------------- */
 
 static void choose(struct inspect *t, struct candidate *c)
 {
@@ -141,8 +140,7 @@ static void choose_from_source(struct inspect *t)
 	inspect_digest_begin(t);
 }
 
-/* --- probing -----------------------------------------------------------------------------------
- */
+/* --- probing ----------------------------------------------------------------- */
 
 static void set_why(struct candidate *c, const char *text)
 {
@@ -209,8 +207,7 @@ static void find_answer(struct inspect *t, const struct http_response *r, const 
 	find_feed(&t->find, r, e);
 }
 
-/* --- the task ----------------------------------------------------------------------------------
- */
+/* --- the task ---------------------------------------------------------------- */
 
 /* step: true = here is a request; false = the stage has changed, look again. */
 static const struct {

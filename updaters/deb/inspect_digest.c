@@ -62,8 +62,7 @@ static bool take_source_digests(struct inspect *t, size_t source)
 	return true;
 }
 
-/* --- the checksum file -------------------------------------------------------------------------
- */
+/* --- the checksum file ------------------------------------------------------- */
 
 static bool expand_for_chosen(
 	const struct inspect *t, const char *text, struct buf *out, struct err *e)
@@ -225,8 +224,7 @@ void inspect_checksum_feed(struct inspect *t, const struct http_response *r, con
 		ask_others(t);
 }
 
-/* --- other sources ------------------------------------------------------------------------------
- */
+/* --- other sources ----------------------------------------------------------- */
 
 static bool has_digest(const struct source *s)
 {

@@ -105,8 +105,7 @@ void inspect_end_chosen(struct inspect *t)
 	end(t, t->wanted);
 }
 
-/* --- nothing found -------------------------------------------------------------------------------
- */
+/* --- nothing found ----------------------------------------------------------- */
 
 /* All sources' faults in one line. */
 static void error_of_sources(const struct inspect *t, struct err *e)

@@ -47,8 +47,7 @@ static const struct {
 	[APT_OTHER] = {ERR_APT, "the log says more"},
 };
 
-/* --- the state of an install --------------------------------------------------------------------
- */
+/* --- the state of an install ------------------------------------------------- */
 
 /* One item on its way. */
 struct attempt {
@@ -99,8 +98,7 @@ static void on_status(void *user, const struct apt_status *status)
 		o->on_progress(o->user, status->package, status->percent, status->text);
 }
 
-/* --- dpkg's locks and leftovers -----------------------------------------------------------------
- */
+/* --- dpkg's locks and leftovers ---------------------------------------------- */
 
 static bool lock_wait(const struct install *in, struct err *e)
 {
@@ -137,8 +135,7 @@ static bool leftovers_mend(const struct install *in, struct err *e)
 	return !dpkg_is_interrupted(DPKG_FOLDER "/updates") || apt_run(&run, &words, e);
 }
 
-/* --- one transaction ----------------------------------------------------------------------------
- */
+/* --- one transaction --------------------------------------------------------- */
 
 /* Pointers to what lives longer. Out: NULL without memory */
 static const char **args_make(struct attempt *const *tried, size_t n)
@@ -191,8 +188,7 @@ static bool apt_get(struct install *in, struct attempt *const *tried, size_t n, 
 	return true;
 }
 
-/* --- what became of them ------------------------------------------------------------------------
- */
+/* --- what became of them ----------------------------------------------------- */
 
 static void fail_half(struct install_item *item)
 {
@@ -281,8 +277,7 @@ static bool transaction(struct install *in, struct attempt *const *tried, size_t
 	return true;
 }
 
-/* --- all of it ----------------------------------------------------------------------------------
- */
+/* --- all of it --------------------------------------------------------------- */
 
 /* What needs no apt-get, or must not reach it, as its options speak for a whole transaction. */
 static void preflight(struct attempt *a, const struct dpkg_package *now)
@@ -366,8 +361,7 @@ bool install_run(
 	return true;
 }
 
-/* --- simulation ---------------------------------------------------------------------------------
- */
+/* --- simulation -------------------------------------------------------------- */
 
 bool install_simulate(struct install_item *items, size_t n, struct err *e)
 {

@@ -21,8 +21,7 @@ static const char *next_line(const char *words, char *line, size_t line_size)
 	return words + len + (words[len] == '\n');
 }
 
-/* --- Status-Fd -----------------------------------------------------------------------------------
- */
+/* --- Status-Fd --------------------------------------------------------------- */
 
 /* "40.0000": digits, at most one point, 0 to 100. */
 static bool percent_parse(const char *text, double *out)
@@ -86,8 +85,7 @@ bool apt_status_parse(const char *line, struct apt_status *out)
 	return true;
 }
 
-/* --- what went wrong -----------------------------------------------------------------------------
- */
+/* --- what went wrong --------------------------------------------------------- */
 
 /*
  * What apt says, and what it means; of several on one page the first row that occurs anywhere wins:
@@ -152,8 +150,7 @@ enum apt_trouble apt_trouble_find(const char *words, char *out_line, size_t out_
 	return APT_FINE;
 }
 
-/* --- apt-get -s ----------------------------------------------------------------------------------
- */
+/* --- apt-get -s -------------------------------------------------------------- */
 
 /* What stands between an opening byte and the next space or closing byte: "" where there is none.
  */

@@ -35,8 +35,7 @@ struct child_fault {
 	int sys_errno;
 };
 
-/* --- in the child, between fork and exec: no memory is asked for, no lock taken -----------------
- */
+/* --- in the child, between fork and exec: no memory is asked for, no lock taken --- */
 
 static void reset_signals(void)
 {
@@ -134,8 +133,7 @@ NORETURN static void be_child(const struct child_spec *spec, pid_t parent, int f
 	_exit(EXIT_NOT_STARTED);
 }
 
-/* --- in the parent -------------------------------------------------------------------------------
- */
+/* --- in the parent ----------------------------------------------------------- */
 
 /* Signals wait until the child has dropped our handlers: none of ours may run in it. */
 static pid_t fork_quietly(const struct child_spec *spec, int fault_fd)
@@ -209,8 +207,7 @@ bool child_wait(pid_t pid, int *out_status, struct err *e)
 	return true;
 }
 
-/* --- run to the end ------------------------------------------------------------------------------
- */
+/* --- run to the end ---------------------------------------------------------- */
 
 enum { PIPE_OUT, PIPE_ERRORS, N_PIPES };
 

@@ -10,7 +10,7 @@
 
 enum { FIRST_LINE_MAX = 255 /* of debian-binary */, MEMBERS_MAX = 16 };
 
-/* --- the ar archive -------------------------------------------------------------------------- */
+/* --- the ar archive ---------------------------------------------------------- */
 
 static const char ar_magic[] = "!<arch>\n";
 enum { AR_MAGIC_LEN = sizeof(ar_magic) - 1, AR_HEADER_LEN = 60 };
@@ -62,7 +62,7 @@ static bool member_read(const char header[AR_HEADER_LEN], struct member *out, st
 	return true;
 }
 
-/* --- which members, in which order ----------------------------------------------------------- */
+/* --- which members, in which order ------------------------------------------- */
 
 static const struct packing {
 	const char *suffix;
@@ -125,7 +125,7 @@ static bool format_check(const char *text, size_t len, struct err *e)
 	return true;
 }
 
-/* --- the head, as it arrives ------------------------------------------------------------------ */
+/* --- the head, as it arrives ------------------------------------------------- */
 
 /* What is being collected into `have` until it has `want` bytes. */
 enum stage { STAGE_MAGIC, STAGE_HEADER, STAGE_BODY, STAGE_READY, STAGE_BAD };
@@ -251,8 +251,7 @@ bool debhead_control(struct debhead *h, struct dpkg_control *out, struct err *e)
 	return dpkg_control_parse(buf_str(&text), text.len, out, e);
 }
 
-/* --- the whole file -----------------------------------------------------------------------------
- */
+/* --- the whole file ---------------------------------------------------------- */
 
 static bool read_at(int fd, void *out, size_t len, uint64_t offset, struct err *e)
 {

@@ -26,8 +26,7 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* --- order of versions, deb-version(7) -----------------------------------------------------------
- */
+/* --- order of versions, deb-version(7) --------------------------------------- */
 
 /* Tilde before the end of a part, the end before letters, letters before everything else. */
 static int weight(struct span s)
@@ -117,8 +116,7 @@ int dpkg_version_compare(const char *a, const char *b)
 	return order;
 }
 
-/* --- what is well formed -------------------------------------------------------------------------
- */
+/* --- what is well formed ----------------------------------------------------- */
 
 /* Letters, digits and extra bytes only. */
 static bool is_made_of(struct span s, const char *extra)
@@ -167,8 +165,7 @@ static bool arch_is_valid(const char *arch)
 	       strspn(arch, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
 
-/* --- control fields, deb-control(5) --------------------------------------------------------------
- */
+/* --- control fields, deb-control(5) ------------------------------------------ */
 
 static bool is_yes(const char *value)
 {

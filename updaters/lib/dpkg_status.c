@@ -22,8 +22,7 @@ struct span {
 	const char *end;
 };
 
-/* --- a status file -------------------------------------------------------------------------------
- */
+/* --- a status file ----------------------------------------------------------- */
 
 /*
  * The next paragraph; false at the end. Line by line: memmem is four times slower for two bytes,
@@ -159,8 +158,7 @@ bool dpkg_is_interrupted(const char *updates_folder)
 	return is_interrupted;
 }
 
-/* --- asking --------------------------------------------------------------------------------------
- */
+/* --- asking ------------------------------------------------------------------ */
 
 /* dpkg-query is made to answer in the form of a status file, so that one reader serves both. */
 static bool query(const char *const *names, size_t n, const char *arch, struct dpkg_package *out,
@@ -210,8 +208,7 @@ bool dpkg_look_up(const char *const *names, size_t n, const char *arch, bool for
 	return query(names, n, arch, out, e);
 }
 
-/* --- locks ---------------------------------------------------------------------------------------
- */
+/* --- locks ------------------------------------------------------------------- */
 
 static void read_process_name(pid_t pid, char *out, size_t out_size)
 {

@@ -18,8 +18,7 @@ enum {
 	ARCH_TIMEOUT_MS = 10 * 1000,
 };
 
-/* --- os-release ----------------------------------------------------------------------------------
- */
+/* --- os-release -------------------------------------------------------------- */
 
 /* Take quotes off, and backslashes inside double ones, as a shell would; false where unbalanced. */
 static bool unquote(char *value)
@@ -120,8 +119,7 @@ bool host_parse(const char *os_release, const char *upstream, struct host *out_h
 	return true;
 }
 
-/* --- files ---------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------- */
 
 /* Links are followed: /etc/os-release is one. */
 static bool read_below(const char *root, const char *name, size_t max_bytes, char **out_text,

@@ -32,8 +32,7 @@ struct http {
 
 _Static_assert((int)TRANSFER_WORDS_MAX >= CURL_ERROR_SIZE, "room for libcurl's words");
 
-/* --- the set -------------------------------------------------------------------------------------
- */
+/* --- the set ----------------------------------------------------------------- */
 
 /* Loading the bundle costs 18 ms, the hashed folder nothing; some systems have only the bundle. */
 static bool has_hashed_links(const char *folder)
@@ -141,8 +140,7 @@ void http_cancel(struct http *h, uint64_t id)
 	}
 }
 
-/* --- what libcurl calls
- * --------------------------------------------------------------------------- */
+/* --- what libcurl calls ------------------------------------------------------ */
 
 static size_t on_head_line(char *raw_line, size_t size, size_t n, void *user)
 {
@@ -154,8 +152,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user)
 	return transfer_take_bytes(user, bytes, size * n) ? size * n : 0;
 }
 
-/* --- one hop
- * --------------------------------------------------------------------------------------- */
+/* --- one hop ----------------------------------------------------------------- */
 
 #define SET(easy, option, value) (curl_easy_setopt(easy, option, value) == CURLE_OK)
 
@@ -301,8 +298,7 @@ static bool enter_hop(struct transfer *t, struct err *e)
 	       err_set(e, ERR_INTERNAL, "no memory for %s", t->response.url);
 }
 
-/* --- the end of a hop
- * -------------------------------------------------------------------------------- */
+/* --- the end of a hop -------------------------------------------------------- */
 
 /* Verdicts of X509_verify_cert(3), which libcurl hands on as they are. */
 static const struct {
@@ -408,8 +404,7 @@ static bool finish_hop(struct transfer *t, CURLcode code)
 	return true;
 }
 
-/* --- the loop
- * ------------------------------------------------------------------------------------- */
+/* --- the loop ---------------------------------------------------------------- */
 
 /* Those just submitted or redirected, then whom the queue lets through. How many ended by it? */
 static size_t start_all(struct http *h)

@@ -79,8 +79,7 @@ void transfer_end(struct transfers *list, struct transfer *t, const struct err *
 		telling.on_done(telling.user, &telling.response, e == NULL ? NULL : &telling.error);
 }
 
-/* --- hops ----------------------------------------------------------------------------------------
- */
+/* --- hops -------------------------------------------------------------------- */
 
 /* Without a judge only the first address' host may be contacted. */
 static bool judge_hop(const struct transfer *t, const char *host, struct err *e)
@@ -150,8 +149,7 @@ bool transfer_next_hop(struct transfers *list, struct transfer *t, struct err *e
 	return true;
 }
 
-/* --- what comes
- * ------------------------------------------------------------------------------------ */
+/* --- what comes -------------------------------------------------------------- */
 
 /* The final head is there: may the body come? */
 static bool accept_head(struct transfer *t)

@@ -9,7 +9,7 @@
 
 enum { JSON_DEPTH_MAX = 32, JSON_SIZE_MAX = 8 << 20, POINTER_TOKEN_MAX = 512 };
 
-/* --- reading ------------------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------- */
 
 /* A struct json is a json-c value; its JSON null is our NULL. */
 static json_object *value_of(const struct json *value)
@@ -205,7 +205,7 @@ bool json_is_object(const struct json *value)
 	return value_is(value, json_type_object);
 }
 
-/* --- writing ------------------------------------------------------------------------------- */
+/* --- writing ----------------------------------------------------------------- */
 
 void json_writer_init(struct json_writer *w, struct buf *out)
 {

@@ -20,8 +20,7 @@
 
 enum { PROCESSES_MAX = 512, FILES_MAX = 1024, EXIT_TRAPPED = 128 + SIGSYS };
 
-/* --- who, and how much ---------------------------------------------------------------------------
- */
+/* --- who, and how much ------------------------------------------------------- */
 
 static bool set_limit(__rlimit_resource_t what, uint64_t most)
 {
@@ -66,8 +65,7 @@ static bool bind_to_parent(const struct sandbox *s, struct err *e)
 	return true;
 }
 
-/* --- Landlock: which files
- * ------------------------------------------------------------------------ */
+/* --- Landlock: which files --------------------------------------------------- */
 
 /* Newer than the headers of the oldest system we build on; used where the kernel has them. */
 #define FS_REFER          (UINT64_C(1) << 13)
@@ -138,8 +136,7 @@ static bool restrict_files(const struct sandbox *s, int abi, struct err *e)
 	return true;
 }
 
-/* --- seccomp: which system calls
- * ------------------------------------------------------------------- */
+/* --- seccomp: which system calls --------------------------------------------- */
 
 /* What libcurl, the resolver, TLS, malloc and our own files need; by name, since architectures and
  * C libraries differ in which there are. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- a growing buffer ---------------------------------------------------------------------- */
+/* --- a growing buffer -------------------------------------------------------- */
 
 void buf_init(struct buf *b, size_t limit_bytes)
 {
@@ -96,7 +96,7 @@ char *buf_move(struct buf *b)
 	return moved;
 }
 
-/* --- copying and comparing ----------------------------------------------------------------- */
+/* --- copying and comparing --------------------------------------------------- */
 
 bool text_copy(char *out, size_t out_size, const char *s)
 {
@@ -150,7 +150,7 @@ bool text_ends(const char *s, const char *suffix)
 	return len >= suffix_len && strcmp(s + len - suffix_len, suffix) == 0;
 }
 
-/* --- numbers, letters, fields -------------------------------------------------------------- */
+/* --- numbers, letters, fields ------------------------------------------------ */
 
 bool text_to_u64(const char *s, uint64_t *out)
 {
@@ -214,7 +214,7 @@ char *text_next(char **cursor, char separator)
 	return field;
 }
 
-/* --- sizes and times for people ------------------------------------------------------------ */
+/* --- sizes and times for people ---------------------------------------------- */
 
 void text_size(uint64_t size_bytes, char *out, size_t out_size)
 {

@@ -127,7 +127,7 @@ bool url_check(const char *url, struct err *e)
 	return authority_check(parts.authority, e) || err_within(e, "\"%.200s\"", url);
 }
 
-/* --- resolving a link ------------------------------------------------------------------------ */
+/* --- resolving a link -------------------------------------------------------- */
 
 static void utf8_encode(uint32_t code, struct buf *out)
 {
@@ -342,8 +342,7 @@ bool url_resolve(const char *base, const char *raw_link, size_t len, char *out, 
 	return true;
 }
 
-/* --- parts -------------------------------------------------------------------------------------
- */
+/* --- parts ------------------------------------------------------------------- */
 
 bool url_host(const char *url, char *out, size_t out_size)
 {

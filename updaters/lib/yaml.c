@@ -24,7 +24,7 @@ struct builder {
 	unsigned n_documents;
 };
 
-/* --- places ---------------------------------------------------------------------------------- */
+/* --- places ------------------------------------------------------------------ */
 
 static size_t char_bytes(const char *s, size_t left)
 {
@@ -105,7 +105,7 @@ static bool complain_syntax(const yaml_parser_t *p, const char *text, size_t len
 		p->context ? ", " : "", p->problem ? p->problem : "not YAML");
 }
 
-/* --- events to nodes ------------------------------------------------------------------------- */
+/* --- events to nodes --------------------------------------------------------- */
 
 static struct yaml_node *node_new(enum yaml_kind kind, const yaml_event_t *event, const char *file)
 {
@@ -297,7 +297,7 @@ static bool on_event(struct builder *b, yaml_event_t *event)
 	}
 }
 
-/* --- the file -------------------------------------------------------------------------------- */
+/* --- the file ---------------------------------------------------------------- */
 
 static bool read_events(yaml_parser_t *p, const char *text, size_t len, struct builder *b)
 {

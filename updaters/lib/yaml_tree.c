@@ -33,7 +33,7 @@ const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
 	return n;
 }
 
-/* --- copies ---------------------------------------------------------------------------------- */
+/* --- copies ------------------------------------------------------------------ */
 
 static char *copy_text(const char *s)
 {
@@ -105,7 +105,7 @@ struct yaml_node *yaml_merge(const struct yaml_node *base, const struct yaml_nod
 	return base ? merge_node(base, over) : over ? merge_node(over, NULL) : NULL;
 }
 
-/* --- complaints ------------------------------------------------------------------------------ */
+/* --- complaints -------------------------------------------------------------- */
 
 static bool errors_add(struct yaml_errors *errors, const char *text)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One run of the pool, from inside: pool.c lays out, gives work and turns the loop; pool_hear.c
+ * One shift of the pool, from inside: pool.c lays out, gives work and turns the loop; pool_hear.c
  * takes what workers say, and what it means when one is lost. For these two alone.
  */
-#ifndef DEVUPD_UPDATERS_POOL_RUN_H
-#define DEVUPD_UPDATERS_POOL_RUN_H
+#ifndef DEVUPD_UPDATERS_POOL_SHIFT_H
+#define DEVUPD_UPDATERS_POOL_SHIFT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,13 +20,13 @@ enum {
 
 #define NO_JOB UINT32_MAX
 
-/* Jobs in order, linked through their plans. */
+/* Jobs in order, linked through their places. */
 struct line {
 	uint32_t first, last;
 };
 
 /* What we know of a job beyond itself. */
-struct plan {
+struct place {
 	uint32_t next;
 	uint32_t lane;
 	bool is_sent; /* its lane's worker owes its result */
@@ -51,11 +51,11 @@ struct pool {
 	struct buf message; /* reused */
 };
 
-/* One pool_run. */
-struct run {
+/* One call of pool_run: what the workers do between its first and last job. */
+struct shift {
 	struct pool *pool;
 	struct job *jobs;
-	struct plan *plans;
+	struct place *places;
 	uint32_t n_jobs, n_done;
 	size_t n_lanes;
 	struct line alone; /* waiting to run by themselves */
@@ -65,13 +65,13 @@ struct run {
 	struct result *results;
 };
 
-void line_add(struct run *run, struct line *line, uint32_t id);
+void line_add(struct shift *s, struct line *line, uint32_t id);
 /* The job is over: a failed result, told to the watch. */
-void run_fail_job(struct run *run, uint32_t id, const struct err *e);
+void shift_fail_job(struct shift *s, uint32_t id, const struct err *e);
 /* All that this lane's worker has said by now. */
-void lane_hear(struct run *run, struct lane *lane);
+void lane_hear(struct shift *s, struct lane *lane);
 /* Ends the lane's worker; its unfinished jobs run again, or have failed. format NULL: how its
  * process ended says why. */
-void lane_crashed(struct run *run, struct lane *lane, const char *format, ...) PRINTF_LIKE(3, 4);
+void lane_crashed(struct shift *s, struct lane *lane, const char *format, ...) PRINTF_LIKE(3, 4);
 
 #endif
