@@ -24,6 +24,7 @@ struct run_setup session_setup(const struct options *o, const char *verb)
 		.config_file = o->config_file,
 		.recipes_folder = o->recipes_folder,
 		.jobs = o->jobs,
+		.unattended = o->unattended,
 		.offline = o->offline,
 		.with_trace = o->verbosity > 0,
 		.wait_ms = session_wait_ms(o),

@@ -124,6 +124,15 @@ static bool batch_run(struct batch *b, enum phase phase, struct err *e)
 	return pool_run(pool, b->jobs, b->n_jobs, &watch, b->results, e);
 }
 
+/* No worker could be had, or the run was stopped: each name says so. */
+static void batch_fail(struct batch *b, const struct err *e)
+{
+	for (size_t i = 0; i < b->n_jobs; i++) {
+		result_fail(&b->entries[i]->result, STEP_NONE, e);
+		b->entries[i]->is_settled = true;
+	}
+}
+
 bool phase_run(struct run *run, enum phase phase,
 	bool (*before_take)(struct run *run, struct entry *entry, struct result *r, struct err *e),
 	struct err *e)
@@ -134,8 +143,10 @@ bool phase_run(struct run *run, enum phase phase,
 		return false;
 	if (b.n_jobs == 0)
 		return true;
-	if (!batch_run(&b, phase, e))
+	if (!batch_run(&b, phase, e)) {
+		batch_fail(&b, e);
 		return false;
+	}
 	for (size_t i = 0; i < b.n_jobs; i++) {
 		struct entry *entry = b.entries[i];
 

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/plan.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "updaters/lib/child.h"
 #include "updaters/lib/clock.h"
 #include "updaters/registry.h"
-
-enum { CONTROL_TIMEOUT_MS = 60000, CONTROL_TEXT_MAX = 64 << 10 };
 
 static void entry_clear(struct entry *entry)
 {
@@ -76,22 +74,6 @@ bool plan_refuse_name(const char *name, const struct recipes *recipes, struct er
 		"there is no recipe named '%s'; devupd list --all shows the names", name);
 }
 
-static bool plan_read_control(const char *path, struct dpkg_control *out, struct err *e)
-{
-	const char *argv[] = {"/usr/bin/dpkg-deb", "-f", path, NULL};
-	struct child_spec spec = {.argv = argv, .dies_with_us = true};
-	SCOPED_FREE char *text = NULL;
-	SCOPED_FREE char *errors = NULL;
-	int status = 0;
-
-	if (!child_run(&spec, CONTROL_TIMEOUT_MS, CONTROL_TEXT_MAX, &text, &errors, &status, e))
-		return err_within(e, "%s", path);
-	if (status != 0)
-		return err_set(
-			e, ERR_STRUCTURE, "%s is no Debian package: %s", path, text_trim(errors));
-	return dpkg_control_parse(text, strlen(text), out, e) || err_within(e, "%s", path);
-}
-
 /* A .deb in hand: which recipe is it for? */
 static bool plan_recipe_of_file(const struct plan_request *request, const struct recipes *recipes,
 	const char *path, const char *package, struct recipe_entry **out, struct err *e)
@@ -113,15 +95,18 @@ static bool plan_recipe_of_file(const struct plan_request *request, const struct
 }
 
 static bool plan_add_file(struct plan *p, const struct plan_request *request, const char *path,
-	const struct recipes *recipes, struct err *e)
+	const struct recipes *recipes, const struct facts *f, struct err *e)
 {
+	struct dpkg_reader as = {f->is_root, f->worker_uid, f->worker_gid};
 	struct recipe_entry *source = NULL;
 	struct dpkg_control control;
 	SCOPED_FREE char *whole = realpath(path, NULL);
 
-	if (whole == NULL || access(whole, R_OK) != 0)
+	SCOPED_CLOSE int fd = whole != NULL ? open(whole, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+
+	if (fd < 0)
 		return err_sys(e, ERR_STATE, "can't read the file %s", path);
-	if (!plan_read_control(whole, &control, e) ||
+	if (!dpkg_deb_read(fd, whole, &as, &control, e) ||
 		!plan_recipe_of_file(request, recipes, whole, control.package, &source, e))
 		return false;
 
@@ -139,14 +124,14 @@ static bool plan_add_file(struct plan *p, const struct plan_request *request, co
 }
 
 static bool plan_add_typed(struct plan *p, const struct plan_request *request, const char *word,
-	const struct recipes *recipes, struct err *e)
+	const struct recipes *recipes, const struct facts *f, struct err *e)
 {
 	const char *equals = strchr(word, '=');
 	char name[RECORD_NAME_MAX] = "";
 
 	if (request->is_file || (request->wish == WISH_INSTALL &&
 					(strchr(word, '/') != NULL || text_ends(word, ".deb"))))
-		return plan_add_file(p, request, word, recipes, e);
+		return plan_add_file(p, request, word, recipes, f, e);
 
 	size_t len = equals != NULL ? (size_t)(equals - word) : strlen(word);
 	struct recipe_entry *source = NULL;
@@ -186,7 +171,8 @@ static bool plan_needs_root(const struct recipe *r)
 }
 
 static bool plan_choose(struct plan *p, const struct plan_request *request,
-	const struct recipes *recipes, const struct config *config, struct err *e)
+	const struct recipes *recipes, const struct config *config, const struct facts *f,
+	struct err *e)
 {
 	size_t n = request->names->n_items;
 
@@ -194,7 +180,7 @@ static bool plan_choose(struct plan *p, const struct plan_request *request,
 	if (p->entries == NULL)
 		return err_set(e, ERR_INTERNAL, "out of memory");
 	for (size_t i = 0; i < n; i++) {
-		if (!plan_add_typed(p, request, request->names->items[i], recipes, e))
+		if (!plan_add_typed(p, request, request->names->items[i], recipes, f, e))
 			return false;
 	}
 	for (size_t i = 0; n == 0 && i < recipes->n_items; i++) {
@@ -336,7 +322,7 @@ bool plan_make(const struct plan_request *request, const struct recipes *recipes
 {
 	SCOPED_CLEAR(plan_clear) struct plan p = {0};
 
-	if (!plan_choose(&p, request, recipes, config, e) || !plan_survey(&p, f, e))
+	if (!plan_choose(&p, request, recipes, config, f, e) || !plan_survey(&p, f, e))
 		return false;
 	for (size_t i = 0; i < p.n_entries; i++) {
 		if (!plan_note_was(&p.entries[i], e) ||

@@ -40,6 +40,7 @@ struct run_setup {
 	bool uses_network;          /* a pool will be needed: its first worker starts at once */
 	bool changes;               /* takes the lock, opens the audit trail */
 	bool ignores_bad_config;    /* help, history, verify, ...: go on with the defaults */
+	bool unattended;            /* no network at all is no failure then */
 	bool offline, with_trace, with_pages;
 	uint64_t wait_ms; /* for locks; UINT64_MAX = for ever */
 };

@@ -56,6 +56,31 @@ static bool inspect_settle(struct run *run, struct entry *entry, struct err *e)
 	return true;
 }
 
+/* Nothing could be reached and nobody watches: the laptop is on a train, and nothing has failed. */
+static void inspect_note_offline(struct run *run, const bool *was_open)
+{
+	size_t n_asked = 0, n_unreachable = 0;
+
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		const struct result *r = &run->plan.entries[i].result;
+
+		n_asked += was_open[i];
+		n_unreachable +=
+			was_open[i] && err_is_set(&r->error) && r->error.code == ERR_NETWORK;
+	}
+	for (size_t i = 0; n_unreachable == n_asked && i < run->plan.n_entries; i++) {
+		struct result *r = &run->plan.entries[i].result;
+
+		if (!was_open[i])
+			continue;
+		r->outcome = OUTCOME_DEFERRED;
+		r->reason = REASON_OFFLINE;
+		text_copy_cut(r->text, sizeof(r->text), "no network");
+		r->error = (struct err){0};
+		r->step = STEP_NONE;
+	}
+}
+
 bool run_inspect(struct run *run, struct err *e)
 {
 	SCOPED_FREE bool *was_open = calloc(run->plan.n_entries + 1, sizeof(bool));
@@ -69,6 +94,8 @@ bool run_inspect(struct run *run, struct err *e)
 	if (run->has_transaction && !state_commit(run->state, e))
 		return false;
 	run->has_transaction = false;
+	if (run->setup.unattended)
+		inspect_note_offline(run, was_open);
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		if (was_open[i] && !inspect_settle(run, &run->plan.entries[i], e))
 			return false;

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/deb/deb_take.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "updaters/deb/deb_job.h"
-#include "updaters/lib/child.h"
-
-enum { DPKG_DEB_TIMEOUT_MS = 60000, DPKG_DEB_OUTPUT_MAX = 64 << 10 };
 
 /* A worker may be captured: what it says must make sense for this recipe before we act on it. */
 static bool deb_release_is_sane(const struct entry *entry, const struct release *r, struct err *e)
@@ -164,27 +162,14 @@ void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r
 static bool deb_ask_dpkg(
 	const struct facts *f, const struct entry *entry, const char *version, struct err *e)
 {
-	const char *argv[] = {"/usr/bin/dpkg-deb", "-f", entry->file.path, "Package", "Version",
-		"Architecture", NULL};
-	struct child_spec spec = {
-		.argv = argv,
-		.dies_with_us = true,
-		.change_user = f->is_root,
-		.uid = f->worker_uid,
-		.gid = f->worker_gid,
-	};
-	SCOPED_FREE char *text = NULL;
-	SCOPED_FREE char *errors = NULL;
+	struct dpkg_reader as = {f->is_root, f->worker_uid, f->worker_gid};
+	SCOPED_CLOSE int fd = open(entry->file.path, O_RDONLY | O_CLOEXEC);
 	struct dpkg_control control;
-	int status = 0;
 
-	if (!child_run(&spec, DPKG_DEB_TIMEOUT_MS, DPKG_DEB_OUTPUT_MAX, &text, &errors, &status, e))
-		return err_within(e, "dpkg-deb on %s", entry->file.path);
-	if (status != 0)
-		return err_set(e, ERR_STRUCTURE, "dpkg-deb can't read %s: %s", entry->file.path,
-			text_trim(errors));
-	if (!dpkg_control_parse(text, strlen(text), &control, e))
-		return err_within(e, "what dpkg-deb reads in %s", entry->file.path);
+	if (fd < 0)
+		return err_sys(e, ERR_STATE, "can't read %s", entry->file.path);
+	if (!dpkg_deb_read(fd, entry->file.path, &as, &control, e))
+		return false;
 	if (!text_equal(control.package, entry->recipe->package) ||
 		!text_equal(control.version, version) ||
 		(!text_equal(control.architecture, f->host->arch) &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Functions that nobody here may call; forced into every file of ours by CMakeLists.txt. The standard
- * headers that declare them come first, so that only our own use is refused.
+ * Functions that nobody here may call; forced into every file of ours by CMakeLists.txt. The
+ * standard headers that declare them come first, so that only our own use is refused.
  */
 #ifndef DEVUPD_LIB_BANNED_H
 #define DEVUPD_LIB_BANNED_H

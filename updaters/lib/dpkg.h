@@ -39,6 +39,21 @@ struct dpkg_control {
 bool dpkg_control_parse(
 	const char *raw_text, size_t len, struct dpkg_control *out, struct err *e) MUST_CHECK;
 
+/* Who dpkg-deb runs as: root reads no foreign package with root's rights. */
+struct dpkg_reader {
+	bool change_user; /* to uid, gid; false: as we are */
+	uid_t uid;
+	gid_t gid;
+};
+/*
+ * The same three fields as dpkg-deb reads them, in a process of its own.
+ *
+ * In:    fd     the package, read from its position; path names it in messages
+ * Fails: ERR_STRUCTURE (no package, or what dpkg_control_parse refuses), ERR_TIMEOUT, ERR_INTERNAL
+ */
+bool dpkg_deb_read(int fd, const char *path, const struct dpkg_reader *as, struct dpkg_control *out,
+	struct err *e) MUST_CHECK;
+
 enum dpkg_state {
 	DPKG_NOT_INSTALLED, /* unknown, or only config files left */
 	DPKG_INSTALLED,
