@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config/paths.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -64,12 +65,27 @@ bool paths_of_person(struct paths *out, struct err *e)
 	return true;
 }
 
-bool paths_make(const struct paths *p, struct err *e)
+static bool paths_give(const char *folder, uid_t uid, gid_t gid, struct err *e)
+{
+	SCOPED_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat about;
+
+	if (fd < 0 || fstat(fd, &about) != 0)
+		return err_sys(e, ERR_STATE, "can't open %s", folder);
+	if (about.st_uid != uid && fchown(fd, uid, gid) != 0)
+		return err_sys(e, ERR_STATE, "can't give %s to the workers' user", folder);
+	return true;
+}
+
+bool paths_make(const struct paths *p, uid_t worker_uid, gid_t worker_gid, struct err *e)
 {
 	mode_t mode = p->is_root ? 0755 : 0700;
 
-	return fs_make_folders(p->state_folder, mode, e) && fs_make_folders(p->staging, 0700, e) &&
-	       fs_make_folders(p->packages, mode, e) &&
-	       (!p->is_root || (fs_make_folders(p->log_folder, 0750, e) &&
-				       fs_make_folders("/run/devupd", 0755, e)));
+	/* packages/ first: what is above both may not be closed to the workers' user. */
+	if (!fs_make_folders(p->state_folder, mode, e) || !fs_make_folders(p->packages, mode, e) ||
+		!fs_make_folders(p->staging, 0700, e))
+		return false;
+	return !p->is_root || (fs_make_folders(p->log_folder, 0750, e) &&
+				      fs_make_folders("/run/devupd", 0755, e) &&
+				      paths_give(p->staging, worker_uid, worker_gid, e));
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "updaters/lib/err.h"
 
@@ -32,7 +33,11 @@ struct paths {
 void paths_of_root(struct paths *out);
 bool paths_of_person(struct paths *out, struct err *e) MUST_CHECK;
 
-/* Make the folders that are missing (a package makes root's; a person's are made here, 0700). */
-bool paths_make(const struct paths *p, struct err *e) MUST_CHECK;
+/*
+ * Make the folders that are missing: a package makes root's, a person's are made here, 0700. Under
+ * root the staging folder belongs to the workers' user.
+ */
+bool paths_make(
+	const struct paths *p, uid_t worker_uid, gid_t worker_gid, struct err *e) MUST_CHECK;
 
 #endif

@@ -62,8 +62,9 @@ static bool run_open_states(struct run *run, struct err *e)
 		if (!state_open(roots.state_db, true, &run->root_state, note, sizeof(note), e))
 			return false;
 	}
-	if (!paths_make(&run->paths, e) || !state_open(run->paths.state_db, false, &run->state,
-						   run->state_note, sizeof(run->state_note), e))
+	if (!paths_make(&run->paths, run->facts.worker_uid, run->facts.worker_gid, e) ||
+		!state_open(run->paths.state_db, false, &run->state, run->state_note,
+			sizeof(run->state_note), e))
 		return false;
 	if (run->state_note[0] == '\0')
 		memcpy(run->state_note, note, sizeof(note));
@@ -74,11 +75,13 @@ static bool run_find_worker_user(struct run *run, struct err *e)
 {
 	run->facts.worker_uid = getuid();
 	run->facts.worker_gid = getgid();
-	if (!run->paths.is_root || !run->setup.uses_network)
+	if (!run->paths.is_root)
 		return true;
 
 	const struct passwd *user = getpwnam(WORKER_USER);
 
+	if (user == NULL && !run->setup.uses_network)
+		return true;
 	if (user == NULL)
 		return err_set(e, ERR_CONFIG,
 			"the system user " WORKER_USER " is missing: reinstall the package devupd");
