@@ -172,6 +172,13 @@ static void change_leave_open(struct attempt *c)
 
 /* --- root -------------------------------------------------------------------- */
 
+/* Is this what became of a run, whatever its names came to? */
+static bool change_whole_run(int code)
+{
+	return code == EXIT_CONFIG || code == EXIT_LOCKED || code == EXIT_NEEDS_ROOT ||
+	       code >= EXIT_SIGNAL;
+}
+
 static int change_by_sudo(struct attempt *c)
 {
 	struct buf text;
@@ -189,9 +196,7 @@ static int change_by_sudo(struct attempt *c)
 	}
 	if (!c->o.json)
 		report_changes(&c->run, &c->o, stdout);
-	if (code < EXIT_SIGNAL && code != EXIT_LOCKED)
-		code = change_verdict(c);
-	return change_end(c, code, NULL);
+	return change_end(c, change_whole_run(code) ? code : change_verdict(c), NULL);
 }
 
 static int change_by_us(struct attempt *c)

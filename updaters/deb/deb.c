@@ -25,7 +25,11 @@ static bool deb_survey(const struct facts *f, struct entry **entries, size_t n, 
 		struct entry *entry = entries[i];
 
 		entry->is_present = packages[i].state != DPKG_NOT_INSTALLED;
-		entry->is_held = entry->is_held || packages[i].is_held;
+		if (packages[i].is_held) {
+			entry->is_held = true;
+			text_copy_cut(
+				entry->result.text, sizeof(entry->result.text), "by apt-mark hold");
+		}
 		text_copy_cut(entry->result.installed, sizeof(entry->result.installed),
 			packages[i].version);
 	}
