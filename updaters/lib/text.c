@@ -27,7 +27,7 @@ void buf_reset(struct buf *b)
 }
 
 /* Room for len more bytes and the NUL. No memory counts as full: the caller asks once. */
-static bool buf_reserve(struct buf *b, size_t len)
+bool buf_reserve(struct buf *b, size_t len)
 {
 	if (b->is_full || len > b->limit_bytes - b->len)
 		return !(b->is_full = true);

@@ -29,6 +29,8 @@ void buf_init(struct buf *b, size_t limit_bytes);
 void buf_clear(struct buf *b);
 /* Forgets the content, keeps the memory and the limit. */
 void buf_reset(struct buf *b);
+/* Room for len more bytes at once, where their number is known beforehand. */
+bool buf_reserve(struct buf *b, size_t len);
 bool buf_put(struct buf *b, const void *bytes, size_t len);
 bool buf_puts(struct buf *b, const char *s);
 bool buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);

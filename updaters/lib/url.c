@@ -11,9 +11,10 @@ static const char scheme[] = "https://";
 enum { SCHEME_LEN = sizeof(scheme) - 1 };
 
 static const char host_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
-/* RFC 3986 §2.2 and §2.3, and the percent sign: what may stand in an address as it is. */
-static const char url_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				"-._~:/?#[]@!$&'()*+,;=%";
+/* RFC 3986 §2.2 and §2.3: what may stand in an address as it is, and with the percent sign. */
+#define PLAIN_BYTES                                                                                \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?#[]@!$&'()*+,;="
+static const char plain_bytes[] = PLAIN_BYTES, url_bytes[] = PLAIN_BYTES "%";
 
 struct piece {
 	const char *at;
@@ -195,15 +196,23 @@ static bool entities_decode(const char *raw, size_t len, struct buf *out)
 {
 	for (size_t i = 0, n; i < len; i += n) {
 		n = raw[i] == '&' ? entity_decode(raw + i, len - i, out) : 0;
-		if (n == 0)
-			n = buf_put(out, raw + i, 1);
-		if (n == 0)
-			return false;
+		if (n > 0)
+			continue;
+
+		/* as it stands, up to the next one */
+		const char *next = memchr(raw + i + 1, '&', len - i - 1);
+
+		n = next != NULL ? (size_t)(next - raw) - i : len - i;
+		buf_put(out, raw + i, n);
 	}
 	return !out->is_full;
 }
 
-/* Percent-encodes what may not stand raw; what is encoded already stays so. */
+/*
+ * Percent-encodes what may not stand raw; what is encoded already stays so.
+ *
+ * In:    raw   len bytes and a NUL
+ */
 static bool bytes_encode(const char *raw, size_t len, struct buf *out, struct err *e)
 {
 	size_t n;
@@ -211,13 +220,15 @@ static bool bytes_encode(const char *raw, size_t len, struct buf *out, struct er
 	for (size_t i = 0; i < len; i += n) {
 		unsigned char c = (unsigned char)raw[i];
 
-		url_byte_at(raw + i, len - i, &n);
+		n = strspn(raw + i, plain_bytes);
+		if (n == 0)
+			url_byte_at(raw + i, len - i, &n);
 		if (c < 0x20 || c == 0x7F)
 			return err_set(e, ERR_PARSE, "control byte in a link");
-		if (strchr(url_bytes, c) != NULL && (c != '%' || n == 3))
-			buf_put(out, raw + i, n);
-		else
+		if (n == 1 && strchr(plain_bytes, c) == NULL)
 			buf_printf(out, "%%%02X", c);
+		else
+			buf_put(out, raw + i, n);
 	}
 	return !out->is_full || err_set(e, ERR_PARSE, "link longer than %d bytes", URL_MAX - 1);
 }
@@ -284,11 +295,11 @@ static void authority_put(struct piece authority, struct buf *out)
 	size_t port_len = authority.len - host_len;
 	bool is_default = port_len == 4 && memcmp(colon, ":443", 4) == 0;
 
-	for (size_t i = 0; i < authority.len - (is_default ? port_len : 0); i++) {
-		char c = (char)tolower((unsigned char)authority.at[i]);
+	size_t at = out->len;
 
-		buf_put(out, &c, 1);
-	}
+	buf_put(out, authority.at, authority.len - (is_default ? port_len : 0));
+	for (; at < out->len; at++)
+		out->data[at] = (char)tolower((unsigned char)out->data[at]);
 }
 
 /* Source: RFC 3986 §5.2.2 */

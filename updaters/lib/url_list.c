@@ -10,10 +10,11 @@
 /* Two spellings of one path get equal: unreserved bytes decoded, hex digits in upper case. */
 static void path_canon(const char *path, char out[URL_MAX])
 {
+	const char *end = path + strlen(path);
 	size_t len = 0, n;
 
-	for (; *path != '\0'; path += n) {
-		unsigned char c = url_byte_at(path, strlen(path), &n);
+	for (; path < end; path += n) {
+		unsigned char c = url_byte_at(path, (size_t)(end - path), &n);
 
 		if (n == 1 || isalnum(c) || strchr("-._~", c) != NULL) {
 			out[len++] = (char)c;
@@ -28,10 +29,11 @@ static void path_canon(const char *path, char out[URL_MAX])
 /* Does a server that decodes the path, however much of it, get to climb out of the prefix? */
 static bool path_climbs(const char *path)
 {
+	const char *end = path + strlen(path);
 	size_t n_dots = 0, n_others = 0, n;
 
 	for (;; path += n) {
-		unsigned char c = url_byte_at(path, strlen(path), &n);
+		unsigned char c = url_byte_at(path, (size_t)(end - path), &n);
 
 		if (c != '/' && c != '\\' && *path != '\0') {
 			n_dots += c == '.';

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The end of a run: intent, change, look again, result. */
+#include "updaters/run.h"
+
+#include <string.h>
+
+#include "updaters/kept.h"
+#include "updaters/lib/clock.h"
+#include "updaters/registry.h"
+
+static bool apply_write(struct run *run, const struct entry *entry, enum audit_event event,
+	const char *from, uint64_t ms, struct err *e)
+{
+	const struct release *r = &entry->result.release;
+	bool is_result = event == AUDIT_RESULT;
+	bool is_failed = entry->result.outcome == OUTCOME_FAILED;
+	struct audit_record record = {
+		.event = event,
+		.name = entry->name,
+		.kind = entry->updater->kind,
+		.has_outcome = is_result,
+		.outcome = entry->result.outcome,
+		.step = is_failed && is_result ? entry->result.step : STEP_APPLY,
+		.from = from[0] != '\0' ? from : NULL,
+		.to = is_result && is_failed ? entry->result.installed : entry->file.version,
+		.url = r->url,
+		.sha256 = entry->file.sha256,
+		.sha256_from = r->sha256_from,
+		.size_bytes = entry->file.size_bytes,
+		.result = is_result ? &entry->result : NULL,
+		.ms = ms,
+	};
+
+	return audit_write(run->audit, &record, e);
+}
+
+/* What is remembered of a name that was changed: its version, the way it left, the packages kept.
+ */
+static bool apply_remember(struct run *run, struct entry *entry, const char *from, struct err *e)
+{
+	struct state_skip skip = {0};
+	size_t n_dropped = 0;
+	uint64_t freed = 0;
+
+	if (entry->result.outcome == OUTCOME_FAILED)
+		return true;
+	if (!state_seen_put(run->state, entry->name, entry->result.installed, e))
+		return false;
+	if (entry->wish == WISH_ROLLBACK) {
+		if (!state_skip_get(run->state, entry->name, &skip, e) ||
+			!recipe_version_installed(entry->recipe, from, entry->skip_up_to,
+				sizeof(entry->skip_up_to), e))
+			return false;
+		if (dpkg_version_compare(skip.up_to, entry->skip_up_to) < 0)
+			memcpy(skip.up_to, entry->skip_up_to, sizeof(skip.up_to));
+		if (!state_skip_put(run->state, entry->name, &skip, e))
+			return false;
+	}
+	return kept_prune(run->state, entry->name, run->config.keep_packages, entry->file.path,
+		false, &n_dropped, &freed, e);
+}
+
+/* All open entries of one kind: intents first; then the change; then the results. */
+static bool apply_kind(struct run *run, const struct updater *updater, struct entry **mine,
+	size_t n, struct err *e)
+{
+	SCOPED_FREE char(*from)[DPKG_VERSION_MAX] = calloc(n + 1, sizeof(*from));
+	uint64_t started_ms = clock_now_ms();
+	struct err begun = {0};
+
+	if (from == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		memcpy(from[i], mine[i]->result.installed, DPKG_VERSION_MAX);
+		if (!apply_write(run, mine[i], AUDIT_INTENT, from[i], 0, e))
+			return false;
+	}
+
+	bool was_begun = updater->apply(&run->facts, mine, n, &begun);
+	uint64_t ms = clock_now_ms() - started_ms;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!was_begun)
+			result_fail(&mine[i]->result, STEP_APPLY, &begun);
+		mine[i]->is_settled = true;
+		mine[i]->result.ms += ms;
+		if (!apply_write(run, mine[i], AUDIT_RESULT, from[i], ms, e) ||
+			!apply_remember(run, mine[i], from[i], e))
+			return false;
+	}
+	return true;
+}
+
+bool run_apply(struct run *run, struct err *e)
+{
+	SCOPED_FREE struct entry **mine = calloc(run->plan.n_entries + 1, sizeof(struct entry *));
+
+	if (mine == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	for (size_t k = 0; k < registry_count(); k++) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < run->plan.n_entries; i++) {
+			struct entry *entry = &run->plan.entries[i];
+
+			if (!entry->is_settled && entry->updater == registry_at(k))
+				mine[n++] = entry;
+		}
+		if (stop_is_asked(&run->stop))
+			return true;
+		if (n > 0 && !apply_kind(run, registry_at(k), mine, n, e))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The first half of a run: look, and say what each name comes to. */
+#include "updaters/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "updaters/kept.h"
+#include "updaters/phases.h"
+
+/* The first answer opens the transaction: by then all workers are gone, so that it is short. */
+static bool inspect_before_take(
+	struct run *run, struct entry *entry, struct result *r, struct err *e)
+{
+	if (!run->has_transaction && !state_begin(run->state, e))
+		return false;
+	run->has_transaction = true;
+	if (r->n_documents > 0 && !state_put_documents(run->state, entry->name,
+					  entry->recipe->digest, r->documents, r->n_documents, e))
+		return false;
+	return r->release.version[0] == '\0' ||
+	       state_first_digest(run_memory(run), entry->recipe->package, run->host.arch,
+		       r->release.version, entry->first_sha256, e);
+}
+
+/* What an available release means for this wish: the entry goes on, or why it does not. */
+static bool inspect_settle(struct run *run, struct entry *entry, struct err *e)
+{
+	struct result *r = &entry->result;
+	bool needs_license = false;
+
+	if (entry->wish == WISH_ROLLBACK && !kept_roll_back_to(run_memory(run), entry, e))
+		return false;
+	if (entry->is_held && entry->wish == WISH_CHECK) {
+		r->outcome = OUTCOME_HELD;
+	} else if (!entry->is_present && entry->wish == WISH_CHECK &&
+		   (r->outcome == OUTCOME_AVAILABLE || r->outcome == OUTCOME_CURRENT)) {
+		r->outcome = OUTCOME_ABSENT;
+	} else if (r->outcome == OUTCOME_AVAILABLE && entry->wish != WISH_CHECK) {
+		if (!run_needs_license(run, entry, &needs_license, e))
+			return false;
+		if (!needs_license) {
+			entry->is_settled = false;
+			return true;
+		}
+		r->outcome = OUTCOME_LICENSE;
+		snprintf(r->text, sizeof(r->text), "%s, %s: devupd accept-license %s",
+			entry->recipe->license_name, entry->recipe->license_url, entry->name);
+	}
+	entry->is_settled = true;
+	return true;
+}
+
+/* Nothing could be reached and nobody watches: the laptop is on a train, and nothing has failed. */
+static void inspect_note_offline(struct run *run, const bool *was_open)
+{
+	size_t n_asked = 0, n_unreachable = 0;
+
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		const struct result *r = &run->plan.entries[i].result;
+
+		n_asked += was_open[i];
+		n_unreachable +=
+			was_open[i] && err_is_set(&r->error) && r->error.code == ERR_NETWORK;
+	}
+	for (size_t i = 0; n_unreachable == n_asked && i < run->plan.n_entries; i++) {
+		struct result *r = &run->plan.entries[i].result;
+
+		if (!was_open[i])
+			continue;
+		r->outcome = OUTCOME_DEFERRED;
+		r->reason = REASON_OFFLINE;
+		text_copy_cut(r->text, sizeof(r->text), "no network");
+		r->error = (struct err){0};
+		r->step = STEP_NONE;
+	}
+}
+
+bool run_inspect(struct run *run, struct err *e)
+{
+	SCOPED_FREE bool *was_open = calloc(run->plan.n_entries + 1, sizeof(bool));
+
+	if (was_open == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	for (size_t i = 0; i < run->plan.n_entries; i++)
+		was_open[i] = !run->plan.entries[i].is_settled;
+	if (!phase_run(run, PHASE_INSPECT, inspect_before_take, e))
+		return false;
+	if (run->has_transaction && !state_commit(run->state, e))
+		return false;
+	run->has_transaction = false;
+	if (run->setup.unattended)
+		inspect_note_offline(run, was_open);
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		if (was_open[i] && !inspect_settle(run, &run->plan.entries[i], e))
+			return false;
+	}
+	return true;
+}
