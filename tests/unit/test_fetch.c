@@ -152,17 +152,6 @@ static void test_cut_goes_on_by_range(void **state)
 	assert_string_equal(s->vendor.last_etag, "\"v1\"");
 }
 
-/* Complete by its own size, but not what the vendor published. */
-static void test_short_file(void **state)
-{
-	struct scene *s = *state;
-
-	s->answer.body_len = 30000;
-	fetch(s);
-	assert_refused(s, ERR_DIGEST);
-	assert_int_equal(size_of(s, NAME ".part"), -1);
-}
-
 static void leave_part(struct scene *s, size_t n, const char *etag)
 {
 	char path[128], meta[256];
@@ -173,6 +162,46 @@ static void leave_part(struct scene *s, size_t n, const char *etag)
 	snprintf(path, sizeof(path), "%s/%s.meta", s->folder, NAME);
 	snprintf(meta, sizeof(meta), "%s\n%s\n", URL, etag);
 	assert_true(fs_replace(path, meta, strlen(meta), 0600, &e));
+}
+
+/* Without a strong ETag nothing promises that the rest is of the same file. */
+static void test_cut_without_etag_starts_again(void **state)
+{
+	static const char *const etags[] = {NULL, "W/\"v1\""};
+	struct scene *s = *state;
+
+	s->in.release.sha256[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(etags); i++) {
+		s->answer.etag = etags[i];
+		s->answer.cut_after = 20000;
+		fetch(s);
+		assert_fetched(s);
+		assert_int_equal(s->vendor.n_requests, 2);
+		assert_int_equal(s->vendor.last_range_from, 0);
+	}
+}
+
+static void test_range_of_another_file_starts_again(void **state)
+{
+	struct scene *s = *state;
+
+	leave_part(s, 30000, "\"v0\"");
+	s->answer.ignores_if_range = true;
+	fetch(s);
+	assert_fetched(s);
+	assert_int_equal(s->vendor.n_requests, 2);
+	assert_int_equal(s->vendor.last_range_from, 0);
+}
+
+/* Complete by its own size, but not what the vendor published. */
+static void test_short_file(void **state)
+{
+	struct scene *s = *state;
+
+	s->answer.body_len = 30000;
+	fetch(s);
+	assert_refused(s, ERR_DIGEST);
+	assert_int_equal(size_of(s, NAME ".part"), -1);
 }
 
 static void test_parts_of_an_earlier_run(void **state)
@@ -301,6 +330,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_whole_then_known),
 		TEST(test_cut_goes_on_by_range),
+		TEST(test_cut_without_etag_starts_again),
+		TEST(test_range_of_another_file_starts_again),
 		TEST(test_short_file),
 		TEST(test_parts_of_an_earlier_run),
 		TEST(test_network_gone),

@@ -132,7 +132,8 @@ static void make_head(const struct answer *a, const struct http_request *q, stru
 		strcmp(q->etag, a->etag) == 0)
 		r->status = 304;
 	if (r->status == 200 && q->has_range && !a->takes_no_ranges &&
-		(q->etag[0] == '\0' || (a->etag != NULL && strcmp(q->etag, a->etag) == 0))) {
+		(q->etag[0] == '\0' || a->ignores_if_range ||
+			(a->etag != NULL && strcmp(q->etag, a->etag) == 0))) {
 		r->status = q->range_from < len ? 206 : 416;
 		r->range_start = *out_from = q->range_from < len ? (size_t)q->range_from : len;
 		if (q->range_to < len)

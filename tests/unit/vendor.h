@@ -21,6 +21,7 @@ struct answer {
 	enum err_code error;   /* with status 0 */
 	bool refuses_head;     /* 405 */
 	bool takes_no_ranges;  /* 200 to a range */
+	bool ignores_if_range; /* 206 whatever the condition */
 	size_t cut_after;      /* the connection breaks after so many body bytes, once; 0 = never */
 	bool hides_size;
 	/* counted */

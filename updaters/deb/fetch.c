@@ -42,7 +42,7 @@ static void fetch_fail(struct fetch *t, const struct err *e)
 }
 
 /* Refuse the bytes themselves. */
-static bool is_bad(struct fetch *t)
+static bool refuse_bytes(struct fetch *t)
 {
 	t->is_bad = true;
 	return false;
@@ -58,12 +58,12 @@ static bool check_head(struct fetch *t, const void *bytes, size_t len, struct er
 		return true;
 	switch (debhead_feed(t->head, bytes, len, e)) {
 	case DEBHEAD_MORE: return true;
-	case DEBHEAD_BAD: err_within(e, "%s", t->in.release.url); return is_bad(t);
+	case DEBHEAD_BAD: err_within(e, "%s", t->in.release.url); return refuse_bytes(t);
 	case DEBHEAD_READY: break;
 	}
 	t->is_control_fine = debhead_control(t->head, &control, e) &&
 			     verify_control(t->in.recipe, t->in.release.version, &control, e);
-	return t->is_control_fine || is_bad(t);
+	return t->is_control_fine || refuse_bytes(t);
 }
 
 static void tell_progress(struct fetch *t)
@@ -92,7 +92,13 @@ static bool too_big(struct fetch *t, struct err *e)
 	text_size(t->in.max_bytes, limit, sizeof(limit));
 	err_set(e, ERR_TOO_BIG, "%s is larger than the %s that download.max_size allows",
 		t->in.release.url, limit);
-	return is_bad(t);
+	return refuse_bytes(t);
+}
+
+/* A server that cuts out ranges whatever If-Range says. */
+static bool is_of_another_file(const struct fetch *t, const struct http_response *r)
+{
+	return r->status == 206 && r->etag[0] == '"' && !text_equal(r->etag, t->etag);
 }
 
 static bool fetch_on_head(void *user, const struct http_response *r, struct err *e)
@@ -110,10 +116,13 @@ static bool fetch_on_head(void *user, const struct http_response *r, struct err 
 	/* A full answer starts again: these may be other bytes. */
 	if (r->status == 200 && t->part.size_bytes > 0 && !restart(t, e))
 		return false;
+	if (is_of_another_file(t, r))
+		return restart(t, e) &&
+		       err_set(e, ERR_NETWORK, "%s has changed meanwhile", t->in.release.url);
 	if (r->status == 206 && r->range_start != t->part.size_bytes) {
 		err_set(e, ERR_HTTP, "%s answers from byte %" PRIu64 ", asked for was %" PRIu64,
 			t->in.release.url, r->range_start, t->part.size_bytes);
-		return is_bad(t);
+		return refuse_bytes(t);
 	}
 	t->total_bytes = r->size_bytes;
 	if (t->total_bytes > t->in.max_bytes)
@@ -197,7 +206,7 @@ static bool open_part(struct fetch *t, struct err *e)
 
 /* --- answers ----------------------------------------------------------------- */
 
-static void complete(struct fetch *t)
+static void finish_package(struct fetch *t)
 {
 	struct release *r = &t->result.release;
 	const char *expected = t->in.release.sha256;
@@ -207,12 +216,12 @@ static void complete(struct fetch *t)
 	r->size_bytes = t->part.size_bytes;
 	if (!t->is_control_fine) {
 		err_set(&e, ERR_STRUCTURE, "%s ends before its control member", r->url);
-		is_bad(t);
+		refuse_bytes(t);
 	} else if (digest_finish(t->digest, r->sha256, &e) && expected[0] != '\0' &&
 		   !text_equal(r->sha256, expected)) {
 		err_set(&e, ERR_DIGEST, "%s has SHA-256 %s, the vendor says %s", r->url, r->sha256,
 			expected);
-		is_bad(t);
+		refuse_bytes(t);
 	}
 	if (err_is_set(&e) || !part_finish(&t->part, &e)) {
 		fetch_fail(t, &e);
@@ -243,13 +252,17 @@ static void say_kept(const struct fetch *t, struct err *e)
 		t->total_bytes > 0 ? " of " : "", t->total_bytes > 0 ? total : "");
 }
 
-/* A connection that was cut: by range from where it ended, a few times. */
-static void cut(struct fetch *t, const struct err *e)
+/* A connection that was cut: by range from where it ended, a few times; from the start where no
+ * strong ETag promises that what comes then is of the same file. RFC 9110 §14.4 */
+static void go_on_after_cut(struct fetch *t, const struct err *e)
 {
 	struct err mine = *e;
 
-	if (++t->n_tries < FETCH_TRIES_MAX)
+	if (++t->n_tries < FETCH_TRIES_MAX) {
+		if (t->etag[0] == '\0' && t->part.size_bytes > 0 && !restart(t, &mine))
+			fetch_fail(t, &mine);
 		return;
+	}
 	if (strstr(mine.text, t->in.release.url) == NULL)
 		err_within(&mine, "%s", t->in.release.url);
 	say_kept(t, &mine);
@@ -268,7 +281,7 @@ static void fetch_feed(struct task *task, const struct http_response *r, const s
 	struct err mine = {0};
 
 	if (e != NULL && may_retry(t, e)) {
-		cut(t, e);
+		go_on_after_cut(t, e);
 	} else if (e != NULL) {
 		fetch_fail(t, e);
 	} else if (r->status == 416 && t->part.size_bytes > 0) {
@@ -281,13 +294,13 @@ static void fetch_feed(struct task *task, const struct http_response *r, const s
 		fetch_fail(t, &mine);
 	} else if (t->total_bytes > 0 && t->part.size_bytes < t->total_bytes) {
 		err_set(&mine, ERR_NETWORK, "%s ended early", t->in.release.url);
-		cut(t, &mine);
+		go_on_after_cut(t, &mine);
 	} else if (t->total_bytes > 0 && t->part.size_bytes > t->total_bytes) {
 		err_set(&mine, ERR_HTTP, "%s sent more than it announced", t->in.release.url);
-		is_bad(t);
+		refuse_bytes(t);
 		fetch_fail(t, &mine);
 	} else {
-		complete(t);
+		finish_package(t);
 	}
 }
 
