@@ -21,6 +21,8 @@
 #define SHA       "0e694502bdb876b7eea962b6dae3d77c7bcf22ebd0aedab7625e61520718dcea"
 #define OTHER_SHA "10765960b1aaba292685660f8efefe2387f56644afc88f50ea74495ef806064d"
 
+#define HEAD      "name: x\ntitle: X\nkind: deb\npackage: xx\narch: [amd64]\nhosts: [files.test]\n"
+
 static const char feed_json[] = "{\"version\": \"2026.08.2-4\", \"url\": \"" DEB(
 	"2026.08.2-4") "\", \"sha256hash\": \"" SHA "\"}";
 
@@ -312,6 +314,26 @@ static void test_digests_must_agree(void **state)
 	assert_says(s.result.error.text, "requires");
 }
 
+static void test_digests_of_one_page_must_agree(void **state)
+{
+	static const char page[] =
+		"x_1.2.deb " SHA "\nx_1.2.deb " OTHER_SHA "\nx_1.1.deb " OTHER_SHA;
+	struct answer answers[] = {{.url = "https://files.test/", .status = 200, .body = page},
+		{.url = "https://files.test/x_1.2.deb", .status = 200, .body = "deb"}};
+	SCOPED_CLEAR(scene_clear) struct scene s = {0};
+
+	(void)state;
+	s.in.recipe = vendor_recipe("x",
+		HEAD "sources: [{page: 'https://files.test/', "
+		     "link: '(?<url>x_(?<version>[0-9.]+)\\.deb) (?<sha256>[0-9a-f]{64})'}]\n",
+		"noble");
+	ASK(&s, "1.0", answers);
+	assert_outcome(&s, OUTCOME_FAILED);
+	assert_int_equal(s.result.error.code, ERR_DIGEST);
+	assert_says(s.result.error.text, SHA);
+	assert_says(s.result.error.text, OTHER_SHA);
+}
+
 static void test_choices_of_a_person(void **state)
 {
 	SCOPED_FREE char *page = vendor_fixture("pages/positron-releases.html", NULL);
@@ -427,8 +449,6 @@ static void test_redirect(void **state)
 }
 
 /* --- made recipes ------------------------------------------------------------ */
-
-#define HEAD "name: x\ntitle: X\nkind: deb\npackage: xx\narch: [amd64]\nhosts: [files.test]\n"
 
 static void test_links_as_they_stand_in_html(void **state)
 {
@@ -640,6 +660,7 @@ int main(void)
 		cmocka_unit_test(test_dead_gives_way_then_pending),
 		cmocka_unit_test(test_login_page_and_refused_head),
 		cmocka_unit_test(test_digests_must_agree),
+		cmocka_unit_test(test_digests_of_one_page_must_agree),
 		cmocka_unit_test(test_choices_of_a_person),
 		cmocka_unit_test(test_rstudio_on_noble),
 		cmocka_unit_test(test_redirect),

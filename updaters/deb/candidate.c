@@ -173,13 +173,19 @@ static struct candidate *list_add(struct candidates *c)
 	return &c->items[c->n_items++];
 }
 
-static struct candidate *list_find(
-	const struct candidates *c, size_t source, const char *version, const char *url)
+/* Two that say different digests are two: that they do is noticed where digests are compared. */
+static struct candidate *list_find(const struct candidates *c, size_t source, const char *version,
+	const char *url, const char *sha256)
 {
-	for (size_t i = 0; i < c->n_items; i++)
-		if (c->items[i].source == source && text_equal(c->items[i].version, version) &&
-			text_equal(c->items[i].url, url))
-			return &c->items[i];
+	for (size_t i = 0; i < c->n_items; i++) {
+		struct candidate *known = &c->items[i];
+
+		if (known->source == source && text_equal(known->version, version) &&
+			text_equal(known->url, url) &&
+			(sha256[0] == '\0' || known->sha256[0] == '\0' ||
+				text_equal(known->sha256, sha256)))
+			return known;
+	}
 	return NULL;
 }
 
@@ -204,11 +210,18 @@ static bool copy_pairs(const struct pairs *from, struct pairs *out)
 	return true;
 }
 
+static bool entry_digest(const struct pairs *entry, char out_hex[SHA256_HEX_SIZE])
+{
+	const char *raw_sha256 = pairs_get(entry, "sha256");
+
+	return raw_sha256 != NULL && digest_is_sha256(raw_sha256, out_hex);
+}
+
 static void take_facts(struct candidate *c, const struct source *s, const struct pairs *entry)
 {
-	const char *sha256 = pairs_get(entry, "sha256"), *size = pairs_get(entry, "size");
+	const char *size = pairs_get(entry, "size");
 
-	if (sha256 != NULL && digest_is_sha256(sha256, c->sha256))
+	if (entry_digest(entry, c->sha256))
 		c->sha256_from = s->kind == SOURCE_JSON ? DIGEST_FROM_FEED : DIGEST_FROM_PAGE;
 	if (size != NULL && !text_to_u64(size, &c->size_bytes))
 		c->size_bytes = 0;
@@ -219,6 +232,7 @@ static bool take_entry(struct candidates *c, struct maker *m, size_t source,
 	size_t *n_usable, struct err *e)
 {
 	char raw_version[DPKG_VERSION_MAX] = "", version[DPKG_VERSION_MAX] = "", url[URL_MAX] = "";
+	char sha256[SHA256_HEX_SIZE] = "";
 	const char *link = pairs_get(entry, "url");
 	struct err why = {0};
 	bool is_usable = make(m, raw_version, version, url, &why);
@@ -227,7 +241,8 @@ static bool take_entry(struct candidates *c, struct maker *m, size_t source,
 	*n_usable += is_usable;
 	if (url[0] == '\0')
 		text_copy_cut(url, sizeof(url), link != NULL ? link : m->finding->base);
-	new_one = list_find(c, source, version, url);
+	entry_digest(entry, sha256);
+	new_one = list_find(c, source, version, url, sha256);
 	if (new_one != NULL) {
 		if (new_one->sha256[0] == '\0')
 			take_facts(new_one, m->source, entry);
