@@ -2,87 +2,19 @@
 #include "updaters/deb/find_parts.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-const struct recipe *find_recipe(const struct find *f)
-{
-	return f->q->in.recipe;
-}
-
-struct find_ask *find_ask_of(struct find *f)
-{
-	return &f->asks[f->at];
-}
-
-struct find_outcome *find_outcome_of(struct find *f)
-{
-	return &f->outcomes[f->source];
-}
 
 void find_init(struct find *f, struct inquiry *q, struct candidates *candidates)
 {
 	*f = (struct find){.q = q, .candidates = candidates};
 }
 
-static void drop_asks(struct find *f)
-{
-	for (size_t i = 0; i < f->n_asks; i++) {
-		free(f->asks[i].url);
-		pairs_clear(&f->asks[i].inherited);
-	}
-	f->n_asks = f->at = 0;
-}
-
 void find_clear(struct find *f)
 {
-	drop_asks(f);
+	find_drop_asks(f);
 	words_clear(&f->words);
 	debhead_free(f->head);
 	f->head = NULL;
-}
-
-/* Is it on the source's own host, or on one of the recipe's? */
-bool find_judge(const struct find *f, const char *url, struct err *e)
-{
-	const struct strings *hosts = &find_recipe(f)->hosts;
-	char host[URL_HOST_MAX];
-
-	if (url_host(url, host, sizeof(host)) && text_equal(host, f->own_host))
-		return true;
-	return url_is_listed(url, (const char *const *)hosts->items, hosts->n_items) ||
-	       err_set(e, ERR_POLICY, "%s is neither the source's own host nor in hosts", url);
-}
-
-/* The first fault of a source is the one to tell; one of a followed page is none if others gave
- * releases. */
-void find_ask_failed(struct find *f, const struct err *e, bool is_unreachable)
-{
-	struct find_outcome *o = find_outcome_of(f);
-
-	if (err_is_set(&o->error))
-		return;
-	o->error = *e;
-	o->is_unreachable = is_unreachable;
-}
-
-void find_add_ask(struct find *f, const struct source *s, unsigned depth, const char *url,
-	const struct pairs *words)
-{
-	struct find_ask *ask = &f->asks[f->n_asks];
-	char *copy = strdup(url);
-
-	if (f->n_asks == FIND_ASKS_MAX || copy == NULL) {
-		free(copy);
-		return;
-	}
-	*ask = (struct find_ask){.source = s, .depth = depth, .url = copy};
-	f->n_asks++;
-	for (size_t i = 0; words != NULL && i < words->values.n_items; i++)
-		if (!text_equal(words->keys.items[i], "url") &&
-			!pairs_add(&ask->inherited, words->keys.items[i], words->values.items[i],
-				strlen(words->values.items[i])))
-			return;
 }
 
 void find_begin(struct find *f, size_t source)
@@ -91,7 +23,7 @@ void find_begin(struct find *f, size_t source)
 	SCOPED_CLEAR(buf_clear) struct buf url = {0};
 	struct err e = {0};
 
-	drop_asks(f);
+	find_drop_asks(f);
 	f->source = source;
 	f->own_host[0] = '\0';
 	*find_outcome_of(f) = (struct find_outcome){.was_asked = true};
@@ -107,16 +39,6 @@ void find_begin(struct find *f, size_t source)
 }
 
 /* --- asking ------------------------------------------------------------------ */
-
-void find_next_ask(struct find *f)
-{
-	words_clear(&f->words);
-	debhead_free(f->head);
-	f->head = NULL;
-	f->known = NULL;
-	f->by_range = false;
-	f->at++;
-}
 
 /* What can't be read is not known: asked for with it, a 304 would leave us with nothing. */
 static const struct document *known_finding(const struct inquiry *q, const char *key)
@@ -173,13 +95,6 @@ static void make_request(const struct find *f, const struct find_ask *ask, struc
 		out->method = HTTP_HEAD;
 	if (kind != SOURCE_REDIRECT)
 		inquiry_ask_if_changed(f->q, f->known, out);
-}
-
-void find_range_begin(struct find *f, uint64_t len)
-{
-	f->by_range = true;
-	f->range_from = 0;
-	f->range_len = len;
 }
 
 /* Faults do not count where there are releases all the same. */

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the parts of find share: asking (find.c), answers (find_feed.c), their use (find_use.c). */
+/*
+ * What the parts of find share. Each calls only those below it:
+ *
+ *	find.c (asking)   find_feed.c (answers)
+ *	           find_use.c (what they held)
+ *	     find_ask.c (documents to ask for)
+ */
 #ifndef DEVUPD_UPDATERS_DEB_FIND_PARTS_H
 #define DEVUPD_UPDATERS_DEB_FIND_PARTS_H
 
@@ -7,10 +13,12 @@
 
 enum { HEAD_RANGE_FIRST = 16 << 10, HEAD_RANGE_MAX = DEBFILE_CONTROL_MAX };
 
+/* --- find_ask.c --- */
 const struct recipe *find_recipe(const struct find *f);
 struct find_ask *find_ask_of(struct find *f);
 struct find_outcome *find_outcome_of(struct find *f);
 
+void find_drop_asks(struct find *f);
 /* A document more to ask for, with the words that led to it. */
 void find_add_ask(struct find *f, const struct source *s, unsigned depth, const char *url,
 	const struct pairs *words);
@@ -22,6 +30,7 @@ void find_next_ask(struct find *f);
 /* From now on this document is read by ranges. */
 void find_range_begin(struct find *f, uint64_t len);
 
+/* --- find_use.c --- */
 /* Releases, or pages to follow. r NULL: offline. */
 void find_use(struct find *f, const struct finding *found, const struct http_response *r);
 /* The same of what was kept from last time; false: it can't be read. */
