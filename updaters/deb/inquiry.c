@@ -29,7 +29,7 @@ void inquiry_request(const struct inquiry *q, const char *url, struct http_reque
 /* --- trace ------------------------------------------------------------------- */
 
 static struct trace *trace_add(struct inquiry *q, enum trace_kind kind, const char *url,
-	const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+	const char *format, va_list args) PRINTF_LIKE(4, 0);
 
 static struct trace *trace_add(
 	struct inquiry *q, enum trace_kind kind, const char *url, const char *format, va_list args)
