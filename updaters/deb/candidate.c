@@ -193,8 +193,8 @@ static struct candidate *list_find(const struct candidates *c, size_t source, co
 static void inherit_death(const struct candidates *c, struct candidate *new_one)
 {
 	for (size_t i = 0; i < c->n_items; i++)
-		if (&c->items[i] != new_one && text_equal(c->items[i].url, new_one->url) &&
-			c->items[i].why != NULL && !c->items[i].is_refused) {
+		if (&c->items[i] != new_one && c->items[i].why != NULL && !c->items[i].is_refused &&
+			text_equal(c->items[i].url, new_one->url)) {
 			free(new_one->why);
 			new_one->why = strdup(c->items[i].why);
 			new_one->is_dead = c->items[i].is_dead;
