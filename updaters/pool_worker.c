@@ -57,10 +57,10 @@ bool pool_worker_tell(struct pool_worker *w, const struct wire_start *start, str
 	return wire_send(w->wire, WIRE_START, 0, packed.data, packed.len, -1, e);
 }
 
-void pool_worker_hang_up(struct pool_worker *w)
+void pool_worker_kill(const struct pool_worker *w)
 {
-	wire_free(w->wire);
-	w->wire = NULL;
+	if (w->pid != 0)
+		kill(w->pid, SIGKILL);
 }
 
 /* true: it has ended within the time. */
@@ -78,9 +78,9 @@ void pool_worker_end(struct pool_worker *w, int grace_ms, char *out_how, size_t 
 
 	if (w->pid == 0)
 		return;
-	pool_worker_hang_up(w);
+	wire_free(w->wire); /* on which it ends by itself */
 	if (!has_ended(w->pid, grace_ms))
-		kill(w->pid, SIGKILL);
+		pool_worker_kill(w);
 	while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (out_how != NULL && WIFSIGNALED(status))

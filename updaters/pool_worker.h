@@ -25,8 +25,8 @@ bool pool_worker_start(const char *path, struct pool_worker *out, struct err *e)
 /* How to begin, once; later calls are fine. */
 bool pool_worker_tell(
 	struct pool_worker *w, const struct wire_start *start, struct err *e) MUST_CHECK;
-/* Closes the wire, on which a worker ends by itself. */
-void pool_worker_hang_up(struct pool_worker *w);
+/* Its work is done, or of no use any more: nothing that it keeps outlives it. */
+void pool_worker_kill(const struct pool_worker *w);
 /*
  * Waits for its end, SIGKILL after grace_ms.
  *
