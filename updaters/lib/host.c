@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "updaters/lib/child.h"
@@ -14,7 +15,6 @@
 
 enum {
 	RELEASE_MAX_BYTES = 64 * 1024,
-	STATUS_MAX_BYTES = 64 * 1024 * 1024,
 	ARCH_TIMEOUT_MS = 10 * 1000,
 };
 
@@ -146,22 +146,39 @@ static bool take_arch(const char *word, size_t len, struct host *h)
 }
 
 /* dpkg is built for the architecture it is native to, and its own paragraph says which. */
+static bool arch_in_status(FILE *status, struct host *h)
+{
+	static const char field[] = "Architecture: ";
+	SCOPED_FREE char *line = NULL;
+	size_t size = 0;
+	bool is_dpkg = false;
+
+	while (getline(&line, &size, status) > 0) {
+		if (is_dpkg && text_starts(line, field))
+			return take_arch(
+				line + strlen(field), strcspn(line + strlen(field), "\n"), h);
+		if (is_dpkg && line[0] == '\n')
+			return false;
+		is_dpkg = is_dpkg || text_equal(line, "Package: dpkg\n");
+	}
+	return false;
+}
+
+/* Line by line: what is wanted stands far in front, and all the file will be read once anyway. */
 static bool arch_from_status(const char *root, struct host *h)
 {
-	static const char start[] = "Package: dpkg\n", field[] = "\nArchitecture: ";
-	SCOPED_FREE char *text = NULL;
+	char path[PATH_MAX];
+	FILE *status = NULL;
 
-	if (!read_below(root, "var/lib/dpkg/status", STATUS_MAX_BYTES, &text, NULL, NULL))
+	if (fs_join(path, sizeof(path), root, "var/lib/dpkg/status"))
+		status = fopen(path, "re");
+	if (status == NULL)
 		return false;
 
-	const char *at = text_starts(text, start) ? text : strstr(text, "\nPackage: dpkg\n");
-	const char *end = at == NULL ? NULL : strstr(at, "\n\n");
-	const char *arch = at == NULL ? NULL : strstr(at, field);
+	bool is_found = arch_in_status(status, h);
 
-	if (arch == NULL || (end != NULL && arch > end))
-		return false;
-	arch += strlen(field);
-	return take_arch(arch, strcspn(arch, "\n"), h);
+	fclose(status);
+	return is_found;
 }
 
 static bool arch_from_dpkg(struct host *h, struct err *e)
