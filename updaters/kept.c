@@ -40,6 +40,8 @@ bool kept_use(struct state *s, struct entry *entry, struct err *e)
 	const struct release *r = &entry->result.release;
 	size_t n = 0;
 
+	if (entry->hand_file[0] != '\0')
+		return true; /* that file is wanted, not one like it */
 	if (!state_kept_list(s, entry->name, &list, &n, e))
 		return false;
 	for (size_t i = 0; i < n && entry->file.path[0] == '\0'; i++) {

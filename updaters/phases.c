@@ -52,7 +52,7 @@ static bool batch_make(struct batch *b, enum phase phase, struct err *e)
 			continue;
 		}
 		job_clear(job);
-		entry->is_settled = err_is_set(&entry->result.error);
+		entry->is_settled = entry->is_settled || err_is_set(&entry->result.error);
 	}
 	return true;
 }

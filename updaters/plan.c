@@ -74,6 +74,15 @@ bool plan_refuse_name(const char *name, const struct recipes *recipes, struct er
 		"there is no recipe named '%s'; devupd list --all shows the names", name);
 }
 
+static bool plan_has(const struct plan *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_entries; i++) {
+		if (text_equal(p->entries[i].name, name))
+			return true;
+	}
+	return false;
+}
+
 /* A .deb in hand: which recipe is it for? */
 static bool plan_recipe_of_file(const struct plan_request *request, const struct recipes *recipes,
 	const char *path, const char *package, struct recipe_entry **out, struct err *e)
@@ -106,9 +115,12 @@ static bool plan_add_file(struct plan *p, const struct plan_request *request, co
 
 	if (fd < 0)
 		return err_sys(e, ERR_STATE, "can't read the file %s", path);
-	if (!dpkg_deb_read(fd, whole, &as, &control, e) ||
-		!plan_recipe_of_file(request, recipes, whole, control.package, &source, e))
+	if (!dpkg_deb_read(fd, whole, &as, &control, e))
+		return err_within(e, "%s is no Debian package", whole);
+	if (!plan_recipe_of_file(request, recipes, whole, control.package, &source, e))
 		return false;
+	if (plan_has(p, source->name))
+		return err_set(e, ERR_USAGE, "%s: one file at a time for %s", whole, source->name);
 
 	struct entry *entry = plan_add(p, request, source);
 
@@ -144,10 +156,8 @@ static bool plan_add_typed(struct plan *p, const struct plan_request *request, c
 		*e = source->errors.first;
 		return false;
 	}
-	for (size_t i = 0; i < p->n_entries; i++) {
-		if (text_equal(p->entries[i].name, name))
-			return true; /* typed twice */
-	}
+	if (plan_has(p, name))
+		return true; /* typed twice */
 
 	struct entry *entry = plan_add(p, request, source);
 
@@ -283,14 +293,14 @@ static bool plan_settle(
 		entry_settle(entry, OUTCOME_UNSUPPORTED, "%s", entry->recipe->fit_text);
 		return true;
 	}
-	if (!entry->is_present && request->wish != WISH_INSTALL) {
+	if (!entry->is_present && request->wish != WISH_INSTALL && request->wish != WISH_VERIFY) {
 		if (!plan_settle_absent(entry, state, e))
 			return false;
 		entry->is_settled =
 			!looks_only; /* a look at the newest costs nothing but a request */
 		return true;
 	}
-	if (entry->is_held && request->wish != WISH_CHECK) {
+	if (entry->is_held && request->wish != WISH_CHECK && request->wish != WISH_VERIFY) {
 		char why[RECORD_TEXT_MAX];
 
 		memcpy(why, entry->result.text, sizeof(why));

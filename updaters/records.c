@@ -3,6 +3,17 @@
 
 #include <string.h>
 
+void result_drop_deeds(struct result *r)
+{
+	free(r->items);
+	free(r->changes);
+	free(r->also);
+	r->items = NULL;
+	r->changes = NULL;
+	r->also = NULL;
+	r->n_items = r->n_changes = r->n_also = 0;
+}
+
 /* --- a result's life --------------------------------------------------------- */
 
 void result_init(struct result *r)

@@ -111,6 +111,8 @@ void result_init(struct result *r);
 void result_clear(struct result *r);
 /* Fails the result: outcome FAILED, at this step. Always returns false. */
 bool result_fail(struct result *r, enum step step, const struct err *e);
+/* Forget what only those who act may say: items, changes, also. */
+void result_drop_deeds(struct result *r);
 /* Lists grow by these; false = RECORD_ITEMS_MAX reached or no memory. The new one is zeroed. */
 struct item *result_add_item(struct result *r);
 struct change *result_add_change(struct result *r);

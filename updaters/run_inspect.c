@@ -18,9 +18,11 @@ static bool inspect_before_take(
 	if (r->n_documents > 0 && !state_put_documents(run->state, entry->name,
 					  entry->recipe->digest, r->documents, r->n_documents, e))
 		return false;
-	return r->release.version[0] == '\0' ||
-	       state_first_digest(run_memory(run), entry->recipe->package, run->host.arch,
-		       r->release.version, entry->first_sha256, e);
+
+	const char *version = entry->hand_file[0] != '\0' ? entry->wanted : r->release.version;
+
+	return version[0] == '\0' || state_first_digest(run_memory(run), entry->recipe->package,
+					     run->host.arch, version, entry->first_sha256, e);
 }
 
 /* What an available release means for this wish: the entry goes on, or why it does not. */
@@ -36,6 +38,9 @@ static bool inspect_settle(struct run *run, struct entry *entry, struct err *e)
 	} else if (!entry->is_present && entry->wish == WISH_CHECK &&
 		   (r->outcome == OUTCOME_AVAILABLE || r->outcome == OUTCOME_CURRENT)) {
 		r->outcome = OUTCOME_ABSENT;
+	} else if (r->outcome == OUTCOME_AVAILABLE && entry->wish == WISH_VERIFY) {
+		entry->is_settled = false;
+		return true;
 	} else if (r->outcome == OUTCOME_AVAILABLE && entry->wish != WISH_CHECK) {
 		if (!run_needs_license(run, entry, &needs_license, e))
 			return false;

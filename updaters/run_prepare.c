@@ -8,14 +8,43 @@
 #include "updaters/kept.h"
 #include "updaters/phases.h"
 
+/*
+ * The alarm of first sight, by the version that dpkg-deb read: what a source or a worker calls it
+ * is no way around. Out: out_is_new where nobody has seen this version before.
+ */
+static bool prepare_check_sight(struct run *run, struct entry *entry,
+	char version[DPKG_VERSION_MAX], bool *out_is_new, struct err *e)
+{
+	const char *package = entry->recipe->package;
+	char first[SHA256_HEX_SIZE] = "";
+	struct err changed = {0};
+
+	if (!recipe_version_installed(
+		    entry->recipe, entry->file.version, version, DPKG_VERSION_MAX, e) ||
+		!state_first_digest(run_memory(run), package, run->host.arch, version, first, e))
+		return false;
+	*out_is_new = first[0] == '\0';
+	if (*out_is_new || text_equal(first, entry->file.sha256))
+		return true;
+	err_set(&changed, ERR_CHANGED_BYTES,
+		"%s %s had SHA-256 %s when first seen, %s has %s: the bytes changed under the same "
+		"version; ask the vendor before you trust it",
+		package, version, first, entry->file.path, entry->file.sha256);
+	if (!text_equal(entry->file.path, entry->hand_file))
+		unlink(entry->file.path);
+	entry->is_settled = !result_fail(&entry->result, STEP_VERIFY, &changed);
+	return true;
+}
+
 static bool prepare_remember(struct run *run, struct entry *entry, struct err *e)
 {
-	const struct result *r = &entry->result;
-	const char *package = entry->recipe->package;
+	char version[DPKG_VERSION_MAX];
+	bool is_new = false;
 
-	if (entry->first_sha256[0] == '\0' &&
-		!state_put_first_digest(run->state, package, run->host.arch, r->release.version,
-			entry->file.sha256, e))
+	if (!prepare_check_sight(run, entry, version, &is_new, e) || entry->is_settled)
+		return entry->is_settled;
+	if (is_new && !state_put_first_digest(run->state, entry->recipe->package, run->host.arch,
+			      version, entry->file.sha256, e))
 		return false;
 	return kept_record(run->state, entry, run->host.arch, e);
 }
@@ -60,15 +89,23 @@ static bool verify_measure(struct entry *entry, struct err *e)
 
 bool run_verify_hand(struct run *run, struct err *e)
 {
+	char version[DPKG_VERSION_MAX];
+	bool is_new = false;
+
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		struct entry *entry = &run->plan.entries[i];
 		struct err refused = {0};
 
-		/* Whether it is older, current or under a licence is no question of the check. */
-		entry->is_settled = entry->result.outcome == OUTCOME_FAILED &&
-				    entry->result.error.code != ERR_DOWNGRADE;
 		if (!entry->is_settled && !verify_measure(entry, &refused))
 			entry->is_settled = !result_fail(&entry->result, STEP_VERIFY, &refused);
 	}
-	return phase_run(run, PHASE_VERIFY, NULL, e);
+	if (!phase_run(run, PHASE_VERIFY, NULL, e))
+		return false;
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		struct entry *entry = &run->plan.entries[i];
+
+		if (!entry->is_settled && !prepare_check_sight(run, entry, version, &is_new, e))
+			return false;
+	}
+	return true;
 }

@@ -21,6 +21,7 @@ enum wish {
 	WISH_UPGRADE,  /* what is installed */
 	WISH_INSTALL,  /* also what is not */
 	WISH_ROLLBACK, /* the version before */
+	WISH_VERIFY,   /* a file in hand is looked at, nothing else */
 };
 
 /* A package file of ours, adopted or kept. */

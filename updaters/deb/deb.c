@@ -150,19 +150,36 @@ static bool deb_adopt_hand(const struct facts *f, struct entry *entry, struct er
 	return true;
 }
 
+static void deb_defer_offline(struct entry *entry)
+{
+	entry->result.outcome = OUTCOME_DEFERRED;
+	entry->result.reason = REASON_OFFLINE;
+	text_copy_cut(
+		entry->result.text, sizeof(entry->result.text), "the package is not kept here");
+	entry->is_settled = true;
+}
+
 static bool deb_start(const struct facts *f, struct entry *entry, enum phase phase, struct job *out)
 {
+	struct result nobody; /* who could be asked */
 	struct err e = {0};
 
 	switch (phase) {
 	case PHASE_INSPECT:
-		if (entry->hand_file[0] != '\0' && f->offline)
-			return false;
-		deb_make_inspect(f, entry, out);
-		return true;
+		if (entry->hand_file[0] == '\0' || !f->offline) {
+			deb_make_inspect(f, entry, out);
+			return true;
+		}
+		result_init(&nobody);
+		deb_take_inspect(entry, &nobody);
+		return false;
 	case PHASE_PREPARE:
 		if (entry->file.path[0] != '\0')
 			return false; /* kept from before */
+		if (entry->hand_file[0] == '\0' && f->offline) {
+			deb_defer_offline(entry);
+			return false;
+		}
 		if (entry->hand_file[0] == '\0') {
 			deb_make_fetch(f, entry, out);
 			return true;
@@ -206,6 +223,14 @@ static void deb_confirm(struct entry *entry, const struct install_item *item)
 	text_copy_cut(entry->result.installed, sizeof(entry->result.installed), item->version);
 }
 
+/* A typed version and a rollback are wishes for it; a file in hand is none. */
+static bool deb_may_downgrade(const struct entry *entry)
+{
+	bool is_typed = entry->wanted[0] != '\0' && entry->hand_file[0] == '\0';
+
+	return entry->allow_downgrade || is_typed || entry->wish == WISH_ROLLBACK;
+}
+
 static bool deb_apply(const struct facts *f, struct entry **entries, size_t n, struct err *e)
 {
 	SCOPED_FREE struct install_item *items = calloc(n + 1, sizeof(*items));
@@ -230,8 +255,7 @@ static bool deb_apply(const struct facts *f, struct entry **entries, size_t n, s
 			.package = entry->recipe->package,
 			.version = entry->file.version,
 			.path = entry->file.path,
-			.allow_downgrade = entry->allow_downgrade || entry->wanted[0] != '\0' ||
-					   entry->wish == WISH_ROLLBACK,
+			.allow_downgrade = deb_may_downgrade(entry),
 			.reinstall = entry->reinstall,
 			.result = &entry->result,
 		};

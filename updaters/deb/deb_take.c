@@ -2,6 +2,7 @@
 #include "updaters/deb/deb_take.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "updaters/deb/deb_job.h"
@@ -54,8 +55,7 @@ static bool deb_expect_digest(struct entry *entry, struct err *e)
 		!text_equal(entry->first_sha256, r->sha256))
 		return err_set(e, ERR_CHANGED_BYTES,
 			"%s %s had SHA-256 %s when first seen, the vendor now says %s: the bytes "
-			"changed "
-			"under the same version; ask the vendor before you trust it",
+			"changed under the same version; ask the vendor before you trust it",
 			entry->recipe->package, r->version, entry->first_sha256, r->sha256);
 	if (r->sha256[0] == '\0' && entry->recipe->checksum_policy == CHECKSUM_REQUIRE)
 		return err_set(e, ERR_DIGEST,
@@ -68,21 +68,13 @@ static bool deb_expect_digest(struct entry *entry, struct err *e)
 	return true;
 }
 
-/* A file in hand is its own release; the sources only say which digest that version must have. */
-static void deb_take_hand(struct entry *entry, const struct result *r)
+/* Is the file in hand newer than what is installed, or wanted all the same? */
+static void deb_settle_hand(struct entry *entry)
 {
 	struct result *mine = &entry->result;
-	bool is_known = text_equal(r->release.version, entry->wanted);
 	char installed[DPKG_VERSION_MAX] = "";
 	struct err e = {0};
 
-	if (is_known)
-		mine->release = r->release;
-	memcpy(mine->release.version, entry->wanted, sizeof(mine->release.version));
-	memcpy(mine->available, entry->wanted, sizeof(mine->available));
-	mine->outcome = OUTCOME_AVAILABLE;
-	if (mine->installed[0] == '\0')
-		return;
 	if (!recipe_version_installed(
 		    entry->recipe, mine->installed, installed, sizeof(installed), &e)) {
 		result_fail(mine, STEP_FIND, &e);
@@ -101,33 +93,85 @@ static void deb_take_hand(struct entry *entry, const struct result *r)
 	}
 }
 
+/* A file in hand is its own release; the sources only say which digest that version must have. */
+static void deb_take_hand(struct entry *entry, const struct result *r)
+{
+	struct result *mine = &entry->result;
+
+	if (r->release.version[0] != '\0' &&
+		dpkg_version_compare(r->release.version, entry->wanted) == 0)
+		mine->release = r->release;
+	else if (err_is_set(&r->error))
+		snprintf(mine->text, sizeof(mine->text), "no source could be asked: %s",
+			r->error.text);
+	memcpy(mine->release.version, entry->wanted, sizeof(mine->release.version));
+	mine->outcome = OUTCOME_AVAILABLE;
+	if (mine->installed[0] != '\0' && entry->wish != WISH_VERIFY)
+		deb_settle_hand(entry);
+}
+
+/* All but what only the parent may say: what is installed, why it is held, what verified it. */
+static void deb_take_finding(struct entry *entry, struct result *r)
+{
+	struct result *mine = &entry->result;
+	struct result taken = *r;
+
+	memcpy(taken.installed, mine->installed, sizeof(taken.installed));
+	if (mine->text[0] != '\0')
+		memcpy(taken.text, mine->text, sizeof(taken.text));
+	result_clear(mine);
+	*mine = taken;
+	result_init(r);
+	mine->verified_by = VERIFIED_BY_NONE;
+	result_drop_deeds(mine);
+}
+
+/* Which outcomes looking can have: the others are for those who act. */
+static bool deb_outcome_is_sane(enum outcome o, struct err *e)
+{
+	switch (o) {
+	case OUTCOME_AVAILABLE:
+	case OUTCOME_CURRENT:
+	case OUTCOME_DEFERRED:
+	case OUTCOME_FAILED:
+	case OUTCOME_SKIPPED: return true;
+	default:
+		return err_set(
+			e, ERR_WORKER, "a worker that only looked said '%s'", outcome_token(o));
+	}
+}
+
 void deb_take_inspect(struct entry *entry, struct result *r)
 {
+	struct result *mine = &entry->result;
 	struct err e = {0};
-	char installed[DPKG_VERSION_MAX], why[RECORD_TEXT_MAX];
 
-	if (entry->hand_file[0] != '\0') {
+	if (entry->hand_file[0] != '\0')
 		deb_take_hand(entry, r);
-	} else {
-		memcpy(installed, entry->result.installed, sizeof(installed));
-		memcpy(why, entry->result.text, sizeof(why));
-		result_clear(&entry->result);
-		entry->result = *r;
-		result_init(r);
-		memcpy(entry->result.installed, installed, sizeof(installed));
-		/* Why it is held, when it was there: the plan knows that, no worker does. */
-		if (why[0] != '\0')
-			memcpy(entry->result.text, why, sizeof(why));
-	}
-	if (entry->result.outcome != OUTCOME_AVAILABLE)
+	else
+		deb_take_finding(entry, r);
+	memcpy(mine->available, mine->release.version, sizeof(mine->available));
+	if (!deb_outcome_is_sane(mine->outcome, &e) ||
+		(mine->release.version[0] != '\0' &&
+			!deb_release_is_sane(entry, &mine->release, &e)))
+		result_fail(mine, STEP_FIND, &e);
+	if (mine->outcome != OUTCOME_AVAILABLE)
 		return;
-
-	const struct release *release = &entry->result.release;
-
-	if (!deb_release_is_sane(entry, release, &e) || !deb_check_direction(entry, release, &e))
-		result_fail(&entry->result, STEP_FIND, &e);
+	if (!deb_check_direction(entry, &mine->release, &e))
+		result_fail(mine, STEP_FIND, &e);
 	else if (!deb_expect_digest(entry, &e))
-		result_fail(&entry->result, STEP_VERIFY, &e);
+		result_fail(mine, STEP_VERIFY, &e);
+}
+
+/* Did the worker do it? A result that nobody filled in is a failure. */
+static bool deb_check_done(const struct result *r, struct err *e)
+{
+	if (err_is_set(&r->error)) {
+		*e = r->error;
+		return false;
+	}
+	return r->outcome == OUTCOME_DOWNLOADED ||
+	       err_set(e, ERR_WORKER, "a worker ended its job without a word of what came of it");
 }
 
 void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r)
@@ -136,8 +180,8 @@ void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r
 	struct adopted adopted;
 	struct err e = {0};
 
-	if (err_is_set(&r->error)) {
-		result_fail(&entry->result, r->step != STEP_NONE ? r->step : STEP_FETCH, &r->error);
+	if (!deb_check_done(r, &e)) {
+		result_fail(&entry->result, r->step != STEP_NONE ? r->step : STEP_FETCH, &e);
 		return;
 	}
 	deb_file_name(f, entry, entry->result.release.version, name, sizeof(name));
@@ -158,10 +202,12 @@ void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r
 	deb_keep_adopted(entry, &adopted);
 }
 
-/* dpkg-deb must read the same three fields as our own reader did. */
+/* dpkg-deb must read the same three fields as our own reader did, and the version promised. */
 static bool deb_ask_dpkg(
 	const struct facts *f, const struct entry *entry, const char *version, struct err *e)
 {
+	const char *promised = entry->result.release.version;
+	char found[DPKG_VERSION_MAX];
 	struct dpkg_reader as = {f->is_root, f->worker_uid, f->worker_gid};
 	SCOPED_CLOSE int fd = open(entry->file.path, O_RDONLY | O_CLOEXEC);
 	struct dpkg_control control;
@@ -178,7 +224,11 @@ static bool deb_ask_dpkg(
 			"dpkg-deb reads %s %s %s in %s, devupd reads %s %s", control.package,
 			control.version, control.architecture, entry->file.path,
 			entry->recipe->package, version);
-	return true;
+	if (!recipe_version_installed(entry->recipe, control.version, found, sizeof(found), e))
+		return false;
+	return dpkg_version_compare(found, promised) == 0 ||
+	       err_set(e, ERR_VERSION, "%s holds version %s, expected was %s", entry->file.path,
+		       control.version, promised);
 }
 
 static void deb_note_verified(struct entry *entry, const struct result *r)
@@ -197,9 +247,9 @@ static void deb_note_verified(struct entry *entry, const struct result *r)
 
 void deb_take_verify(const struct facts *f, struct entry *entry, struct result *r)
 {
-	struct err e = r->error;
+	struct err e = {0};
 
-	if (!err_is_set(&e) && !text_equal(r->release.sha256, entry->file.sha256))
+	if (deb_check_done(r, &e) && !text_equal(r->release.sha256, entry->file.sha256))
 		err_set(&e, ERR_DIGEST, "the verifying worker read other bytes than were adopted");
 	if (!err_is_set(&e) && deb_ask_dpkg(f, entry, r->release.version, &e)) {
 		deb_note_verified(entry, r);
