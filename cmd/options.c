@@ -8,6 +8,7 @@
 enum {
 	OPTIONS_MAX = 64,
 	OPTION_BASE = 1000, /* getopt values of the rows: OPTION_BASE + index */
+	VERBOSITY_MAX = 2,
 	JOBS_MAX = 64,
 	WAIT_MAX_S = 7 * 24 * 3600,
 	KEEP_MAX = 1000,
@@ -20,140 +21,95 @@ void options_clear(struct options *o)
 	strings_clear(&o->accepted_licenses);
 }
 
-static bool option_color(const char *text, int *out, struct err *e)
+/* --- one option into its field ------------------------------------------------ */
+
+static bool option_flag(const struct option_row *row, void *field, const char *text, struct err *e)
 {
-	static const char *const words[] = {"auto", "always", "never"};
+	(void)row, (void)text, (void)e;
+	*(bool *)field = true;
+	return true;
+}
+
+static bool option_word(const struct option_row *row, void *field, const char *text, struct err *e)
+{
+	(void)row, (void)e;
+	*(const char **)field = text;
+	return true;
+}
+
+static bool option_number(
+	const struct option_row *row, void *field, const char *text, struct err *e)
+{
+	static const struct {
+		size_t offset, has_offset;
+		uint64_t min, max;
+	} numbers[] = {
+		{offsetof(struct options, jobs), offsetof(struct options, has_jobs), 1, JOBS_MAX},
+		{offsetof(struct options, wait_s), offsetof(struct options, has_wait), 0,
+			WAIT_MAX_S},
+		{offsetof(struct options, keep), offsetof(struct options, has_keep), 0, KEEP_MAX},
+	};
+	size_t i = 0;
+	uint64_t number = 0;
+
+	while (i + 1 < ARRAY_SIZE(numbers) && numbers[i].offset != row->offset)
+		i++;
+	if (!text_to_u64(text, &number) || number < numbers[i].min || number > numbers[i].max)
+		return err_set(e, ERR_USAGE,
+			"--%s takes a whole number from %llu to %llu, not '%s'", row->name,
+			(unsigned long long)numbers[i].min, (unsigned long long)numbers[i].max,
+			text);
+	*(uint64_t *)field = number;
+	*(bool *)((char *)field - row->offset + numbers[i].has_offset) = true;
+	return true;
+}
+
+static bool option_list(const struct option_row *row, void *field, const char *text, struct err *e)
+{
+	return strings_add(field, text) || err_set(e, ERR_USAGE, "too many --%s", row->name);
+}
+
+static bool option_color(const struct option_row *row, void *field, const char *text, struct err *e)
+{
+	static const char *const words[] = {
+		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (text_equal(text, words[i])) {
-			*out = (int)i;
+			*(int *)field = (int)i;
 			return true;
 		}
 	}
-	return err_set(e, ERR_USAGE, "--color takes auto, always or never, not '%s'", text);
+	return err_set(e, ERR_USAGE, "--%s takes auto, always or never, not '%s'", row->name, text);
 }
 
-/* A flag that only has to be set. */
-static bool option_flag(struct options *o, const char *name)
+static bool option_quiet(const struct option_row *row, void *field, const char *text, struct err *e)
 {
-	const struct {
-		const char *name;
-		bool *flag;
-	} flags[] = {
-		{"dry-run", &o->dry_run},
-		{"yes", &o->yes},
-		{"json", &o->json},
-		{"all", &o->all},
-		{"offline", &o->offline},
-		{"exit-status", &o->exit_status},
-		{"download-only", &o->download_only},
-		{"allow-downgrade", &o->allow_downgrade},
-		{"reinstall", &o->reinstall},
-		{"accept-license", &o->accept_license},
-		{"no-progress", &o->no_progress},
-		{"no-sudo", &o->no_sudo},
-		{"unattended", &o->unattended},
-		{"verify", &o->history_verify},
-		{"failed", &o->failed},
-		{"export", &o->export_all},
-		{"help", &o->help},
-		{"version", &o->version},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
-		if (text_equal(flags[i].name, name)) {
-			*flags[i].flag = true;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* A word that is only kept. */
-static bool option_word(struct options *o, const char *name, const char *word)
-{
-	const struct {
-		const char *name;
-		const char **word;
-	} words[] = {
-		{"config", &o->config_file},
-		{"recipes", &o->recipes_folder},
-		{"save", &o->save_folder},
-		{"as", &o->as_name},
-		{"until", &o->until},
-		{"reason", &o->reason},
-		{"since", &o->since},
-		{"outcome", &o->outcome},
-		{"run", &o->run_id},
-		{"run-id", &o->run_id},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (text_equal(words[i].name, name)) {
-			*words[i].word = word;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Out: out_is_one   whether this option takes a number */
-static bool option_number(
-	struct options *o, const char *name, const char *text, bool *out_is_one, struct err *e)
-{
-	uint64_t jobs = 0;
-	const struct {
-		const char *name;
-		uint64_t min, max;
-		uint64_t *number;
-		bool *has;
-	} numbers[] = {
-		{"jobs", 1, JOBS_MAX, &jobs, NULL},
-		{"wait", 0, WAIT_MAX_S, &o->wait_s, &o->has_wait},
-		{"keep", 0, KEEP_MAX, &o->keep, &o->has_keep},
-	};
-
-	*out_is_one = false;
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		uint64_t number = 0;
-
-		if (!text_equal(numbers[i].name, name))
-			continue;
-		*out_is_one = true;
-		if (!text_to_u64(text, &number) || number < numbers[i].min ||
-			number > numbers[i].max)
-			return err_set(e, ERR_USAGE,
-				"--%s takes a whole number from %llu to %llu, not '%s'", name,
-				(unsigned long long)numbers[i].min,
-				(unsigned long long)numbers[i].max, text);
-		*numbers[i].number = number;
-		if (numbers[i].has != NULL)
-			*numbers[i].has = true;
-	}
-	o->jobs = jobs != 0 ? (unsigned)jobs : o->jobs;
+	(void)row, (void)text, (void)e;
+	*(int *)field = -1;
 	return true;
 }
 
-static bool option_take(struct options *o, const char *name, const char *argument, struct err *e)
+static bool option_louder(
+	const struct option_row *row, void *field, const char *text, struct err *e)
 {
-	bool is_number = false;
-
-	if (option_flag(o, name) || option_word(o, name, argument))
-		return true;
-	if (!option_number(o, name, argument, &is_number, e))
-		return false;
-	if (text_equal(name, "quiet"))
-		o->verbosity = -1;
-	else if (text_equal(name, "verbose"))
-		o->verbosity += o->verbosity < 2;
-	else if (text_equal(name, "color"))
-		return option_color(argument, &o->color, e);
-	else if (text_equal(name, "accepted"))
-		return strings_add(&o->accepted, argument);
-	else if (text_equal(name, "accepted-license"))
-		return strings_add(&o->accepted_licenses, argument);
+	(void)row, (void)text, (void)e;
+	*(int *)field += *(int *)field < VERBOSITY_MAX;
 	return true;
 }
+
+static bool (*const option_takers[])(
+	const struct option_row *row, void *field, const char *text, struct err *e) = {
+	[OPTION_FLAG] = option_flag,
+	[OPTION_WORD] = option_word,
+	[OPTION_NUMBER] = option_number,
+	[OPTION_LIST] = option_list,
+	[OPTION_COLOR] = option_color,
+	[OPTION_QUIET] = option_quiet,
+	[OPTION_LOUDER] = option_louder,
+};
+
+/* --- getopt ------------------------------------------------------------------ */
 
 /* getopt's tables out of ours. */
 static void options_tables(struct option *out_long, char *out_short)
@@ -202,7 +158,7 @@ static bool options_refuse(char **argv, int got, struct err *e)
 	if (optopt > 0)
 		return err_set(e, ERR_USAGE, "there is no option -%c: devupd help", optopt);
 	for (size_t i = 0; option_rows[i].name != NULL; i++) {
-		if (!option_rows[i].is_internal)
+		if (option_rows[i].what != NULL)
 			names[n++] = option_rows[i].name;
 	}
 
@@ -240,7 +196,7 @@ static bool options_each(int argc, char **argv,
 static bool options_on_parse(
 	void *user, const struct option_row *row, const char *argument, struct err *e)
 {
-	return option_take(user, row->name, argument, e);
+	return option_takers[row->type](row, (char *)user + row->offset, argument, e);
 }
 
 static bool options_make_sense(struct options *o, struct err *e)

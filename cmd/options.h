@@ -7,6 +7,7 @@
 #define DEVUPD_CMD_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "updaters/lib/err.h"
@@ -29,6 +30,17 @@ enum option_group {
 	OPTION_RECIPES = 1 << 9, /* every verb that reads recipes */
 };
 
+/* What an option's field is, and so how its argument is read. */
+enum option_type {
+	OPTION_FLAG,   /* bool */
+	OPTION_WORD,   /* const char *, of argv */
+	OPTION_NUMBER, /* uint64_t, with a bool that tells whether it was given */
+	OPTION_LIST,   /* struct strings: one more */
+	OPTION_COLOR,  /* int: enum color */
+	OPTION_QUIET,  /* int: -1 */
+	OPTION_LOUDER, /* int: one more, at most 2 */
+};
+
 struct options {
 	struct strings names; /* what stands behind the verb */
 	bool dry_run, yes, json, all, offline, exit_status, download_only;
@@ -36,9 +48,8 @@ struct options {
 	bool history_verify, failed, export_all, help, version;
 	int verbosity; /* -1 quiet, 0, 1, 2 */
 	int color;     /* enum color */
-	unsigned jobs; /* 0 = not given */
-	bool has_wait, has_keep;
-	uint64_t wait_s, keep;
+	bool has_jobs, has_wait, has_keep;
+	uint64_t jobs, wait_s, keep;
 	const char *config_file, *recipes_folder, *save_folder, *as_name;
 	const char *until, *reason, *since, *outcome, *run_id;
 	/* Given by devupd itself behind sudo: what the person agreed to (CONTRACT "Root is asked
@@ -50,11 +61,12 @@ void options_clear(struct options *o);
 
 struct option_row {
 	const char *name;
-	char letter;          /* 0 = none */
+	char letter; /* 0 = none */
+	enum option_type type;
+	size_t offset;        /* of its field in struct options */
 	const char *argument; /* "N", "FILE"; NULL = takes none */
 	unsigned groups;      /* enum option_group bits */
-	bool is_internal;     /* not shown */
-	const char *what;
+	const char *what;     /* for help; NULL = given by devupd itself, not shown */
 };
 extern const struct option_row option_rows[]; /* ended by name NULL */
 

@@ -23,7 +23,7 @@ struct run_setup session_setup(const struct options *o, const char *verb)
 		.run_id = o->run_id,
 		.config_file = o->config_file,
 		.recipes_folder = o->recipes_folder,
-		.jobs = o->jobs,
+		.jobs = (unsigned)o->jobs,
 		.unattended = o->unattended,
 		.offline = o->offline,
 		.with_trace = o->verbosity > 0,

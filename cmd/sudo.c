@@ -92,7 +92,7 @@ static bool sudo_make_argv(
 	       sudo_add_option(argv, "--until", o->until) &&
 	       sudo_add_option(argv, "--reason", o->reason) &&
 	       sudo_add_number(argv, "--wait", o->has_wait, o->wait_s) &&
-	       sudo_add_number(argv, "--jobs", o->jobs != 0, o->jobs) &&
+	       sudo_add_number(argv, "--jobs", o->has_jobs, o->jobs) &&
 	       sudo_add_words(argv, o, run);
 }
 

@@ -13,7 +13,7 @@ static void help_options(unsigned groups, bool with_common)
 		bool is_common = row->groups == OPTION_ANY;
 		char left[48];
 
-		if (row->is_internal || (is_common ? !with_common : (row->groups & groups) == 0))
+		if (row->what == NULL || (is_common ? !with_common : (row->groups & groups) == 0))
 			continue;
 		snprintf(left, sizeof(left), "%s%c%s--%s%s%s", row->letter != 0 ? "-" : " ",
 			row->letter != 0 ? row->letter : ' ', row->letter != 0 ? ", " : "  ",

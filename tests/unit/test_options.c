@@ -208,7 +208,7 @@ static void numbers_and_levels(void **state)
 	assert_int_equal(o.wait_s, 300);
 	assert_int_equal(o.keep, 3);
 	good(&l, "devupd", &o, "check");
-	assert_false(o.has_wait || o.has_keep || o.jobs != 0);
+	assert_false(o.has_wait || o.has_keep || o.has_jobs);
 	good(&l, "devupd --color never", &o, "check");
 	assert_int_equal(o.color, COLOR_NEVER);
 	good(&l, "devupd --color=always", &o, "check");
