@@ -391,6 +391,7 @@ bool worker_run(int fd, pid_t parent, struct err *e)
 	bool has_landlock = false, is_over = false;
 
 	buf_init(&w.message, RECORD_BYTES_MAX);
+	http_warm_up(); /* the parent still reads its settings */
 	if (!wire_new(fd, &w.wire, e) || !take_start(&w, &is_over, e))
 		return false;
 	if (is_over)

@@ -50,6 +50,12 @@ static bool has_hashed_links(const char *folder)
 	return found;
 }
 
+void http_warm_up(void)
+{
+	/* if it fails, http_new says so */
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 bool http_new(const struct http_options *options, struct http **out, struct err *e)
 {
 	SCOPED(http_free) struct http *h = calloc(1, sizeof(*h));

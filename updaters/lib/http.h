@@ -70,6 +70,8 @@ struct http_options {
 };
 
 struct http;
+/* What libcurl and its libraries do once, and http_new would do else: for an idle moment before. */
+void http_warm_up(void);
 bool http_new(const struct http_options *options, struct http **out, struct err *e) MUST_CHECK;
 void http_free(struct http *h); /* open transfers end without on_done */
 DEFINE_SCOPED(struct http *, http_free);
