@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parent believes of a worker's answer: a worker may be captured. */
+#include "updaters/deb/deb_take.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#define SHIPPED  DEVUPD_FIXTURES "/../../config/recipes"
+#define GOOD_URL "https://cdn.posit.co/positron/releases/deb/x86_64/Positron-2026.08.2-4-x64.deb"
+
+static const char digest_a[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+static const char digest_b[] = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+struct world {
+	struct host host;
+	struct recipes recipes;
+	struct entry entry; /* positron, 2026.08.0+331 is installed */
+	struct facts facts;
+};
+
+static int world_make(void **out)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	const char *folder = SHIPPED;
+	struct err e = {0};
+
+	assert_non_null(w);
+	w->host = (struct host){
+		.arch = "amd64", .os = "linuxmint", .base = "noble", .base_family = "ubuntu"};
+	assert_true(recipes_load(&folder, 1, NULL, &w->host, false, &w->recipes, &e));
+	result_init(&w->entry.result);
+	assert_true(text_copy(w->entry.name, sizeof(w->entry.name), "positron"));
+	assert_true(text_copy(w->entry.result.installed, sizeof(w->entry.result.installed),
+		"2026.08.0+331-1755790000"));
+	w->entry.recipe = recipes_find(&w->recipes, "positron")->recipe;
+	w->entry.wish = WISH_UPGRADE;
+	w->entry.is_present = true;
+	w->facts = (struct facts){
+		.host = &w->host, .staging = "/nonexistent", .packages = "/nonexistent"};
+	*out = w;
+	return 0;
+}
+
+static int world_drop(void **state)
+{
+	struct world *w = *state;
+
+	result_clear(&w->entry.result);
+	recipes_clear(&w->recipes);
+	free(w);
+	return 0;
+}
+
+/* A worker's answer, sound in all parts. */
+static void answer(struct result *r, enum outcome outcome, const char *version, const char *url)
+{
+	result_init(r);
+	r->outcome = outcome;
+	assert_true(text_copy(r->release.version, sizeof(r->release.version), version));
+	assert_true(text_copy(r->release.url, sizeof(r->release.url), url));
+	assert_true(text_copy(r->available, sizeof(r->available), version));
+}
+
+static void take(struct world *w, struct result *r)
+{
+	deb_take_inspect(&w->entry, r);
+	result_clear(r);
+}
+
+static void a_sound_answer_is_taken(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	take(w, &r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_AVAILABLE);
+	assert_string_equal(w->entry.result.available, "2026.08.2+4");
+	assert_string_equal(w->entry.result.installed, "2026.08.0+331-1755790000");
+}
+
+static void an_outcome_of_those_who_act_is_refused(void **state)
+{
+	struct world *w = *state;
+	static const enum outcome not_yours[] = {OUTCOME_LICENSE, OUTCOME_UPDATED,
+		OUTCOME_INSTALLED, OUTCOME_HELD, OUTCOME_DOWNLOADED, OUTCOME_ROLLED_BACK};
+
+	for (size_t i = 0; i < ARRAY_SIZE(not_yours); i++) {
+		struct result r;
+
+		answer(&r, not_yours[i], "2026.08.2+4", GOOD_URL);
+		take(w, &r);
+		assert_int_equal(w->entry.result.outcome, OUTCOME_FAILED);
+		assert_int_equal(w->entry.result.error.code, ERR_WORKER);
+	}
+}
+
+static void a_host_off_the_list_is_refused_whatever_the_outcome(void **state)
+{
+	struct world *w = *state;
+	static const enum outcome any[] = {OUTCOME_AVAILABLE, OUTCOME_SKIPPED, OUTCOME_DEFERRED};
+
+	for (size_t i = 0; i < ARRAY_SIZE(any); i++) {
+		struct result r;
+
+		answer(&r, any[i], "2026.08.2+4", "https://evil.example/x.deb");
+		take(w, &r);
+		assert_int_equal(w->entry.result.outcome, OUTCOME_FAILED);
+		assert_int_equal(w->entry.result.error.code, ERR_POLICY);
+	}
+}
+
+static void what_is_shown_is_what_would_be_installed(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	assert_true(text_copy(r.available, sizeof(r.available), "9.9.9"));
+	r.verified_by = VERIFIED_BY_SIGNATURE;
+	assert_non_null(result_add_also(&r));
+	assert_non_null(result_add_item(&r));
+	assert_non_null(result_add_change(&r));
+	take(w, &r);
+	assert_string_equal(w->entry.result.available, "2026.08.2+4");
+	assert_int_equal(w->entry.result.verified_by, VERIFIED_BY_NONE);
+	assert_int_equal(
+		w->entry.result.n_also + w->entry.result.n_items + w->entry.result.n_changes, 0);
+}
+
+static void an_older_release_is_a_downgrade(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	answer(&r, OUTCOME_AVAILABLE, "2026.07.1+5", GOOD_URL);
+	take(w, &r);
+	assert_int_equal(w->entry.result.error.code, ERR_DOWNGRADE);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_FAILED);
+}
+
+static void another_digest_than_at_first_sight_raises_the_alarm(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	memcpy(w->entry.first_sha256, digest_a, sizeof(digest_a));
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	memcpy(r.release.sha256, digest_b, sizeof(digest_b));
+	take(w, &r);
+	assert_int_equal(w->entry.result.error.code, ERR_CHANGED_BYTES);
+}
+
+static void the_digest_of_first_sight_is_expected_where_none_is_named(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	memcpy(w->entry.first_sha256, digest_a, sizeof(digest_a));
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	take(w, &r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_AVAILABLE);
+	assert_string_equal(w->entry.result.release.sha256, digest_a);
+	assert_int_equal(w->entry.result.release.sha256_from, DIGEST_FROM_FIRST_SIGHT);
+}
+
+static void a_result_that_nobody_filled_in_is_a_failure(void **state)
+{
+	struct world *w = *state;
+	struct result empty;
+
+	result_init(&empty);
+	deb_take_fetch(&w->facts, &w->entry, &empty);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_FAILED);
+	assert_int_equal(w->entry.result.error.code, ERR_WORKER);
+	w->entry.result.error = (struct err){0};
+	deb_take_verify(&w->facts, &w->entry, &empty);
+	assert_int_equal(w->entry.result.error.code, ERR_WORKER);
+}
+
+/* --- a file in hand ---------------------------------------------------------- */
+
+static void hand(struct world *w, const char *version)
+{
+	assert_true(text_copy(w->entry.hand_file, sizeof(w->entry.hand_file), "/tmp/in-hand.deb"));
+	assert_true(text_copy(w->entry.wanted, sizeof(w->entry.wanted), version));
+}
+
+static void a_file_in_hand_needs_a_word_to_go_back(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	hand(w, "2026.07.1+5");
+	result_init(&r);
+	take(w, &r);
+	assert_int_equal(w->entry.result.error.code, ERR_DOWNGRADE);
+	w->entry.result.error = (struct err){0};
+	w->entry.allow_downgrade = true;
+	result_init(&r);
+	take(w, &r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_AVAILABLE);
+}
+
+static void the_digest_of_another_version_is_none_of_the_file_s(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	hand(w, "2026.09.1+2");
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	memcpy(r.release.sha256, digest_b, sizeof(digest_b));
+	take(w, &r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_AVAILABLE);
+	assert_string_equal(w->entry.result.release.version, "2026.09.1+2");
+	assert_string_equal(w->entry.result.release.sha256, "");
+}
+
+static void verify_asks_neither_for_newer_nor_for_older(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	w->entry.wish = WISH_VERIFY;
+	hand(w, "2026.08.0+331");
+	result_init(&r);
+	take(w, &r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_AVAILABLE);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_make, world_drop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_sound_answer_is_taken),
+		TEST(an_outcome_of_those_who_act_is_refused),
+		TEST(a_host_off_the_list_is_refused_whatever_the_outcome),
+		TEST(what_is_shown_is_what_would_be_installed),
+		TEST(an_older_release_is_a_downgrade),
+		TEST(another_digest_than_at_first_sight_raises_the_alarm),
+		TEST(the_digest_of_first_sight_is_expected_where_none_is_named),
+		TEST(a_result_that_nobody_filled_in_is_a_failure),
+		TEST(a_file_in_hand_needs_a_word_to_go_back),
+		TEST(the_digest_of_another_version_is_none_of_the_file_s),
+		TEST(verify_asks_neither_for_newer_nor_for_older),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
