@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "updaters/lib/sandbox.h"
@@ -53,6 +54,8 @@ static int place_close(void **state)
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/file", p->folder);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/socket", p->other);
 	unlink(path);
 	rmdir(p->folder);
 	rmdir(p->other);
@@ -163,6 +166,46 @@ static void test_sockets(void **state)
 		skip();
 	assert_int_equal(run_caged(*state, false, -1, no_socket_deed), 0);
 	assert_int_equal(run_caged(*state, true, -1, socket_deed), 0);
+}
+
+static struct sockaddr_un address_of(const struct place *p)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", p->other);
+	return address;
+}
+
+/* Landlock does not keep a worker from connecting to another's socket: seccomp must. */
+static int no_local_socket_deed(const struct place *p)
+{
+	static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET};
+	const struct sockaddr_un address = address_of(p);
+	int pair[2];
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (socket(AF_UNIX, types[i] | SOCK_CLOEXEC, 0) >= 0)
+			return 1;
+	}
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) == 0)
+		return 2;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+		return 3;
+	return connect(pair[0], (const struct sockaddr *)&address, sizeof(address)) < 0 ? 0 : 4;
+}
+
+static void test_no_local_socket(void **state)
+{
+	const struct place *p = *state;
+	const struct sockaddr_un address = address_of(p);
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (!HAS_SECCOMP)
+		skip();
+	assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(run_caged(p, true, -1, no_local_socket_deed), 0);
+	close(listener);
 }
 
 static void *thread_main(void *user)
@@ -288,6 +331,7 @@ int main(void)
 		CAGED(test_files),
 		CAGED(test_limits),
 		CAGED(test_sockets),
+		CAGED(test_no_local_socket),
 		CAGED(test_threads_but_no_processes),
 		CAGED(test_library_is_loaded_inside),
 		CAGED(test_trapped_call_is_reported),

@@ -153,9 +153,12 @@ static const char *const allowed[] = {"access", "brk", "clock_getres", "clock_ge
 	"sched_getaffinity", "sched_yield", "sendmsg", "sendto", "set_robust_list", "sigaltstack",
 	"statfs", "statx", "sysinfo", "tgkill", "uname", "unlinkat", "write", "writev"};
 static const char *const allowed_with_network[] = {"bind", "connect", "getpeername", "getsockname",
-	"getsockopt", "recvmmsg", "sendmmsg", "setsockopt", "shutdown", "socketpair"};
-/* AF_NETLINK is how getaddrinfo asks which addresses this host has. */
-static const unsigned families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+	"getsockopt", "recvmmsg", "sendmmsg", "setsockopt", "shutdown"};
+/* AF_NETLINK is how getaddrinfo asks which addresses this host has. No AF_UNIX: Landlock does not
+ * keep a worker from a session bus, an agent or a container's socket. The resolver goes on without
+ * nscd and nss-resolve, by files and DNS. */
+static const unsigned families[] = {AF_INET, AF_INET6, AF_NETLINK};
+enum { SOCKET_TYPE_MASK = 0xf }; /* the rest are SOCK_NONBLOCK and SOCK_CLOEXEC */
 
 static bool allow_calls(scmp_filter_ctx filter, const char *const *names, size_t n)
 {
@@ -175,6 +178,11 @@ static bool allow_sockets(scmp_filter_ctx filter)
 			    SCMP_A0(SCMP_CMP_EQ, families[i], 0)) < 0)
 			return false;
 	}
+	/* libcurl wakes itself by a pair. Of streams only: a datagram's end could be led elsewhere.
+	 */
+	if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1,
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE_MASK, SOCK_STREAM)) < 0)
+		return false;
 	return allow_calls(filter, allowed_with_network, ARRAY_SIZE(allowed_with_network));
 }
 
