@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -25,9 +26,9 @@
 #include "updaters/lib/sandbox.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-#define HAS_SECCOMP false /* as sandbox.c says */
+#define IS_SANITIZED true /* no seccomp then, and no limit of memory, as sandbox.c says */
 #else
-#define HAS_SECCOMP true
+#define IS_SANITIZED false
 #endif
 
 struct place {
@@ -144,6 +145,26 @@ static void test_limits(void **state)
 	assert_int_equal(run_caged(*state, true, -1, limits_deed), 0);
 }
 
+static int memory_deed(const struct place *p)
+{
+	(void)p;
+	if (mmap(NULL, (size_t)1 << 30, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+		MAP_FAILED)
+		return 1;
+	return mmap(NULL, (size_t)8 << 30, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+				       MAP_FAILED &&
+			       errno == ENOMEM
+		       ? 0
+		       : 2;
+}
+
+static void test_memory(void **state)
+{
+	if (IS_SANITIZED)
+		skip();
+	assert_int_equal(run_caged(*state, true, -1, memory_deed), 0);
+}
+
 static int no_socket_deed(const struct place *p)
 {
 	(void)p;
@@ -162,7 +183,7 @@ static int socket_deed(const struct place *p)
 
 static void test_sockets(void **state)
 {
-	if (!HAS_SECCOMP)
+	if (IS_SANITIZED)
 		skip();
 	assert_int_equal(run_caged(*state, false, -1, no_socket_deed), 0);
 	assert_int_equal(run_caged(*state, true, -1, socket_deed), 0);
@@ -200,7 +221,7 @@ static void test_no_local_socket(void **state)
 	const struct sockaddr_un address = address_of(p);
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (!HAS_SECCOMP)
+	if (IS_SANITIZED)
 		skip();
 	assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(listener, 1), 0);
@@ -223,7 +244,7 @@ static int threads_deed(const struct place *p)
 	if (pthread_create(&thread, NULL, thread_main, &has_run) != 0)
 		return 1;
 	pthread_join(thread, NULL);
-	if (HAS_SECCOMP && fork() >= 0)
+	if (!IS_SANITIZED && fork() >= 0)
 		return 2;
 	return has_run == 1 ? 0 : 3;
 }
@@ -265,7 +286,7 @@ static void test_trapped_call_is_reported(void **state)
 	int ends[2];
 	uint32_t number = 0;
 
-	if (!HAS_SECCOMP)
+	if (IS_SANITIZED)
 		skip();
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
 	assert_int_equal(run_caged(*state, true, ends[1], execve_deed), 128 + SIGSYS);
@@ -330,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CAGED(test_files),
 		CAGED(test_limits),
+		CAGED(test_memory),
 		CAGED(test_sockets),
 		CAGED(test_no_local_socket),
 		CAGED(test_threads_but_no_processes),

@@ -19,6 +19,22 @@
 #include "updaters/lib/scope.h"
 
 enum { PROCESSES_MAX = 512, FILES_MAX = 1024, EXIT_TRAPPED = 128 + SIGSYS };
+/* Room for 64 pages of 8 MiB under way and a stack and an arena for each look-up of a name; not for
+ * a package or a page that eats all of the machine's. */
+#define MEMORY_MAX_BYTES (UINT64_C(4) << 30)
+
+/* ASan and UBSan need calls that the filter refuses, and much more address space than they use: a
+ * build with them is for tests, and is caged by all but these two. */
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_SANITIZED true
+#endif
+#endif
+#ifndef IS_SANITIZED
+#define IS_SANITIZED false
+#endif
 
 /* --- who, and how much ------------------------------------------------------- */
 
@@ -41,6 +57,7 @@ static bool limit_resources(const struct sandbox *s, struct err *e)
 	signal(SIGXFSZ, SIG_IGN);
 	if (!set_limit(RLIMIT_CORE, 0) || !set_limit(RLIMIT_NOFILE, FILES_MAX) ||
 		(s->max_file_bytes > 0 && !set_limit(RLIMIT_FSIZE, s->max_file_bytes)) ||
+		(!IS_SANITIZED && !set_limit(RLIMIT_AS, MEMORY_MAX_BYTES)) ||
 		(s->change_user && !set_limit(RLIMIT_NPROC, PROCESSES_MAX)))
 		return err_sys(e, ERR_INTERNAL, "can't limit the worker's resources");
 	return true;
@@ -241,19 +258,6 @@ static bool restrict_calls(const struct sandbox *s, struct err *e)
 	errno = -result;
 	return result == 0 || err_sys(e, ERR_INTERNAL, "can't put the seccomp filter on");
 }
-
-/* ASan and UBSan need calls that the filter refuses: a build with them is for tests, and is caged
- * by all but seccomp. */
-#if defined(__SANITIZE_ADDRESS__)
-#define IS_SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define IS_SANITIZED true
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED false
-#endif
 
 bool sandbox_enter(const struct sandbox *s, bool *out_has_landlock, struct err *e)
 {
