@@ -97,6 +97,24 @@ static void test_refused(void **state)
 	}
 }
 
+static void test_essential_is_refused(void **state)
+{
+	static const char *const fields[] = {"Essential: yes\n", "Protected: yes\n"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		size_t len = 0;
+		SCOPED_FREE char *deb =
+			vendor_package_with("xx", "2.0", "amd64", fields[i], 400, &len);
+		struct deb_verify in = {0};
+		SCOPED_CLEAR(result_clear) struct result r = {0};
+
+		verify(deb, len, &in, &r);
+		assert_int_equal(r.outcome, OUTCOME_FAILED);
+		assert_int_equal(r.error.code, ERR_POLICY);
+	}
+}
+
 static void test_bytes(void **state)
 {
 	static const char zeros[] =
@@ -122,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_essential_is_refused),
 		cmocka_unit_test(test_bytes),
 	};
 

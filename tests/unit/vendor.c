@@ -63,6 +63,12 @@ static void write_file(const char *path, const void *bytes, size_t len)
 char *vendor_package(
 	const char *package, const char *version, const char *arch, size_t n_data, size_t *out_len)
 {
+	return vendor_package_with(package, version, arch, "", n_data, out_len);
+}
+
+char *vendor_package_with(const char *package, const char *version, const char *arch,
+	const char *fields, size_t n_data, size_t *out_len)
+{
 	char folder[] = "/tmp/devupd-unit-XXXXXX", path[128], deb[128], text[512], *bytes = NULL;
 	const char *const build[] = {
 		"/usr/bin/dpkg-deb", "--root-owner-group", "-Znone", "--build", path, deb, NULL};
@@ -81,8 +87,8 @@ char *vendor_package(
 	snprintf(path, sizeof(path), "%s/root/DEBIAN/control", folder);
 	snprintf(text, sizeof(text),
 		"Package: %s\nVersion: %s\nArchitecture: %s\nMaintainer: T <t@t.test>\n"
-		"Description: test\n",
-		package, version, arch);
+		"Description: test\n%s",
+		package, version, arch, fields);
 	write_file(path, text, strlen(text));
 	snprintf(path, sizeof(path), "%s/root/noise", folder);
 	write_file(path, noise, n_data);

@@ -47,6 +47,9 @@ char *vendor_fixture(const char *path, size_t *out_len);
 /* A package made by dpkg-deb, with n_data bytes of noise in it; to be freed. */
 char *vendor_package(
 	const char *package, const char *version, const char *arch, size_t n_data, size_t *out_len);
+/* The same with more control fields: whole lines. */
+char *vendor_package_with(const char *package, const char *version, const char *arch,
+	const char *fields, size_t n_data, size_t *out_len);
 
 /* Begins a task with the packed input, drives it to its end. */
 void vendor_run(struct vendor *v, enum phase phase, const struct buf *input, int fd,

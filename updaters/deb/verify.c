@@ -27,6 +27,10 @@ bool verify_control(const struct recipe *r, const char *version, const struct dp
 	if (!text_equal(control->architecture, "all") && !text_equal(control->architecture, arch))
 		return err_set(e, ERR_ARCHITECTURE, "the package is for %s, this computer is %s",
 			control->architecture, arch != NULL ? arch : "of unknown architecture");
+	if (control->is_essential)
+		return err_set(e, ERR_POLICY,
+			"the package calls itself essential or protected: nobody could remove it "
+			"again");
 	if (version[0] == '\0')
 		return true;
 	if (!candidate_version(r, version, promised, sizeof(promised), e) ||
