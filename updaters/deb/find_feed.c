@@ -28,10 +28,11 @@ static void fail_with_status(struct find *f, const struct http_response *r)
 
 static void take_finding(struct find *f, const struct http_response *r, struct finding *found)
 {
+	char tally[TALLY_MAX];
+
 	text_copy_cut(found->base, sizeof(found->base), r->url);
-	inquiry_trace_request(f->q, find_ask_of(f)->url, r, false, "%zu of %" PRIu32 " match%s",
-		found->n_entries, found->n_seen,
-		found->is_cut ? ", the rest is not looked at" : "");
+	inquiry_trace_request(f->q, find_ask_of(f)->url, r, false, "%s match%s",
+		find_tally(found, tally), found->is_cut ? ", the rest is not looked at" : "");
 	inquiry_keep(f->q, f->key, r, found);
 	find_use(f, found, r);
 	find_use_memory(f);

@@ -31,6 +31,9 @@ void find_next_ask(struct find *f);
 void find_range_begin(struct find *f, uint64_t len);
 
 /* --- find_use.c --- */
+enum { TALLY_MAX = 32 };
+/* "2 of 17", or "40" where what was looked at is not counted. */
+const char *find_tally(const struct finding *found, char out[TALLY_MAX]);
 /* Releases, or pages to follow. r NULL: offline. */
 void find_use(struct find *f, const struct finding *found, const struct http_response *r);
 /* The same of what was kept from last time; false: it can't be read. */

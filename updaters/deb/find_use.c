@@ -63,6 +63,15 @@ static const char *refusal(const struct find *f)
 	return "too many candidates already";
 }
 
+const char *find_tally(const struct finding *found, char out[TALLY_MAX])
+{
+	if (found->n_seen > 0)
+		snprintf(out, TALLY_MAX, "%zu of %" PRIu32, found->n_entries, found->n_seen);
+	else
+		snprintf(out, TALLY_MAX, "%zu", found->n_entries);
+	return out;
+}
+
 /* What stands there instead of a release. */
 static void nothing_usable(
 	struct find *f, const struct finding *found, const struct http_response *r)
@@ -77,7 +86,7 @@ static void nothing_usable(
 	};
 	const struct find_ask *ask = find_ask_of(f);
 	enum source_kind kind = ask->source->kind;
-	char size[32] = "kept from last time";
+	char size[32] = "kept from last time", tally[TALLY_MAX];
 	struct err e = {0};
 
 	if (r != NULL && r->body != NULL)
@@ -90,8 +99,8 @@ static void nothing_usable(
 			words[kind].none, ask->url, r != NULL ? r->status : 0, size, found->n_seen,
 			words[kind].unit);
 	else
-		err_set(&e, ERR_NO_MATCH, "%zu of %" PRIu32 " %s on %s, none can be used: %s",
-			found->n_entries, found->n_seen, words[kind].unit, ask->url, refusal(f));
+		err_set(&e, ERR_NO_MATCH, "%s %s on %s, none can be used: %s",
+			find_tally(found, tally), words[kind].unit, ask->url, refusal(f));
 	find_ask_failed(f, &e, false);
 }
 
@@ -118,14 +127,14 @@ void find_use(struct find *f, const struct finding *found, const struct http_res
 bool find_use_known(struct find *f, const struct http_response *r)
 {
 	SCOPED_CLEAR(finding_clear) struct finding found = {0};
-	char age[80];
+	char age[80], tally[TALLY_MAX];
 
 	if (!finding_unpack(f->known->bytes, f->known->len, &found))
 		return false;
 	inquiry_age(f->known, age, sizeof(age));
-	inquiry_trace_request(f->q, find_ask_of(f)->url, r, true,
-		"%s, %zu of %" PRIu32 " match%s%s", r != NULL ? "unchanged" : "offline",
-		found.n_entries, found.n_seen, r != NULL ? "" : ", ", r != NULL ? "" : age);
+	inquiry_trace_request(f->q, find_ask_of(f)->url, r, true, "%s, %s match%s%s",
+		r != NULL ? "unchanged" : "offline", find_tally(&found, tally),
+		r != NULL ? "" : ", ", r != NULL ? "" : age);
 	inquiry_keep_known(f->q, f->known, r != NULL);
 	find_use(f, &found, r);
 	return true;

@@ -29,7 +29,7 @@ struct finding {
 	char base[URL_MAX];    /* the document's own address, after redirects */
 	struct pairs *entries; /* different from each other, in the document's order */
 	size_t n_entries;
-	uint32_t n_seen; /* links or items that were looked at */
+	uint32_t n_seen; /* links or items that were looked at; 0 = not counted */
 	bool is_cut;     /* there were more than FINDING_ENTRIES_MAX */
 };
 

@@ -88,6 +88,11 @@ bool source_page_read(const struct source *s, const struct words *w, struct patt
 	if (!pattern_cache_get(cache, w, s->link, &p, e))
 		return false;
 	walk.n_names = pattern_group_names(p, walk.names, PATTERN_GROUPS_MAX);
-	out->n_seen = s->kind == SOURCE_PAGE ? count_links(body, len) : 1;
-	return pattern_each(p, body, len, SOURCE_BUDGET_MS, take_match, &walk, e);
+	if (!pattern_each(p, body, len, SOURCE_BUDGET_MS, take_match, &walk, e))
+		return false;
+	if (s->kind != SOURCE_PAGE)
+		out->n_seen = 1;
+	else if (out->n_entries == 0) /* it costs as much as the matching */
+		out->n_seen = count_links(body, len);
+	return true;
 }

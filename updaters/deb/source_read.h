@@ -31,7 +31,7 @@ bool pattern_cache_get(struct pattern_cache *c, const struct words *w, const cha
  * A text matched by the source's `link`: a page, or the final address of a redirect.
  *
  * Out:   out   entries with "url" (group url, else the whole match) and the other groups;
- *              n_seen = links on the page (1 for an address)
+ *              n_seen = 1 for an address, links on a page where none of them matches
  * Fails: ERR_TIMEOUT (the page is hostile to the pattern), ERR_TOO_BIG, ERR_CONFIG
  */
 bool source_page_read(const struct source *s, const struct words *w, struct pattern_cache *cache,
