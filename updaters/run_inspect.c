@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "updaters/kept.h"
+#include "updaters/lib/network.h"
 #include "updaters/phases.h"
 
 /* The first answer opens the transaction: by then all workers are gone, so that it is short. */
@@ -56,7 +57,10 @@ static bool inspect_settle(struct run *run, struct entry *entry, struct err *e)
 	return true;
 }
 
-/* Nothing could be reached and nobody watches: the laptop is on a train, and nothing has failed. */
+/*
+ * Nothing could be reached, no route leads anywhere and nobody watches: the laptop is on a train,
+ * and nothing has failed. Where there is a route, a vendor that can't be reached has failed.
+ */
 static void inspect_note_offline(struct run *run, const bool *was_open)
 {
 	size_t n_asked = 0, n_unreachable = 0;
@@ -68,7 +72,9 @@ static void inspect_note_offline(struct run *run, const bool *was_open)
 		n_unreachable +=
 			was_open[i] && err_is_set(&r->error) && r->error.code == ERR_NETWORK;
 	}
-	for (size_t i = 0; n_unreachable == n_asked && i < run->plan.n_entries; i++) {
+	if (n_unreachable < n_asked || network_has_route("/proc/net"))
+		return;
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		struct result *r = &run->plan.entries[i].result;
 
 		if (!was_open[i])

@@ -96,6 +96,14 @@ github=github.com/posit-dev/positron/releases
 	is requests 0 "$(n_requests)"
 }
 
+@test "a vendor that can't be reached is no missing network: an error for the timer, too" {
+	vendor down
+	document inside devupd upgrade rstudio --unattended --json
+	exits 6
+	outcome rstudio failed
+	vendor up
+}
+
 @test "no network at all: an error for a person, none for the timer" {
 	vendor offline
 	document inside devupd upgrade --unattended --json
