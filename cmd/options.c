@@ -9,9 +9,6 @@ enum {
 	OPTIONS_MAX = 64,
 	OPTION_BASE = 1000, /* getopt values of the rows: OPTION_BASE + index */
 	VERBOSITY_MAX = 2,
-	JOBS_MAX = 64,
-	WAIT_MAX_S = 7 * 24 * 3600,
-	KEEP_MAX = 1000,
 };
 
 void options_clear(struct options *o)
@@ -40,27 +37,15 @@ static bool option_word(const struct option_row *row, void *field, const char *t
 static bool option_number(
 	const struct option_row *row, void *field, const char *text, struct err *e)
 {
-	static const struct {
-		size_t offset, has_offset;
-		uint64_t min, max;
-	} numbers[] = {
-		{offsetof(struct options, jobs), offsetof(struct options, has_jobs), 1, JOBS_MAX},
-		{offsetof(struct options, wait_s), offsetof(struct options, has_wait), 0,
-			WAIT_MAX_S},
-		{offsetof(struct options, keep), offsetof(struct options, has_keep), 0, KEEP_MAX},
-	};
-	size_t i = 0;
-	uint64_t number = 0;
+	const struct option_number *number = option_number_of(row);
+	uint64_t n = 0;
 
-	while (i + 1 < ARRAY_SIZE(numbers) && numbers[i].offset != row->offset)
-		i++;
-	if (!text_to_u64(text, &number) || number < numbers[i].min || number > numbers[i].max)
+	if (!text_to_u64(text, &n) || n < number->min || n > number->max)
 		return err_set(e, ERR_USAGE,
 			"--%s takes a whole number from %llu to %llu, not '%s'", row->name,
-			(unsigned long long)numbers[i].min, (unsigned long long)numbers[i].max,
-			text);
-	*(uint64_t *)field = number;
-	*(bool *)((char *)field - row->offset + numbers[i].has_offset) = true;
+			(unsigned long long)number->min, (unsigned long long)number->max, text);
+	*(uint64_t *)field = n;
+	*(bool *)((char *)field - row->offset + number->has_offset) = true;
 	return true;
 }
 

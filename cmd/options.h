@@ -66,9 +66,17 @@ struct option_row {
 	size_t offset;        /* of its field in struct options */
 	const char *argument; /* "N", "FILE"; NULL = takes none */
 	unsigned groups;      /* enum option_group bits */
+	bool goes_to_root;    /* given to us, it is handed on to our half behind sudo */
 	const char *what;     /* for help; NULL = given by devupd itself, not shown */
 };
 extern const struct option_row option_rows[]; /* ended by name NULL */
+
+/* What a row of OPTION_NUMBER may be, and the bool that tells whether it was given. */
+struct option_number {
+	size_t offset, has_offset; /* in struct options */
+	uint64_t min, max;
+};
+const struct option_number *option_number_of(const struct option_row *row);
 
 /*
  * In:    argv       options and words in any order, "--" ends options
@@ -81,5 +89,12 @@ bool options_parse(int argc, char **argv, struct options *out, const char **out_
 /* Does the verb take all that was given? groups: what the verb's row has. */
 bool options_check(
 	int argc, char **argv, const char *verb, unsigned groups, struct err *e) MUST_CHECK;
+/*
+ * The options that were given, as words of a command line for our half behind sudo.
+ *
+ * Out:   out      each row that goes to root is added, if it was given
+ * Fails: ERR_INTERNAL
+ */
+bool options_hand_on(const struct options *o, struct strings *out, struct err *e) MUST_CHECK;
 
 #endif

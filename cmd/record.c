@@ -42,13 +42,14 @@ static int record_by_sudo(const struct options *o, const struct record_verb *ver
 	const char *said = NULL;
 
 	buf_init(&text, WIRE_BODY_MAX);
-	bool is_done = sudo_run(verb->name, o, NULL, &text, &status, &e) &&
-		       json_parse(buf_str(&text), text.len, &document, &e);
+	bool is_run = sudo_run(verb->name, o, NULL, &text, &status, &e);
+	bool is_read = is_run && json_parse(buf_str(&text), text.len, &document, &e);
 
 	buf_clear(&text);
-	if (!is_done) {
-		record_tell(o, verb->name, EXIT_NEEDS_ROOT, &e, "");
-		return EXIT_NEEDS_ROOT;
+	if (!is_read) {
+		status = is_run ? EXIT_NEEDS_ROOT : verdict_of_error(&e);
+		record_tell(o, verb->name, status, &e, "");
+		return status;
 	}
 	said = json_text(json_at(document, "/text"));
 	if (said != NULL)

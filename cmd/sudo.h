@@ -11,9 +11,11 @@
 
 /*
  * In:    verb       "upgrade", "install", "rollback", or a verb that only records (hold, ...)
+ *        o          what was given is handed on, row by row (options_hand_on)
  *        run        its open entries are handed on, NAME=VERSION,SHA256 each; NULL = the names as
- * typed Out:   out_text   what it wrote to stdout, at most 8 MiB; out_status its exit code Fails:
- * ERR_ROOT   sudo can't be started, or the password was refused
+ *                   typed
+ * Out:   out_text   what it wrote to stdout, at most 8 MiB; out_status its exit code
+ * Fails: ERR_ROOT   sudo can't be started, or the password was refused
  */
 bool sudo_run(const char *verb, const struct options *o, const struct run *run,
 	struct buf *out_text, int *out_status, struct err *e) MUST_CHECK;

@@ -81,3 +81,13 @@ teardown_file() { world_down; }
 	as_ana test -d /home/ana/.local/state/devupd
 	is "files of others at home" "" "$(inside find /home/ana -not -user ana)"
 }
+
+@test "all that was given goes through sudo: clean -n drops nothing" {
+	local before
+	before=$(inside ls /var/cache/devupd/packages)
+	[ -n "$before" ]
+	run terminal -- devupd clean -n --keep 0
+	exits 0
+	says "would drop"
+	is "kept packages" "$before" "$(inside ls /var/cache/devupd/packages)"
+}

@@ -369,6 +369,70 @@ static void parsed_twice_is_the_same(void **state)
 	assert_true(again.dry_run && again.jobs == 3);
 }
 
+/* --- to our half behind sudo ------------------------------------------------- */
+
+static void handed_on(const char *text, const char *wanted)
+{
+	struct line l;
+	SCOPED_CLEAR(options_clear) struct options o = {0};
+	SCOPED_CLEAR(strings_clear) struct strings words = {0};
+	SCOPED_CLEAR(buf_clear) struct buf got = {0};
+	const char *verb = NULL;
+	struct err e = {0};
+
+	if (!parse(&l, text, &o, &verb, &e) || !options_hand_on(&o, &words, &e))
+		fail_msg("%s: %s", text, e.text);
+	buf_init(&got, 4096);
+	for (size_t i = 0; i < words.n_items; i++)
+		buf_printf(&got, "%s%s", i > 0 ? " " : "", words.items[i]);
+	assert_string_equal(buf_str(&got), wanted);
+}
+
+static void what_root_is_told(void **state)
+{
+	static const struct {
+		const char *line, *words;
+	} cases[] = {
+		{"devupd upgrade", ""},
+		{"devupd clean -n --keep 7", "--dry-run --keep 7"},
+		{"devupd clean --keep 0", "--keep 0"},
+		{"devupd skip x --offline", "--offline"},
+		{"devupd hold x --until 2030-01-01 --reason=why",
+			"--until 2030-01-01 --reason why"},
+		{"devupd unhold x -q", "--quiet"},
+		{"devupd unhold x -vv --wait 0", "--verbose --verbose --wait 0"},
+		{"devupd upgrade -yj3 --unattended --no-progress",
+			"--yes --jobs 3 --no-progress --unattended"},
+		{"devupd install x --reinstall --allow-downgrade --download-only",
+			"--download-only --allow-downgrade --reinstall"},
+		/* ours alone: how we ask, what we show, what sudo.c says in its own words */
+		{"devupd install x --json --accept-license --exit-status --color never", ""},
+		{"devupd upgrade --run-id 7 --accepted a=1,00 --accepted-license a", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		handed_on(cases[i].line, cases[i].words);
+}
+
+/* A row that is shown to people either goes to root, or it is one of these. */
+static void no_row_is_forgotten(void **state)
+{
+	static const char *const ours[] = {"json", "all", "exit-status", "accept-license", "color",
+		"no-sudo", "save", "as", "verify", "since", "outcome", "failed", "run", "export",
+		"help", "version", NULL};
+
+	(void)state;
+	for (const struct option_row *row = option_rows; row->name != NULL; row++) {
+		size_t i = 0;
+
+		while (ours[i] != NULL && !text_equal(ours[i], row->name))
+			i++;
+		if (row->what != NULL && row->goes_to_root != (ours[i] == NULL))
+			fail_msg("--%s: does root have to know?", row->name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +448,8 @@ int main(void)
 		cmocka_unit_test(unattended_means_yes),
 		cmocka_unit_test(a_verb_takes_what_its_groups_say),
 		cmocka_unit_test(parsed_twice_is_the_same),
+		cmocka_unit_test(what_root_is_told),
+		cmocka_unit_test(no_row_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Options back into words, for our half behind sudo. */
+#include <stdio.h>
+
+#include "cmd/options.h"
+
+static bool hand_on_words(
+	const struct option_row *row, const char *argument, struct strings *out, struct err *e)
+{
+	char flag[64];
+
+	snprintf(flag, sizeof(flag), "--%s", row->name);
+	if (strings_add(out, flag) && (argument == NULL || strings_add(out, argument)))
+		return true;
+	return err_set(e, ERR_INTERNAL, "out of memory");
+}
+
+static bool hand_on_number(
+	const struct option_row *row, const struct options *o, struct strings *out, struct err *e)
+{
+	const char *at = (const char *)o;
+	char text[32];
+
+	if (!*(const bool *)(at + option_number_of(row)->has_offset))
+		return true;
+	snprintf(text, sizeof(text), "%llu",
+		(unsigned long long)*(const uint64_t *)(at + row->offset));
+	return hand_on_words(row, text, out, e);
+}
+
+/* What a row of this type says in o; nothing where it was not given. */
+static bool hand_on_row(
+	const struct option_row *row, const struct options *o, struct strings *out, struct err *e)
+{
+	const void *field = (const char *)o + row->offset;
+	const char *word = NULL;
+	int level = 0;
+
+	switch (row->type) {
+	case OPTION_FLAG: return !*(const bool *)field || hand_on_words(row, NULL, out, e);
+	case OPTION_NUMBER: return hand_on_number(row, o, out, e);
+	case OPTION_WORD:
+		word = *(const char *const *)field;
+		return word == NULL || hand_on_words(row, word, out, e);
+	case OPTION_QUIET: return *(const int *)field >= 0 || hand_on_words(row, NULL, out, e);
+	case OPTION_LOUDER:
+		for (level = *(const int *)field; level > 0; level--)
+			if (!hand_on_words(row, NULL, out, e))
+				return false;
+		return true;
+	default: return err_set(e, ERR_INTERNAL, "--%s can't be handed on", row->name);
+	}
+}
+
+bool options_hand_on(const struct options *o, struct strings *out, struct err *e)
+{
+	for (const struct option_row *row = option_rows; row->name != NULL; row++) {
+		if (row->goes_to_root && !hand_on_row(row, o, out, e))
+			return false;
+	}
+	return true;
+}
