@@ -263,6 +263,9 @@ static int change_walk(struct attempt *c, enum wish wish)
 	progress_pause(c->progress);
 	if (!has_looked)
 		return session_fail(&c->run, &c->o, &e);
+	/* Accepted on the command line: before the table, which would still ask for it. */
+	if (c->o.accept_license && !c->o.dry_run && !change_accept_licenses(c, &e))
+		return change_end(c, verdict_of_error(&e), &e);
 	if (!c->o.json && !c->is_behind_sudo)
 		report_table(&c->run, &c->o, stdout);
 	if (c->o.dry_run)

@@ -29,6 +29,8 @@ static void list_fill(const struct entry *entry, struct list_line *out)
 			result->error.text);
 	else if (result->outcome == OUTCOME_UNSUPPORTED)
 		snprintf(out->state, sizeof(out->state), "unsupported: %.200s", result->text);
+	else if (result->outcome == OUTCOME_SKIPPED)
+		snprintf(out->state, sizeof(out->state), "%.250s", result->text);
 	else if (!entry->is_present)
 		snprintf(out->state, sizeof(out->state), "not installed");
 	else if (entry->is_held)
@@ -109,7 +111,8 @@ int verb_list(const struct options *o)
 {
 	struct run run;
 	struct run_setup setup = session_setup(o, "list");
-	struct plan_request request = {.wish = WISH_CHECK, .names = &o->names};
+	struct plan_request request = {
+		.wish = WISH_CHECK, .names = &o->names, .with_disabled = true};
 	SCOPED_FREE struct list_line *lines = NULL;
 	struct err e = {0};
 

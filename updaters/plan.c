@@ -173,6 +173,25 @@ static bool plan_add_typed(struct plan *p, const struct plan_request *request, c
 	return true;
 }
 
+/* Why this name does not act at all; NULL: it does. */
+static const char *plan_why_off(const struct recipe_entry *source, const struct config *config)
+{
+	if (strings_has(&config->disable, source->name))
+		return "disabled in the settings";
+	if (source->recipe != NULL && !source->recipe->enabled)
+		return "not enabled: `updaters: {NAME: {enabled: yes}}` in the settings does";
+	return NULL;
+}
+
+static void plan_settle_off(
+	struct entry *entry, const struct recipe_entry *source, const struct config *config)
+{
+	const char *why = plan_why_off(source, config);
+
+	if (why != NULL && !entry->is_settled)
+		entry_settle(entry, OUTCOME_SKIPPED, "%s", why);
+}
+
 static bool plan_needs_root(const struct recipe *r)
 {
 	const struct updater *updater = registry_find(r->kind);
@@ -190,17 +209,21 @@ static bool plan_choose(struct plan *p, const struct plan_request *request,
 	if (p->entries == NULL)
 		return err_set(e, ERR_INTERNAL, "out of memory");
 	for (size_t i = 0; i < n; i++) {
+		size_t before = p->n_entries;
+
 		if (!plan_add_typed(p, request, request->names->items[i], recipes, f, e))
 			return false;
+		if (p->n_entries > before)
+			plan_settle_off(&p->entries[before],
+				recipes_find(recipes, p->entries[before].name), config);
 	}
 	for (size_t i = 0; n == 0 && i < recipes->n_items; i++) {
 		const struct recipe_entry *source = &recipes->items[i];
-		bool is_off = source->recipe != NULL &&
-			      (!source->recipe->enabled ||
-				      (request->own_only && plan_needs_root(source->recipe)));
 
-		if (!is_off && !strings_has(&config->disable, source->name))
-			plan_add(p, request, source);
+		if (request->own_only && source->recipe != NULL && plan_needs_root(source->recipe))
+			continue;
+		if (request->with_disabled || plan_why_off(source, config) == NULL)
+			plan_settle_off(plan_add(p, request, source), source, config);
 	}
 	return true;
 }

@@ -23,6 +23,7 @@ struct plan_request {
 	bool is_file;        /* every name is a path of a .deb, whatever it looks like */
 	const char *as_name; /* a file in hand counts as this recipe's; NULL: found by control */
 	bool own_only;       /* without names: only kinds that act as this person */
+	bool with_disabled;  /* without names: also what the settings or its recipe switch off */
 	bool with_absent;    /* without names: also ask for what is not installed */
 };
 

@@ -52,6 +52,25 @@ static bool run_load(struct run *run, struct err *e)
 		run->config.updaters, &run->host, run->paths.is_root, &run->recipes, e);
 }
 
+/* Ours, to be written; where that can't be and nothing will be changed, a look goes on without it.
+ */
+static bool run_open_own_state(struct run *run, struct err *e)
+{
+	struct err why = {0};
+
+	if (paths_make(&run->paths, run->facts.worker_uid, run->facts.worker_gid, &why) &&
+		state_open(run->paths.state_db, false, &run->state, run->state_note,
+			sizeof(run->state_note), &why))
+		return true;
+	if (run->setup.changes) {
+		*e = why;
+		return false;
+	}
+	text_copy_cut(run->state_note, sizeof(run->state_note), why.text);
+	run->keeps_nothing = true;
+	return state_open(run->paths.state_db, true, &run->state, why.text, sizeof(why.text), e);
+}
+
 static bool run_open_states(struct run *run, struct err *e)
 {
 	struct paths roots;
@@ -62,9 +81,7 @@ static bool run_open_states(struct run *run, struct err *e)
 		if (!state_open(roots.state_db, true, &run->root_state, note, sizeof(note), e))
 			return false;
 	}
-	if (!paths_make(&run->paths, run->facts.worker_uid, run->facts.worker_gid, e) ||
-		!state_open(run->paths.state_db, false, &run->state, run->state_note,
-			sizeof(run->state_note), e))
+	if (!run_open_own_state(run, e))
 		return false;
 	if (run->state_note[0] == '\0')
 		memcpy(run->state_note, note, sizeof(note));

@@ -74,6 +74,7 @@ struct run {
 	struct facts facts;
 	struct run_watch watch;
 	struct plan plan;
+	bool keeps_nothing;   /* our state can't be written: a look goes on without it */
 	bool has_transaction; /* one around all that an inspection keeps */
 };
 

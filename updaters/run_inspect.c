@@ -10,14 +10,22 @@
 #include "updaters/phases.h"
 
 /* The first answer opens the transaction: by then all workers are gone, so that it is short. */
-static bool inspect_before_take(
-	struct run *run, struct entry *entry, struct result *r, struct err *e)
+static bool inspect_keep(
+	struct run *run, const struct entry *entry, const struct result *r, struct err *e)
 {
+	if (run->keeps_nothing || r->n_documents == 0)
+		return true;
 	if (!run->has_transaction && !state_begin(run->state, e))
 		return false;
 	run->has_transaction = true;
-	if (r->n_documents > 0 && !state_put_documents(run->state, entry->name,
-					  entry->recipe->digest, r->documents, r->n_documents, e))
+	return state_put_documents(
+		run->state, entry->name, entry->recipe->digest, r->documents, r->n_documents, e);
+}
+
+static bool inspect_before_take(
+	struct run *run, struct entry *entry, struct result *r, struct err *e)
+{
+	if (!inspect_keep(run, entry, r, e))
 		return false;
 
 	const char *version = entry->hand_file[0] != '\0' ? entry->wanted : r->release.version;
@@ -95,10 +103,13 @@ bool run_inspect(struct run *run, struct err *e)
 		return err_set(e, ERR_INTERNAL, "out of memory");
 	for (size_t i = 0; i < run->plan.n_entries; i++)
 		was_open[i] = !run->plan.entries[i].is_settled;
-	if (!phase_run(run, PHASE_INSPECT, inspect_before_take, e))
+	if (!phase_run(run, PHASE_INSPECT, inspect_before_take, e) ||
+		(run->has_transaction && !state_commit(run->state, e))) {
+		/* else the end of the run could not be put on record */
+		state_rollback(run->state);
+		run->has_transaction = false;
 		return false;
-	if (run->has_transaction && !state_commit(run->state, e))
-		return false;
+	}
 	run->has_transaction = false;
 	if (run->setup.unattended)
 		inspect_note_offline(run, was_open);
