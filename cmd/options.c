@@ -87,6 +87,7 @@ static bool (*const option_takers[])(
 	const struct option_row *row, void *field, const char *text, struct err *e) = {
 	[OPTION_FLAG] = option_flag,
 	[OPTION_WORD] = option_word,
+	[OPTION_PATH] = option_word,
 	[OPTION_NUMBER] = option_number,
 	[OPTION_LIST] = option_list,
 	[OPTION_COLOR] = option_color,

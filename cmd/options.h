@@ -34,6 +34,7 @@ enum option_group {
 enum option_type {
 	OPTION_FLAG,   /* bool */
 	OPTION_WORD,   /* const char *, of argv */
+	OPTION_PATH,   /* the same */
 	OPTION_NUMBER, /* uint64_t, with a bool that tells whether it was given */
 	OPTION_LIST,   /* struct strings: one more */
 	OPTION_COLOR,  /* int: enum color */
@@ -90,10 +91,11 @@ bool options_parse(int argc, char **argv, struct options *out, const char **out_
 bool options_check(
 	int argc, char **argv, const char *verb, unsigned groups, struct err *e) MUST_CHECK;
 /*
- * The options that were given, as words of a command line for our half behind sudo.
+ * The options that were given, as words of a command line for our half behind sudo: it works where
+ * we don't, so that paths are made whole.
  *
  * Out:   out      each row that goes to root is added, if it was given
- * Fails: ERR_INTERNAL
+ * Fails: ERR_CONFIG   a path leads nowhere; ERR_INTERNAL
  */
 bool options_hand_on(const struct options *o, struct strings *out, struct err *e) MUST_CHECK;
 

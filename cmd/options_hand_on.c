@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Options back into words, for our half behind sudo. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cmd/options.h"
 
@@ -13,6 +14,17 @@ static bool hand_on_words(
 	if (strings_add(out, flag) && (argument == NULL || strings_add(out, argument)))
 		return true;
 	return err_set(e, ERR_INTERNAL, "out of memory");
+}
+
+/* The other half works in another folder, and root follows no link. */
+static bool hand_on_path(
+	const struct option_row *row, const char *path, struct strings *out, struct err *e)
+{
+	SCOPED_FREE char *whole = realpath(path, NULL);
+
+	if (whole == NULL)
+		return err_sys(e, ERR_CONFIG, "--%s: can't find %s", row->name, path);
+	return hand_on_words(row, whole, out, e);
 }
 
 static bool hand_on_number(
@@ -40,8 +52,12 @@ static bool hand_on_row(
 	case OPTION_FLAG: return !*(const bool *)field || hand_on_words(row, NULL, out, e);
 	case OPTION_NUMBER: return hand_on_number(row, o, out, e);
 	case OPTION_WORD:
+	case OPTION_PATH:
 		word = *(const char *const *)field;
-		return word == NULL || hand_on_words(row, word, out, e);
+		if (word == NULL)
+			return true;
+		return row->type == OPTION_PATH ? hand_on_path(row, word, out, e)
+						: hand_on_words(row, word, out, e);
 	case OPTION_QUIET: return *(const int *)field >= 0 || hand_on_words(row, NULL, out, e);
 	case OPTION_LOUDER:
 		for (level = *(const int *)field; level > 0; level--)

@@ -16,6 +16,7 @@
  *                   typed
  * Out:   out_text   what it wrote to stdout, at most 8 MiB; out_status its exit code
  * Fails: ERR_ROOT   sudo can't be started, or the password was refused
+ *        ERR_CONFIG --config or --recipes leads nowhere
  */
 bool sudo_run(const char *verb, const struct options *o, const struct run *run,
 	struct buf *out_text, int *out_status, struct err *e) MUST_CHECK;

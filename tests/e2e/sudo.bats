@@ -91,3 +91,13 @@ teardown_file() { world_down; }
 	says "would drop"
 	is "kept packages" "$before" "$(inside ls /var/cache/devupd/packages)"
 }
+
+@test "a relative --config leads root to the same file" {
+	inside sh -c 'echo "keep_packages: 0" >/home/settings.yaml'
+	run terminal -- devupd clean -n --config ../settings.yaml
+	exits 0
+	says "would drop"
+	run terminal -- devupd clean -n --config ../none.yaml
+	exits 5
+	says "can't find ../none.yaml"
+}

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -415,6 +416,26 @@ static void what_root_is_told(void **state)
 		handed_on(cases[i].line, cases[i].words);
 }
 
+/* sudo runs in "/": what leads somewhere from here must lead there, too. */
+static void root_is_told_whole_paths(void **state)
+{
+	struct line l;
+	SCOPED_CLEAR(options_clear) struct options o = {0};
+	SCOPED_CLEAR(strings_clear) struct strings words = {0};
+	const char *verb = NULL;
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(chdir("/usr/share"), 0);
+	handed_on("devupd hold x --config ../../etc/passwd", "--config /etc/passwd");
+	handed_on("devupd hold x --recipes ../lib", "--recipes /usr/lib");
+	handed_on("devupd hold x --recipes .", "--recipes /usr/share");
+	assert_true(parse(&l, "devupd hold x --config none/here", &o, &verb, &e));
+	assert_false(options_hand_on(&o, &words, &e));
+	assert_int_equal(e.code, ERR_CONFIG);
+	assert_non_null(strstr(e.text, "--config: can't find none/here"));
+}
+
 /* A row that is shown to people either goes to root, or it is one of these. */
 static void no_row_is_forgotten(void **state)
 {
@@ -449,6 +470,7 @@ int main(void)
 		cmocka_unit_test(a_verb_takes_what_its_groups_say),
 		cmocka_unit_test(parsed_twice_is_the_same),
 		cmocka_unit_test(what_root_is_told),
+		cmocka_unit_test(root_is_told_whole_paths),
 		cmocka_unit_test(no_row_is_forgotten),
 	};
 
