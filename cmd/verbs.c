@@ -18,7 +18,7 @@ const struct verb verbs[] = {
 		"reinstall the version before, and skip the one it left"},
 	{"hold", "NAME", 1, 1, G_RECORD | OPTION_HOLD, verb_hold, "keep a name back"},
 	{"unhold", "NAME", 1, 1, G_RECORD, verb_unhold, "let it go on"},
-	{"skip", "NAME[=VERSION]", 1, 1, G_RECORD | OPTION_PLANS, verb_skip,
+	{"skip", "NAME[=VERSION]", 1, 1, G_RECORD, verb_skip,
 		"pass over one version (the one now offered)"},
 	{"unskip", "NAME", 1, 1, G_RECORD, verb_unskip, "offer it again"},
 	{"accept-license", "NAME", 1, 1, G_RECORD, verb_accept_license,

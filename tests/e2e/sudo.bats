@@ -101,3 +101,11 @@ teardown_file() { world_down; }
 	exits 5
 	says "can't find ../none.yaml"
 }
+
+@test "skip takes no dry-run: it would have nothing to show" {
+	run inside devupd skip rstudio -n
+	exits 2
+	says "devupd skip takes no --dry-run"
+	run inside devupd skip rstudio=1.0 --dry-run
+	exits 2
+}
