@@ -191,6 +191,11 @@ static bool options_make_sense(struct options *o, struct err *e)
 		return err_set(e, ERR_USAGE,
 			"--unattended can't accept a licence: a person does, with devupd "
 			"accept-license");
+	if (o->accepted_licenses.n_items > 0 && (o->accepted.n_items == 0 || o->unattended))
+		return err_set(e, ERR_USAGE,
+			"--accepted-license tells root what a person accepted on a terminal: "
+			"devupd "
+			"accept-license");
 	if (o->json && o->export_all)
 		return err_set(e, ERR_USAGE, "--export is JSON already: leave out --json");
 	o->yes = o->yes || o->unattended;

@@ -255,6 +255,10 @@ static void what_is_wrong_is_named(void **state)
 		{"devupd --keep=", "not ''"},
 		{"devupd --color=red", "auto, always or never, not 'red'"},
 		{"devupd upgrade --unattended --accept-license", "accept-license"},
+		{"devupd upgrade --accepted-license x", "devupd accept-license"},
+		{"devupd install x --yes --accepted-license x", "devupd accept-license"},
+		{"devupd upgrade --unattended --accepted x=1, --accepted-license x",
+			"devupd accept-license"},
 		{"devupd history --export --json", "--export"},
 	};
 
