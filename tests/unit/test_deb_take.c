@@ -10,6 +10,10 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "updaters/deb/deb.h"
+#include "updaters/deb/deb_job.h"
+#include "updaters/lib/fs.h"
+
 #define SHIPPED  DEVUPD_FIXTURES "/../../config/recipes"
 #define GOOD_URL "https://cdn.posit.co/positron/releases/deb/x86_64/Positron-2026.08.2-4-x64.deb"
 
@@ -183,6 +187,59 @@ static void a_result_that_nobody_filled_in_is_a_failure(void **state)
 	assert_int_equal(w->entry.result.error.code, ERR_WORKER);
 }
 
+/* Two workers may fetch for two recipes of one package at the same time. */
+static void two_recipes_of_a_package_are_staged_apart(void **state)
+{
+	struct world *w = *state;
+	struct recipe other = *w->entry.recipe;
+	char name[2][256], staged[2][256];
+
+	text_copy_cut(w->entry.result.release.version, sizeof(w->entry.result.release.version),
+		"2026.08.2+4");
+	deb_file_name(&w->facts, &w->entry, "2026.08.2+4", name[0], sizeof(name[0]));
+	deb_staged_name(&w->facts, &w->entry, staged[0], sizeof(staged[0]));
+	other.name = (char[]){"positron-daily"};
+	w->entry.recipe = &other;
+	deb_file_name(&w->facts, &w->entry, "2026.08.2+4", name[1], sizeof(name[1]));
+	deb_staged_name(&w->facts, &w->entry, staged[1], sizeof(staged[1]));
+	assert_string_equal(name[0], name[1]);
+	assert_string_equal(staged[0], "positron@positron_2026.08.2+4_amd64.deb");
+	assert_string_equal(staged[1], "positron-daily@positron_2026.08.2+4_amd64.deb");
+}
+
+/* What is fetched into the one is adopted out of it. */
+static void the_staged_file_is_what_is_adopted(void **state)
+{
+	struct world *w = *state;
+	SCOPED_CLEAR(job_clear) struct job job;
+	SCOPED_CLEAR(deb_fetch_clear) struct deb_fetch in = {0};
+	char folder[] = "/tmp/devupd-take-XXXXXX", path[400];
+	struct result r;
+	struct unpack u;
+	struct err e = {0};
+
+	assert_non_null(mkdtemp(folder));
+	w->facts.staging = w->facts.packages = folder;
+	w->facts.download_max_bytes = 1000;
+	w->facts.worker_uid = geteuid();
+	w->facts.worker_gid = getegid();
+	answer(&w->entry.result, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	job_init(&job);
+	assert_true(deb_updater.start(&w->facts, &w->entry, PHASE_PREPARE, &job));
+	unpack_init(&u, job.input.data, job.input.len);
+	assert_true(deb_fetch_unpack(&u, &in, &e));
+	snprintf(path, sizeof(path), "%s/%s", folder, in.file_name);
+	assert_true(fs_replace(path, "bytes", 5, 0600, &e));
+	answer(&r, OUTCOME_DOWNLOADED, "2026.08.2+4", GOOD_URL);
+	r.release.size_bytes = 5;
+	deb_take_fetch(&w->facts, &w->entry, &r);
+	if (err_is_set(&w->entry.result.error))
+		fail_msg("%s", w->entry.result.error.text);
+	assert_non_null(strstr(w->entry.file.path, "/positron_2026.08.2+4_amd64.deb"));
+	unlink(w->entry.file.path);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 /* --- a file in hand ---------------------------------------------------------- */
 
 static void hand(struct world *w, const char *version)
@@ -246,6 +303,8 @@ int main(void)
 		TEST(another_digest_than_at_first_sight_raises_the_alarm),
 		TEST(the_digest_of_first_sight_is_expected_where_none_is_named),
 		TEST(a_result_that_nobody_filled_in_is_a_failure),
+		TEST(two_recipes_of_a_package_are_staged_apart),
+		TEST(the_staged_file_is_what_is_adopted),
 		TEST(a_file_in_hand_needs_a_word_to_go_back),
 		TEST(the_digest_of_another_version_is_none_of_the_file_s),
 		TEST(verify_asks_neither_for_newer_nor_for_older),

@@ -90,6 +90,15 @@ void deb_file_name(const struct facts *f, const struct entry *entry, const char 
 			f->host->arch);
 }
 
+/* Two recipes of one package write side by side, each to its own file. */
+void deb_staged_name(const struct facts *f, const struct entry *entry, char *out, size_t out_size)
+{
+	char name[DEB_FILE_NAME_MAX + 1];
+
+	deb_file_name(f, entry, entry->result.release.version, name, sizeof(name));
+	snprintf(out, out_size, "%s@%s", entry->recipe->name, name);
+}
+
 static void deb_make_fetch(const struct facts *f, const struct entry *entry, struct job *out)
 {
 	struct deb_fetch in = {
@@ -98,7 +107,7 @@ static void deb_make_fetch(const struct facts *f, const struct entry *entry, str
 		.max_bytes = f->download_max_bytes,
 	};
 
-	deb_file_name(f, entry, in.release.version, in.file_name, sizeof(in.file_name));
+	deb_staged_name(f, entry, in.file_name, sizeof(in.file_name));
 	if (!url_host(in.release.url, out->group, sizeof(out->group)))
 		out->group[0] = '\0';
 	deb_fetch_pack(&in, &out->input);

@@ -176,7 +176,7 @@ static bool deb_check_done(const struct result *r, struct err *e)
 
 void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r)
 {
-	char name[DEB_FILE_NAME_MAX + 1];
+	char name[DEB_FILE_NAME_MAX + 1], staged[DEB_FILE_NAME_MAX + 1];
 	struct adopted adopted;
 	struct err e = {0};
 
@@ -185,10 +185,11 @@ void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r
 		return;
 	}
 	deb_file_name(f, entry, entry->result.release.version, name, sizeof(name));
+	deb_staged_name(f, entry, staged, sizeof(staged));
 
 	struct adopt_spec spec = {
 		.staging = f->staging,
-		.file_name = name,
+		.file_name = staged,
 		.staging_owner = f->worker_uid,
 		.packages = f->packages,
 		.target_name = name,
