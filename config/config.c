@@ -187,6 +187,16 @@ static bool load_merged(struct reading *r)
 	return choose_proxy(r, yaml_get(root, "proxy")) && ok;
 }
 
+/* As if there were no files: what is wrong is said already, the environment's proxy among it. */
+static void put_defaults(bool as_root, struct config *out)
+{
+	SCOPED_CLEAR(yaml_errors_clear) struct yaml_errors said = {0};
+	struct reading r = {.c = out, .as_root = as_root, .errors = &said};
+
+	*out = (struct config){0};
+	(void)!load_merged(&r);
+}
+
 bool config_load(const char *file, bool as_root, struct config *out, struct yaml_errors *errors)
 {
 	SCOPED_CLEAR(config_clear) struct config c = {0};
@@ -197,8 +207,10 @@ bool config_load(const char *file, bool as_root, struct config *out, struct yaml
 		ok = read_folder(&r, CONFIG_FOLDER) && ok;
 	ok = load_merged(&r) && ok;
 	yaml_node_free(r.merged);
-	if (!ok)
+	if (!ok) {
+		put_defaults(as_root, out);
 		return false;
+	}
 	*out = c;
 	c = (struct config){0};
 	return true;

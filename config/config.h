@@ -50,6 +50,7 @@ void config_clear(struct config *c);
  *                  file is fine, a missing --config FILE is not
  *        as_root   files that others may write are refused; the environment's proxies are not
  *                  trusted when SUDO_UID is set
+ * Out:   out       the defaults after a failure: some verbs go on with them
  * Fails: false with all complaints of all files in errors (exit code 5)
  */
 bool config_load(

@@ -115,6 +115,26 @@ static void test_root_reads_nothing_that_others_may_write(void **state)
 	assert_int_equal(errors.n_items, 1);
 }
 
+/* What goes on with wrong settings goes on with the defaults: a timeout of 0 would end all. */
+static void test_wrong_settings_leave_the_defaults(void **state)
+{
+	SCOPED_CLEAR(yaml_errors_clear) struct yaml_errors errors = {0};
+	SCOPED_CLEAR(config_clear) struct config c = {0};
+
+	(void)state;
+	setenv("https_proxy", "http://environment:1", 1);
+	assert_false(load(
+		"timeout: 5\nkeep_packages: 7\ndisable: [a]\nproxy: none\njobs: x\n", &c, &errors));
+	unsetenv("https_proxy");
+	assert_int_equal(errors.n_items, 1);
+	assert_int_equal(c.timeout_ms, 30000);
+	assert_int_equal(c.stall_ms, 30000);
+	assert_int_equal(c.keep_packages, 2);
+	assert_true(c.download_max_bytes == UINT64_C(4) << 30);
+	assert_int_equal(c.disable.n_items, 0);
+	assert_string_equal(c.effective_proxy, "http://environment:1");
+}
+
 static void test_all_errors_and_updaters(void **state)
 {
 	SCOPED_CLEAR(yaml_errors_clear) struct yaml_errors errors = {0};
@@ -339,6 +359,7 @@ int main(void)
 		TEST(test_empty_file_is_fine),
 		TEST(test_missing_named_file_is_an_error),
 		TEST(test_root_reads_nothing_that_others_may_write),
+		TEST(test_wrong_settings_leave_the_defaults),
 		TEST(test_all_errors_and_updaters),
 		cmocka_unit_test(test_env_lines),
 		cmocka_unit_test(test_bad_env_lines_keep_their_secret),
