@@ -21,6 +21,7 @@ struct audit {
 	uint64_t seq; /* of the last record, 0 = none */
 	char hash[SHA256_HEX_SIZE];
 	bool is_short; /* the last line may not be in the log */
+	bool has_lost_state;
 };
 
 void audit_close(struct audit *a)
@@ -31,6 +32,11 @@ void audit_close(struct audit *a)
 bool audit_is_new(const struct audit *a)
 {
 	return a->seq == 0;
+}
+
+bool audit_has_lost_state(const struct audit *a)
+{
+	return a->has_lost_state;
 }
 
 /* --- a record as a line ------------------------------------------------------ */
@@ -283,10 +289,11 @@ static bool audit_heal(struct audit *a, struct err *out_found, struct err *e)
 			head.link.seq);
 		return log_mend(a, &tail, head.line, e);
 	case TRAIL_HAS_NO_HEAD:
-		if (tail.line != NULL || tail.torn_len > 0)
-			err_set(out_found, ERR_AUDIT,
-				"the state knew nothing of this log; it goes on from record "
-				"%" PRIu64,
+		a->has_lost_state = tail.line != NULL || tail.torn_len > 0;
+		if (a->has_lost_state)
+			err_set(out_found, ERR_STATE,
+				"the state knew nothing of this log: its holds, skips, licences "
+				"and digests are lost; the log goes on from record %" PRIu64,
 				last.seq);
 		return true;
 	case TRAIL_IS_BROKEN: break;

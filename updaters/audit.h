@@ -69,6 +69,12 @@ DEFINE_SCOPED(struct audit *, audit_close);
 /* Has this trail any record yet (else a baseline is due)? */
 bool audit_is_new(const struct audit *a);
 /*
+ * Was the trail longer than the state, when it was opened, knew of it at all? Then the state was
+ * begun anew, by whomever: what it had remembered is gone. True for one opening only: the record
+ * that says so (error code "state") is the state's head from then on.
+ */
+bool audit_has_lost_state(const struct audit *a);
+/*
  * Not inside a transaction of the state. A record whose lists would make it longer than 1 MiB goes
  * without them (null).
  *
@@ -78,10 +84,11 @@ bool audit_write(struct audit *a, const struct audit_record *r, struct err *e) M
 
 /*
  * Intents without a later result of the same name, in the log and the one rotated last: for the run
- * that resolves them.
+ * that resolves them. A result is what has a step; a hold, say, leaves the intent open.
  */
 struct audit_intent {
 	char run[40];
+	char verb[24];
 	char name[RECORD_NAME_MAX];
 	char kind[16];
 	char from[DPKG_VERSION_MAX];

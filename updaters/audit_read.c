@@ -114,6 +114,7 @@ static bool intents_add(struct intents *list, const struct audit_line *line)
 
 	*intent = (struct audit_intent){0};
 	text_copy_cut(intent->run, sizeof(intent->run), line->run);
+	text_copy_cut(intent->verb, sizeof(intent->verb), line->verb);
 	text_copy_cut(intent->name, sizeof(intent->name), line->name);
 	text_copy_cut(intent->kind, sizeof(intent->kind), line->kind);
 	text_copy_cut(intent->from, sizeof(intent->from), line->from);
@@ -135,10 +136,13 @@ static bool intents_line(void *user, const struct trail_line *raw)
 	if (!raw_has(raw, "\"intent\"") && !raw_has(raw, "\"result\""))
 		return true;
 	line_read(raw, &line);
-	if (line.name[0] == '\0' || (line.event != AUDIT_INTENT && line.event != AUDIT_RESULT))
+
+	bool is_result = line.event == AUDIT_RESULT && line.step[0] != '\0';
+
+	if (line.name[0] == '\0' || (line.event != AUDIT_INTENT && !is_result))
 		return true;
 	intents_drop(list, line.name);
-	return line.event == AUDIT_RESULT || (list->n < INTENTS_MAX && intents_add(list, &line));
+	return is_result || (list->n < INTENTS_MAX && intents_add(list, &line));
 }
 
 bool audit_open_intents(const char *path, struct audit_intent **out, size_t *out_n, struct err *e)

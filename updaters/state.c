@@ -74,7 +74,7 @@ static bool ask_number(sqlite3 *db, const char *sql, int64_t *out, int *out_code
 	return has_row;
 }
 
-enum fitness { FIT, EMPTY, UNFIT, UNREADABLE };
+enum fitness { FIT, EMPTY, UNFIT, NEWER, UNREADABLE };
 
 /* Is it ours? Out: out_why, where it is not. */
 static enum fitness db_look(sqlite3 *db, char *out_why, size_t why_size)
@@ -93,7 +93,7 @@ static enum fitness db_look(sqlite3 *db, char *out_why, size_t why_size)
 		return FIT;
 	snprintf(out_why, why_size, "its schema is version %lld, this devupd writes %d",
 		(long long)version, STATE_SCHEMA_VERSION);
-	return UNFIT;
+	return version > STATE_SCHEMA_VERSION ? NEWER : UNFIT;
 }
 
 static bool db_open(struct state *s, struct err *e)
@@ -169,6 +169,11 @@ static bool open_to_write(struct state *s, char *out_note, size_t note_size, str
 			return db_create(s, e);
 		if (fitness == UNREADABLE)
 			break;
+		if (fitness == NEWER)
+			return err_set(e, ERR_STATE,
+				"this devupd is older than %s (%s): install the newer one again, "
+				"or move the file away to begin anew",
+				s->path, why);
 		db_close(s);
 		if (!set_aside(s, why, out_note, note_size, e))
 			return false;

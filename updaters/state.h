@@ -4,8 +4,8 @@
  * requests, digests first seen, holds, skips, licences, runs, kept packages, the audit chain's
  * head.
  *
- * Rollback journal, schema version in user_version; a database that is garbage or newer than we are
- * is set aside (renamed with a date) and made anew, and says so. Opened read-only by an ordinary
+ * Rollback journal, schema version in user_version. A database that is garbage is set aside (renamed
+ * with a date) and made anew, and says so; one newer than we are is refused and left alone. Opened read-only by an ordinary
  * user who looks at root's state; every question then answers "nothing known" on any fault and the
  * first fault is kept.
  */
@@ -25,7 +25,7 @@ struct state;
  * In:    path        of the database; its folder exists
  *        read_only   never changes anything; a missing file is an empty state
  * Out:   out_note    set when something was set aside or can't be read; "" otherwise
- * Fails: ERR_STATE, ERR_SPACE
+ * Fails: ERR_STATE (to write: also where a newer devupd made it), ERR_SPACE
  */
 bool state_open(const char *path, bool read_only, struct state **out, char *out_note,
 	size_t note_size, struct err *e) MUST_CHECK;

@@ -12,7 +12,7 @@
 
 #include "updaters/state.h"
 
-/* Raised with each change of the schema; a database of another number is set aside. */
+/* Raised with each change of the schema; a database of a higher number is refused. */
 enum { STATE_SCHEMA_VERSION = 1 };
 
 #define STATE_SCHEMA                                                                               \

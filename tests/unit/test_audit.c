@@ -80,8 +80,12 @@ static int world_drop(void **ptr)
 
 static void write_one(struct world *w, enum audit_event event, const char *name, const char *to)
 {
-	struct audit_record r = {
-		.event = event, .name = name, .kind = "deb", .from = "1.0", .to = to};
+	struct audit_record r = {.event = event,
+		.name = name,
+		.kind = "deb",
+		.step = STEP_APPLY,
+		.from = "1.0",
+		.to = to};
 
 	if (!audit_write(w->audit, &r, &w->e))
 		fail_msg("%s", w->e.text);
@@ -514,7 +518,13 @@ static void a_lost_state_takes_the_log_s_end(void **ptr)
 	assert_true(open_audit(w));
 	assert_false(audit_is_new(w->audit));
 	assert_sound(w, 4);
+	assert_true(audit_has_lost_state(w->audit));
 	assert_non_null(strstr(last_line(w).line.error_text, "knew nothing"));
+	assert_string_equal(last_line(w).line.error_code, "state");
+	close_audit(w);
+	assert_true(open_audit(w)); /* told once */
+	assert_false(audit_has_lost_state(w->audit));
+	assert_sound(w, 4);
 }
 
 static void without_a_log_nothing_is_written(void **ptr)
@@ -559,6 +569,18 @@ static void open_intents_are_found(void **ptr)
 	assert_string_equal(open[0].name, "positron");
 	assert_string_equal(open[0].to, "2.0");
 	assert_string_equal(open[0].from, "1.0");
+	assert_string_equal(open[0].verb, "upgrade");
+	free(MOVE_PTR(open));
+
+	/* put on record in between, by a hold: what became of the intent is still not known */
+	struct audit_record hold = {.event = AUDIT_RESULT,
+		.name = "positron",
+		.has_outcome = true,
+		.outcome = OUTCOME_HELD};
+
+	assert_true(audit_write(w->audit, &hold, &w->e));
+	assert_true(audit_open_intents(w->log, &open, &n, &w->e));
+	assert_int_equal(n, 1);
 	free(MOVE_PTR(open));
 	write_one(w, AUDIT_RESULT, "positron", "1.0");
 	assert_true(audit_open_intents(w->log, &open, &n, &w->e));

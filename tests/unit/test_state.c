@@ -264,27 +264,36 @@ static void garbage_is_set_aside(void **ptr)
 	assert_int_equal(n_files(w->folder, false) >= 2, 1);
 }
 
-static void a_newer_schema_is_set_aside(void **ptr)
+static void a_newer_schema_is_refused_and_left_alone(void **ptr)
 {
 	struct world *w = *ptr;
-	static const unsigned char version[4] = {1}; /* big-endian: far above ours */
+	static const unsigned char newer[4] = {1}, ours[4] = {0, 0, 0, 1}; /* big-endian */
 	SCOPED(state_close) struct state *s = open_it(w, false);
 
 	assert_true(state_seen_put(s, "x", "1", &w->e));
 	state_close(MOVE_PTR(s));
 
-	int fd = open(w->db, O_WRONLY);
+	SCOPED_CLOSE int fd = open(w->db, O_WRONLY);
+	int n_before = n_files(w->folder, false);
 
-	assert_int_equal(pwrite(fd, version, 4, 60), 4); /* user_version: file format §1.3 */
-	close(fd);
-	s = open_it(w, false);
+	assert_int_equal(pwrite(fd, newer, 4, 60), 4); /* user_version: file format §1.3 */
+	assert_false(state_open(w->db, false, &s, w->note, sizeof(w->note), &w->e));
+	assert_int_equal(w->e.code, ERR_STATE);
+	assert_non_null(strstr(w->e.text, "older"));
+	assert_int_equal(n_files(w->folder, false), n_before); /* nothing set aside */
+
+	/* a look goes on, and says why it knows nothing */
+	s = open_it(w, true);
 	assert_non_null(strstr(w->note, "schema"));
+	state_close(MOVE_PTR(s));
 
 	char got[DPKG_VERSION_MAX];
 	int64_t when = 0;
 
+	assert_int_equal(pwrite(fd, ours, 4, 60), 4);
+	s = open_it(w, false);
 	assert_true(state_seen_get(s, "x", got, &when, &w->e));
-	assert_string_equal(got, "");
+	assert_string_equal(got, "1");
 }
 
 static void read_only_never_fails_a_run(void **ptr)
@@ -370,7 +379,7 @@ int main(void)
 		TEST(without_a_commit_nothing_stays),
 		TEST(the_head_keeps_its_line),
 		TEST(garbage_is_set_aside),
-		TEST(a_newer_schema_is_set_aside),
+		TEST(a_newer_schema_is_refused_and_left_alone),
 		TEST(read_only_never_fails_a_run),
 		TEST(others_may_read_whatever_the_umask),
 		TEST(runs_are_trimmed),
