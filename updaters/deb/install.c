@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "updaters/deb/apt_run.h"
 #include "updaters/deb/snapshot.h"
@@ -15,7 +14,6 @@
 #define DPKG_FOLDER "/var/lib/dpkg"
 
 enum {
-	WAIT_STEP_MS = 1000,
 	SIMULATE_MS = 120000,
 	SIMULATE_WORDS_MAX = 4 << 20,
 	FIXED_ARGS = 24, /* those of args_make, with room */
@@ -103,24 +101,14 @@ static void on_status(void *user, const struct apt_status *status)
 static bool lock_wait(const struct install *in, struct err *e)
 {
 	const struct install_options *o = in->options;
+	struct dpkg_wait wait = {
+		.deadline_ms = in->deadline_ms,
+		.on_wait = o->on_wait,
+		.is_stopped = o->is_stopped,
+		.user = o->user,
+	};
 
-	for (;;) {
-		struct timespec step = {.tv_sec = WAIT_STEP_MS / 1000};
-		char name[64] = "";
-		pid_t pid = 0;
-
-		if (!dpkg_lock_holder(&pid, name, sizeof(name), e))
-			return false;
-		if (pid == 0)
-			return true;
-		if (clock_now_ms() >= in->deadline_ms || is_stopped(o))
-			return err_set(e, ERR_LOCK,
-				"%s (pid %d) holds dpkg's lock; run again when it is done",
-				name[0] != '\0' ? name : "another program", (int)pid);
-		if (o->on_wait != NULL)
-			o->on_wait(o->user, pid, name);
-		nanosleep(&step, NULL);
-	}
+	return dpkg_lock_wait(&wait, e);
 }
 
 /* A dpkg that was interrupted is brought to its end first; apt-get would refuse to begin. */

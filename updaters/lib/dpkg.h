@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "updaters/lib/err.h"
@@ -94,5 +95,15 @@ bool dpkg_is_interrupted(const char *updates_folder);
  * Fails: ERR_DPKG (only root may open the locks)
  */
 bool dpkg_lock_holder(pid_t *out_pid, char *out_name, size_t out_size, struct err *e) MUST_CHECK;
+
+struct dpkg_wait {
+	uint64_t deadline_ms; /* by clock_now_ms; UINT64_MAX = none */
+	void (*on_wait)(void *user, pid_t holder,
+		const char *holder_name); /* once a second; NULL = nobody asks */
+	bool (*is_stopped)(void *user);   /* NULL = never */
+	void *user;
+};
+/* Wait until nobody holds dpkg's locks. Fails: ERR_LOCK (names the holder), ERR_DPKG */
+bool dpkg_lock_wait(const struct dpkg_wait *w, struct err *e) MUST_CHECK;
 
 #endif

@@ -7,14 +7,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "updaters/lib/child.h"
+#include "updaters/lib/clock.h"
 #include "updaters/lib/fs.h"
 #include "updaters/lib/text.h"
 
 #define DPKG_FOLDER "/var/lib/dpkg"
 
-enum { STATUS_MAX_BYTES = 64 * 1024 * 1024, QUERY_TIMEOUT_MS = 60 * 1000 };
+enum { STATUS_MAX_BYTES = 64 * 1024 * 1024, QUERY_TIMEOUT_MS = 60 * 1000, LOCK_STEP_S = 1 };
 
 /* Bytes from at to end, not NUL-ended. */
 struct span {
@@ -252,4 +254,26 @@ bool dpkg_lock_holder(pid_t *out_pid, char *out_name, size_t out_size, struct er
 		read_process_name(pid, out_name, out_size);
 	*out_pid = pid;
 	return true;
+}
+
+bool dpkg_lock_wait(const struct dpkg_wait *w, struct err *e)
+{
+	for (;;) {
+		struct timespec step = {.tv_sec = LOCK_STEP_S};
+		char name[64] = "";
+		pid_t pid = 0;
+
+		if (!dpkg_lock_holder(&pid, name, sizeof(name), e))
+			return false;
+		if (pid == 0)
+			return true;
+		if (clock_now_ms() >= w->deadline_ms ||
+			(w->is_stopped != NULL && w->is_stopped(w->user)))
+			return err_set(e, ERR_LOCK,
+				"%s (pid %d) holds dpkg's lock; run again when it is done",
+				name[0] != '\0' ? name : "another program", (int)pid);
+		if (w->on_wait != NULL)
+			w->on_wait(w->user, pid, name);
+		nanosleep(&step, NULL);
+	}
 }
