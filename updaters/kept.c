@@ -107,6 +107,19 @@ bool kept_roll_back_to(struct state *s, struct entry *entry, struct err *e)
 	return true;
 }
 
+bool kept_skip_left(struct state *s, const struct recipe *recipe, const char *left, struct err *e)
+{
+	struct state_skip skip = {0};
+	char version[DPKG_VERSION_MAX];
+
+	if (!state_skip_get(s, recipe->name, &skip, e) ||
+		!recipe_version_installed(recipe, left, version, sizeof(version), e))
+		return false;
+	if (dpkg_version_compare(skip.up_to, version) < 0)
+		memcpy(skip.up_to, version, sizeof(skip.up_to));
+	return state_skip_put(s, recipe->name, &skip, e);
+}
+
 bool kept_record(struct state *s, const struct entry *entry, const char *arch, struct err *e)
 {
 	const struct release *r = &entry->result.release;

@@ -19,6 +19,14 @@ bool kept_use(struct state *s, struct entry *entry, struct err *e) MUST_CHECK;
  */
 bool kept_roll_back_to(struct state *s, struct entry *entry, struct err *e) MUST_CHECK;
 
+/*
+ * After a rollback: nothing up to the version that it left is offered again, until unskip.
+ *
+ * In:    left   dpkg's version of before
+ */
+bool kept_skip_left(
+	struct state *s, const struct recipe *recipe, const char *left, struct err *e) MUST_CHECK;
+
 /* A verified file of this entry is remembered. */
 bool kept_record(
 	struct state *s, const struct entry *entry, const char *arch, struct err *e) MUST_CHECK;

@@ -34,39 +34,37 @@ static bool apply_write(struct run *run, const struct entry *entry, enum audit_e
 	return audit_write(run->audit, &record, e);
 }
 
-/* What is remembered of a name that was changed: its version, the way it left, the packages kept.
- */
-static bool apply_remember(struct run *run, struct entry *entry, const char *from, struct err *e)
+/* What must not be lost once the result is on record: the version, and the one that was left. */
+static bool apply_remember(
+	struct run *run, const struct entry *entry, const char *from, struct err *e)
 {
-	struct state_skip skip = {0};
+	if (entry->result.outcome == OUTCOME_FAILED)
+		return true;
+	return state_seen_put(run->state, entry->name, entry->result.installed, e) &&
+	       (entry->wish != WISH_ROLLBACK || kept_skip_left(run->state, entry->recipe, from, e));
+}
+
+static bool apply_prune(struct run *run, const struct entry *entry, struct err *e)
+{
 	size_t n_dropped = 0;
 	uint64_t freed = 0;
 
-	if (entry->result.outcome == OUTCOME_FAILED)
-		return true;
-	if (!state_seen_put(run->state, entry->name, entry->result.installed, e))
-		return false;
-	if (entry->wish == WISH_ROLLBACK) {
-		if (!state_skip_get(run->state, entry->name, &skip, e) ||
-			!recipe_version_installed(entry->recipe, from, entry->skip_up_to,
-				sizeof(entry->skip_up_to), e))
-			return false;
-		if (dpkg_version_compare(skip.up_to, entry->skip_up_to) < 0)
-			memcpy(skip.up_to, entry->skip_up_to, sizeof(skip.up_to));
-		if (!state_skip_put(run->state, entry->name, &skip, e))
-			return false;
-	}
-	return kept_prune(run->state, entry->name, run->config.keep_packages, entry->file.path,
-		false, &n_dropped, &freed, e);
+	return entry->result.outcome == OUTCOME_FAILED ||
+	       kept_prune(run->state, entry->name, run->config.keep_packages, entry->file.path,
+		       false, &n_dropped, &freed, e);
 }
 
-/* All open entries of one kind: intents first; then the change; then the results. */
+/*
+ * All open entries of one kind: intents first; then the change; then the results. From the change
+ * on nothing keeps a name's result from the record: the first fault is told at the end.
+ */
 static bool apply_kind(struct run *run, const struct updater *updater, struct entry **mine,
 	size_t n, struct err *e)
 {
 	SCOPED_FREE char(*from)[DPKG_VERSION_MAX] = calloc(n + 1, sizeof(*from));
 	uint64_t started_ms = clock_now_ms();
 	struct err begun = {0};
+	bool is_fine = true;
 
 	if (from == NULL)
 		return err_set(e, ERR_INTERNAL, "out of memory");
@@ -84,11 +82,13 @@ static bool apply_kind(struct run *run, const struct updater *updater, struct en
 			result_fail(&mine[i]->result, STEP_APPLY, &begun);
 		mine[i]->is_settled = true;
 		mine[i]->result.ms += ms;
-		if (!apply_write(run, mine[i], AUDIT_RESULT, from[i], ms, e) ||
-			!apply_remember(run, mine[i], from[i], e))
-			return false;
+		/* remembered first: cut off in between, the next run finds the intent open */
+		is_fine &= apply_remember(run, mine[i], from[i], is_fine ? e : NULL);
+		is_fine &= apply_write(run, mine[i], AUDIT_RESULT, from[i], ms, is_fine ? e : NULL);
 	}
-	return true;
+	for (size_t i = 0; i < n; i++)
+		is_fine &= apply_prune(run, mine[i], is_fine ? e : NULL);
+	return is_fine;
 }
 
 bool run_apply(struct run *run, struct err *e)

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Intent, change, result, and what is remembered; the change is none, as all is there already. */
+#include "updaters/run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tests/unit/run_world.h"
+#include "updaters/registry.h"
+
+/* The package dpkg under two names, "here" and "there", both to become what they are. */
+static void plan_two(struct run_world *w, enum wish wish, const char *from)
+{
+	static const char *const names[] = {"here", "there"};
+	struct plan *plan = &w->run.plan;
+
+	plan->entries = calloc(ARRAY_SIZE(names), sizeof(*plan->entries));
+	assert_non_null(plan->entries);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct entry *entry = &plan->entries[plan->n_entries++];
+
+		result_init(&entry->result);
+		entry->wish = wish;
+		entry->is_present = true;
+		entry->recipe = recipes_find(&w->run.recipes, "here")->recipe;
+		entry->updater = registry_find("deb");
+		entry->result.outcome = OUTCOME_AVAILABLE;
+		assert_true(text_copy(entry->name, sizeof(entry->name), names[i]));
+		assert_true(
+			text_copy(entry->result.installed, sizeof(entry->result.installed), from));
+		assert_true(text_copy(
+			entry->file.version, sizeof(entry->file.version), w->here_version));
+	}
+}
+
+/* A kept package of "here" that can't be removed, as its path is a folder. */
+static void keep_what_stays(struct run_world *w)
+{
+	struct state_kept kept = {.name = "here", .package = "dpkg", .version = "1", .arch = "all"};
+
+	snprintf(kept.path, sizeof(kept.path), "%s/folder", w->folder);
+	assert_int_equal(mkdir(kept.path, 0755), 0);
+	assert_true(state_kept_put(w->run.state, &kept, &w->e));
+}
+
+static void each_result_is_on_record_whatever_fails_after_it(void **state)
+{
+	struct run_world *w = *state;
+	struct audit_line line;
+
+	run_world_begin(w, "run-1", "upgrade");
+	keep_what_stays(w);
+	plan_two(w, WISH_UPGRADE, "1.0");
+	assert_false(run_apply(&w->run, &w->e));
+	assert_non_null(strstr(w->e.text, "folder"));
+	assert_int_equal(run_world_records(w, AUDIT_RESULT, "here", &line), 1);
+	assert_string_equal(line.outcome, "updated");
+	assert_int_equal(run_world_records(w, AUDIT_RESULT, "there", &line), 1);
+	assert_string_equal(line.outcome, "updated");
+	assert_string_equal(line.from, "1.0");
+	assert_string_equal(line.to, w->here_version);
+}
+
+static void a_rollback_skips_what_it_left(void **state)
+{
+	struct run_world *w = *state;
+	struct audit_line line;
+	struct state_skip skip;
+
+	run_world_begin(w, "run-1", "rollback");
+	plan_two(w, WISH_ROLLBACK, "99999.0");
+	assert_true(run_apply(&w->run, &w->e));
+	assert_int_equal(run_world_records(w, AUDIT_RESULT, "here", &line), 1);
+	assert_string_equal(line.outcome, "rolled-back");
+	assert_true(state_skip_get(w->run.state, "here", &skip, &w->e));
+	assert_string_equal(skip.up_to, "99999.0");
+}
+
+#define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, run_world_make, run_world_drop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_WORLD(each_result_is_on_record_whatever_fails_after_it),
+		WITH_WORLD(a_rollback_skips_what_it_left),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
