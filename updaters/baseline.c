@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/baseline.h"
 
+#include "updaters/kept.h"
+#include "updaters/lib/clock.h"
+#include "updaters/lib/dpkg.h"
+#include "updaters/lib/log.h"
 #include "updaters/run.h"
 
 /* One record a name that is there; where none is, one nameless record says so. */
@@ -25,47 +29,89 @@ static bool baseline_write(struct run *run, const struct plan *all, struct err *
 	return n_present > 0 || audit_write(run->audit, &nothing, e);
 }
 
-/* An intent without a result: dpkg's status says what became of it. */
-static bool baseline_resolve(struct run *run, const struct plan *all, struct err *e)
+/* What a name is now, whether or not it is acted on by default. false: it can't be told. */
+static bool baseline_look(struct run *run, const char *name, struct plan *out, struct err *e)
 {
-	SCOPED_FREE struct audit_intent *open = NULL;
-	size_t n = 0;
+	SCOPED_CLEAR(strings_clear) struct strings names = {0};
+	struct plan_request request = {.wish = WISH_CHECK, .names = &names};
 
-	if (!audit_open_intents(run->paths.audit_log, &open, &n, e))
+	if (!strings_add(&names, name))
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	if (!plan_make(&request, &run->recipes, &run->config, NULL, NULL, &run->facts, out, e))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		const char *now = "";
+	return out->entries[0].updater != NULL ||
+	       err_set(e, ERR_CONFIG, "this devupd knows no kind of its name");
+}
 
-		for (size_t k = 0; k < all->n_entries; k++) {
-			if (text_equal(all->entries[k].name, open[i].name))
-				now = all->entries[k].result.installed;
-		}
+static enum outcome baseline_outcome(
+	const struct audit_intent *intent, bool is_done, bool is_rollback)
+{
+	if (!is_done)
+		return OUTCOME_FAILED;
+	if (is_rollback)
+		return OUTCOME_ROLLED_BACK;
+	return intent->from[0] != '\0' ? OUTCOME_UPDATED : OUTCOME_INSTALLED;
+}
 
-		bool is_done = text_equal(now, open[i].to);
-		struct err cut = {0};
+/*
+ * An intent without a result: what is there now says what became of it. Where that can't be told
+ * (its recipe is broken, or gone) the intent stays open.
+ */
+static bool baseline_resolve(struct run *run, const struct audit_intent *intent, struct err *e)
+{
+	SCOPED_CLEAR(plan_clear) struct plan plan = {0};
+	struct err unknown = {0}, cut = {0};
 
-		err_set(&cut, ERR_INTERNAL,
-			"run %s ended before it could write its result; found %s", open[i].run,
-			now[0] != '\0' ? now : "nothing installed");
-
-		struct audit_record record = {
-			.event = AUDIT_RESULT,
-			.name = open[i].name,
-			.kind = open[i].kind,
-			.has_outcome = true,
-			.outcome = !is_done                  ? OUTCOME_FAILED
-				   : open[i].from[0] != '\0' ? OUTCOME_UPDATED
-							     : OUTCOME_INSTALLED,
-			.step = STEP_CONFIRM,
-			.from = open[i].from,
-			.to = now,
-			.error = &cut,
-		};
-		if (!audit_write(run->audit, &record, e) ||
-			!state_seen_put(run->state, open[i].name, now, e))
-			return false;
+	if (!baseline_look(run, intent->name, &plan, &unknown)) {
+		log_note("%s: what became of run %s can't be told: %s", intent->name, intent->run,
+			unknown.text);
+		return true;
 	}
-	return true;
+
+	const struct entry *entry = &plan.entries[0];
+	const char *now = entry->result.installed;
+	bool is_done = now[0] != '\0' && text_equal(now, intent->to);
+	bool is_rollback = text_equal(intent->verb, "rollback");
+
+	err_set(&cut, ERR_INTERNAL, "run %s ended before it could write its result; found %s",
+		intent->run, now[0] != '\0' ? now : "nothing installed");
+
+	struct audit_record record = {
+		.event = AUDIT_RESULT,
+		.name = intent->name,
+		.kind = intent->kind,
+		.has_outcome = true,
+		.outcome = baseline_outcome(intent, is_done, is_rollback),
+		.step = STEP_CONFIRM,
+		.from = intent->from,
+		.to = now,
+		.error = &cut,
+	};
+	if (is_done && is_rollback && !kept_skip_left(run->state, entry->recipe, intent->from, e))
+		return false;
+	return state_seen_put(run->state, intent->name, now, e) &&
+	       audit_write(run->audit, &record, e);
+}
+
+/*
+ * The intents that earlier runs left open. apt-get outlives a killed run: it is let finish first.
+ * Out: malloc'd
+ */
+static bool baseline_find_open(
+	struct run *run, struct audit_intent **out, size_t *out_n, struct err *e)
+{
+	struct facts *f = &run->facts;
+	uint64_t now_ms = clock_now_ms();
+	struct dpkg_wait wait = {
+		.deadline_ms = f->wait_ms < UINT64_MAX - now_ms ? now_ms + f->wait_ms : UINT64_MAX,
+		.on_wait = f->on_wait,
+		.is_stopped = f->is_stopped,
+		.user = f->user,
+	};
+
+	if (!audit_open_intents(run->paths.audit_log, out, out_n, e))
+		return false;
+	return *out_n == 0 || !f->is_root || dpkg_lock_wait(&wait, e);
 }
 
 /* What is another version than we last saw was changed by somebody else. */
@@ -99,18 +145,36 @@ static bool baseline_note_outside(struct run *run, const struct plan *all, struc
 	return true;
 }
 
+/* Once: what a person had chosen is forgotten, and nothing may be changed before that is told. */
+static bool baseline_refuse_lost(const struct run *run, struct err *e)
+{
+	if (!audit_has_lost_state(run->audit))
+		return true;
+	return err_set(e, ERR_STATE,
+		"%s was begun anew, its holds, skips, licences and first digests are lost; nothing "
+		"was changed: hold again what must stay, then run again%s%s",
+		run->paths.state_db, run->state_note[0] != '\0' ? "; " : "", run->state_note);
+}
+
 bool baseline_open_run(struct run *run, struct err *e)
 {
 	SCOPED_CLEAR(plan_clear) struct plan all = {0};
+	SCOPED_FREE struct audit_intent *open = NULL;
 	struct strings none = {0};
 	struct plan_request request = {.wish = WISH_CHECK, .names = &none};
 	struct audit_record start = {.event = AUDIT_RUN_START};
 	bool is_first = audit_is_new(run->audit);
+	size_t n = 0;
 
-	if (!audit_write(run->audit, &start, e) ||
+	if (!audit_write(run->audit, &start, e) || !baseline_refuse_lost(run, e) ||
+		!baseline_find_open(run, &open, &n, e) ||
 		!plan_make(&request, &run->recipes, &run->config, NULL, NULL, &run->facts, &all, e))
 		return false;
 	if (is_first && !baseline_write(run, &all, e))
 		return false;
-	return baseline_resolve(run, &all, e) && baseline_note_outside(run, &all, e);
+	for (size_t i = 0; i < n; i++) {
+		if (!baseline_resolve(run, &open[i], e))
+			return false;
+	}
+	return baseline_note_outside(run, &all, e);
 }

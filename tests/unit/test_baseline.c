@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a run finds that another left behind. */
+#include "updaters/baseline.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "tests/unit/run_world.h"
+
+/* A run of this verb that was killed after its intent. */
+static void cut_short(
+	struct run_world *w, const char *verb, const char *name, const char *from, const char *to)
+{
+	run_world_begin(w, "run-1", verb);
+	run_world_intend(w, name, from, to);
+	run_world_end(w);
+}
+
+static void next_run(struct run_world *w)
+{
+	run_world_begin(w, "run-2", "upgrade");
+	if (!baseline_open_run(&w->run, &w->e))
+		fail_msg("%s", w->e.text);
+}
+
+static void what_was_done_is_recorded(void **state)
+{
+	struct run_world *w = *state;
+	struct audit_line line;
+
+	cut_short(w, "upgrade", "here", "1.0", w->here_version);
+	next_run(w);
+	assert_int_equal(run_world_records(w, AUDIT_RESULT, "here", &line), 1);
+	assert_string_equal(line.outcome, "updated");
+	assert_string_equal(line.to, w->here_version);
+	run_world_end(w);
+	next_run(w); /* told once */
+	assert_int_equal(run_world_records(w, AUDIT_RESULT, "here", &line), 1);
+}
+
+static void what_was_not_done_has_failed(void **state)
+{
+	struct run_world *w = *state;
+	struct audit_line line;
+
+	cut_short(w, "upgrade", "here", w->here_version, "99999.0");
+	next_run(w);
+	assert_int_equal(run_world_records(w, AUDIT_RESULT, "here", &line), 1);
+	assert_string_equal(line.outcome, "failed");
+	assert_string_equal(line.to, w->here_version);
+}
+
+static void a_disabled_name_is_looked_at_all_the_same(void **state)
+{
+	struct run_world *w = *state;
+	struct audit_line line;
+	char seen[DPKG_VERSION_MAX];
+	int64_t when = 0;
+
+	cut_short(w, "install", "here", NULL, w->here_version);
+	assert_true(strings_add(&w->run.config.disable, "here"));
+	next_run(w);
+	assert_int_equal(run_world_records(w, AUDIT_RESULT, "here", &line), 1);
+	assert_string_equal(line.outcome, "installed");
+	assert_true(state_seen_get(w->run.state, "here", seen, &when, &w->e));
+	assert_string_equal(seen, w->here_version);
+}
+
+static void what_can_t_be_told_stays_open(void **state)
+{
+	static const char *const names[] = {"broken", "nobody"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct run_world *w = *state;
+		SCOPED_FREE struct audit_intent *open = NULL;
+		char seen[DPKG_VERSION_MAX];
+		int64_t when = 0;
+		size_t n = 0;
+
+		cut_short(w, "upgrade", names[i], "1.0", "2.0");
+		next_run(w);
+		assert_int_equal(run_world_records(w, AUDIT_RESULT, names[i], NULL), 0);
+		assert_true(state_seen_get(w->run.state, names[i], seen, &when, &w->e));
+		assert_int_equal(when, 0);
+		assert_true(audit_open_intents(w->run.paths.audit_log, &open, &n, &w->e));
+		assert_int_equal(n, i + 1);
+		run_world_end(w);
+	}
+}
+
+static void a_rollback_cut_short_sticks(void **state)
+{
+	struct run_world *w = *state;
+	struct audit_line line;
+	struct state_skip skip;
+
+	cut_short(w, "rollback", "here", "99999.0", w->here_version);
+	next_run(w);
+	assert_int_equal(run_world_records(w, AUDIT_RESULT, "here", &line), 1);
+	assert_string_equal(line.outcome, "rolled-back");
+	assert_true(state_skip_get(w->run.state, "here", &skip, &w->e));
+	assert_string_equal(skip.up_to, "99999.0");
+}
+
+static void a_rollback_that_did_not_happen_skips_nothing(void **state)
+{
+	struct run_world *w = *state;
+	struct state_skip skip;
+
+	cut_short(w, "rollback", "here", w->here_version, "0.1");
+	next_run(w);
+	assert_true(state_skip_get(w->run.state, "here", &skip, &w->e));
+	assert_string_equal(skip.up_to, "");
+}
+
+static void a_lost_state_stops_one_run(void **state)
+{
+	struct run_world *w = *state;
+	struct audit_line line;
+
+	next_run(w);
+	run_world_end(w);
+	assert_int_equal(unlink(w->run.paths.state_db), 0);
+	run_world_begin(w, "run-3", "upgrade");
+	assert_false(baseline_open_run(&w->run, &w->e));
+	assert_int_equal(w->e.code, ERR_STATE);
+	assert_non_null(strstr(w->e.text, "holds"));
+	assert_int_equal(run_world_records(w, AUDIT_RESULT, "", &line), 1);
+	assert_string_equal(line.error_code, "state");
+	run_world_end(w);
+	next_run(w);
+}
+
+#define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, run_world_make, run_world_drop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_WORLD(what_was_done_is_recorded),
+		WITH_WORLD(what_was_not_done_has_failed),
+		WITH_WORLD(a_disabled_name_is_looked_at_all_the_same),
+		WITH_WORLD(what_can_t_be_told_stays_open),
+		WITH_WORLD(a_rollback_cut_short_sticks),
+		WITH_WORLD(a_rollback_that_did_not_happen_skips_nothing),
+		WITH_WORLD(a_lost_state_stops_one_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
