@@ -14,6 +14,8 @@ enum {
 	OUTSTANDING_MAX = 64, /* of a lane */
 	STARTS_MAX = 3,       /* workers in a row that ended before they said anything */
 	ASK_MS = 200,         /* how often is_stopped is asked */
+	PATIENCE_MIN_MS = 600000,
+	JOB_REQUESTS = 20 /* that one job may let time out, one after the other */
 };
 
 /* --- lines of jobs ----------------------------------------------------------- */
@@ -43,6 +45,7 @@ bool pool_open(const struct pool_options *options, struct pool **out, struct err
 		return err_set(e, ERR_INTERNAL, "the worker's path is too long");
 	p->max_workers = options->max_workers;
 	p->silence_ms = options->silence_ms;
+	p->patience_ms = PATIENCE_MIN_MS;
 	buf_init(&p->message, WIRE_BODY_MAX);
 	if (!pool_worker_start(p->worker_path, &p->lanes[0].worker, e))
 		return false;
@@ -62,11 +65,22 @@ void pool_close(struct pool *p)
 	free(p);
 }
 
+/* The longest that a job may be about nothing but requests without an answer. */
+static uint64_t patience_of(const struct wire_start *start)
+{
+	uint64_t request_ms =
+		start->timeout_ms > start->stall_ms ? start->timeout_ms : start->stall_ms;
+
+	return request_ms > PATIENCE_MIN_MS / JOB_REQUESTS ? request_ms * JOB_REQUESTS
+							   : PATIENCE_MIN_MS;
+}
+
 void pool_configure(
 	struct pool *p, const struct pool_options *options, const struct wire_start *start)
 {
 	p->max_workers = options->max_workers;
 	p->silence_ms = options->silence_ms;
+	p->patience_ms = options->patience_ms > 0 ? options->patience_ms : patience_of(start);
 	p->start = *start;
 }
 
@@ -87,7 +101,8 @@ static void lane_send(struct shift *s, struct lane *lane, uint32_t id)
 	struct err e = {0};
 
 	if (lane->n_sent == 0)
-		lane->worker.heard_ms = clock_now_ms();
+		lane->worker.heard_ms = lane->moved_ms = clock_now_ms();
+	s->places[id].done_bytes = 0;
 	s->places[id].lane = (uint32_t)(lane - pool->lanes);
 	s->places[id].is_sent = true;
 	lane->n_sent++;
@@ -152,9 +167,14 @@ static void look_for_hung(struct shift *s)
 	for (size_t i = 0; i < s->n_lanes; i++) {
 		struct lane *lane = &s->pool->lanes[i];
 
-		if (lane->n_sent > 0 && now_ms - lane->worker.heard_ms > s->pool->silence_ms)
+		if (lane->n_sent == 0)
+			continue;
+		if (now_ms - lane->worker.heard_ms > s->pool->silence_ms)
 			lane_crashed(s, lane, "said nothing for %.1f s",
 				(double)s->pool->silence_ms / 1000);
+		else if (now_ms - lane->moved_ms > s->pool->patience_ms)
+			lane_crashed(s, lane, "got nowhere for %.1f s",
+				(double)s->pool->patience_ms / 1000);
 	}
 }
 

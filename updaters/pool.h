@@ -20,9 +20,12 @@
 struct pool_options {
 	const char *worker_path; /* absolute; NULL = the installed one */
 	unsigned max_workers;    /* 0 = by itself */
-	uint64_t silence_ms; /* a worker that owes results and says nothing for so long is hung; a
-				worker with open work says WIRE_PROGRESS at least every few seconds
-			      */
+	uint64_t silence_ms;  /* a worker that owes results and says nothing for so long is hung; a
+				 worker with open work says WIRE_PROGRESS at least every few seconds
+			       */
+	uint64_t patience_ms; /* one that ends no job and moves no byte for so long is hung, too,
+				 whatever it says; 0 = by itself: what one job may take for its
+				 requests */
 };
 
 struct pool;

@@ -9,7 +9,10 @@
 #include "updaters/lib/log.h"
 #include "updaters/lib/sandbox.h"
 
-enum { HOW_MAX = 256 };
+enum {
+	HOW_MAX = 256,
+	MESSAGES_A_TURN = 256 /* one that never stops talking must not keep us from the others */
+};
 
 void line_add(struct shift *s, struct line *line, uint32_t id)
 {
@@ -91,7 +94,8 @@ void lane_crashed(struct shift *s, struct lane *lane, const char *format, ...)
 
 /* --- what a worker says ------------------------------------------------------ */
 
-static bool take_result(struct shift *s, const struct wire_message *m, struct err *e)
+static bool take_result(
+	struct shift *s, struct lane *lane, const struct wire_message *m, struct err *e)
 {
 	struct unpack u;
 	struct result r;
@@ -104,12 +108,14 @@ static bool take_result(struct shift *s, const struct wire_message *m, struct er
 		result_clear(&s->results[m->job_id]);
 		return err_set(e, ERR_WORKER, "a result with bytes behind it");
 	}
+	lane->moved_ms = clock_now_ms();
 	job_done(s, m->job_id);
 	return true;
 }
 
 /* Zeros are a sign of life, no more. */
-static bool take_progress(struct shift *s, const struct wire_message *m, struct err *e)
+static bool take_progress(
+	struct shift *s, struct lane *lane, const struct wire_message *m, struct err *e)
 {
 	struct unpack u;
 
@@ -119,19 +125,25 @@ static bool take_progress(struct shift *s, const struct wire_message *m, struct 
 
 	if (!unpack_is_done(&u))
 		return err_set(e, ERR_WORKER, "progress of the wrong size");
+	if (done != s->places[m->job_id].done_bytes) { /* less, where it had to start again */
+		s->places[m->job_id].done_bytes = done;
+		lane->moved_ms = clock_now_ms();
+	}
 	if ((done > 0 || total > 0) && s->watch != NULL && s->watch->on_progress != NULL)
 		s->watch->on_progress(s->watch->user, &s->jobs[m->job_id], done, total);
 	return true;
 }
 
 /* A page must not change, nor shrink, while somebody reads it. */
-static bool take_page(struct shift *s, const struct wire_message *m, struct err *e)
+static bool take_page(
+	struct shift *s, struct lane *lane, const struct wire_message *m, struct err *e)
 {
 	const int needed = F_SEAL_WRITE | F_SEAL_SHRINK;
 	char url[URL_MAX];
 	struct unpack u;
 
 	unpack_init(&u, m->body, m->len);
+	(void)lane;
 	unpack_str(&u, url, sizeof(url));
 	if (!unpack_is_done(&u) || m->fd < 0 || (fcntl(m->fd, F_GET_SEALS) & needed) != needed)
 		return err_set(e, ERR_WORKER, "a page without address or seal");
@@ -149,7 +161,8 @@ static bool is_owed(const struct shift *s, const struct lane *lane, uint32_t id)
 
 static const struct {
 	bool is_of_job;
-	bool (*take)(struct shift *s, const struct wire_message *m, struct err *e);
+	bool (*take)(
+		struct shift *s, struct lane *lane, const struct wire_message *m, struct err *e);
 } sayings[WIRE_N_TYPES] = {
 	[WIRE_PROGRESS] = {true, take_progress},
 	[WIRE_PAGE] = {true, take_page},
@@ -157,7 +170,7 @@ static const struct {
 };
 
 static bool take_message(
-	struct shift *s, const struct lane *lane, const struct wire_message *m, struct err *e)
+	struct shift *s, struct lane *lane, const struct wire_message *m, struct err *e)
 {
 	if (m->type == WIRE_READY)
 		return true;
@@ -165,7 +178,7 @@ static bool take_message(
 		return err_set(e, ERR_WORKER, "a message that only we may send");
 	if (sayings[m->type].is_of_job && !is_owed(s, lane, m->job_id))
 		return err_set(e, ERR_WORKER, "an answer that nobody asked for");
-	return sayings[m->type].take(s, m, e);
+	return sayings[m->type].take(s, lane, m, e);
 }
 
 static void take_trapped(struct shift *s, struct lane *lane, const struct wire_message *m)
@@ -180,10 +193,10 @@ static void take_trapped(struct shift *s, struct lane *lane, const struct wire_m
 		sandbox_call_name((int)(number & INT32_MAX)));
 }
 
-/* All that it has said by now. */
+/* All that it has said by now, or as much as one turn allows. */
 void lane_hear(struct shift *s, struct lane *lane)
 {
-	while (lane->worker.pid != 0) {
+	for (int n = 0; n < MESSAGES_A_TURN && lane->worker.pid != 0; n++) {
 		struct wire_message m = {.fd = -1};
 		struct err e = {0};
 		enum wire_got got = wire_receive(lane->worker.wire, &m, &e);

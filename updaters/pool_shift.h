@@ -31,7 +31,8 @@ struct place {
 	uint32_t lane;
 	bool is_sent; /* its lane's worker owes its result */
 	bool is_done;
-	bool has_killed; /* once: it runs alone now */
+	bool has_killed;     /* once: it runs alone now */
+	uint64_t done_bytes; /* what its worker has told last */
 };
 
 /* A place where a worker runs, one after the other if need be. */
@@ -39,13 +40,14 @@ struct lane {
 	struct pool_worker worker;
 	struct line waiting;
 	size_t n_sent;
-	bool is_alone; /* one job that has killed a worker, and this worker is for it only */
+	uint64_t moved_ms; /* when its worker last ended a job, or moved a byte for one */
+	bool is_alone;     /* one job that has killed a worker, and this worker is for it only */
 };
 
 struct pool {
 	char worker_path[512];
 	unsigned max_workers;
-	uint64_t silence_ms;
+	uint64_t silence_ms, patience_ms;
 	struct wire_start start;
 	struct lane lanes[LANES_MAX];
 	struct buf message; /* reused */

@@ -15,7 +15,7 @@
 #include "updaters/lib/clock.h"
 #include "updaters/pool.h"
 
-enum { SILENCE_MS = 400, N_MAX = 1000 };
+enum { SILENCE_MS = 400, PATIENCE_MS = 500, N_MAX = 1000 };
 
 struct seen {
 	size_t n_results;
@@ -91,8 +91,10 @@ static void make_jobs(struct trial *t)
 static bool run(struct trial *t)
 {
 	char path[512];
-	struct pool_options options = {
-		.worker_path = path, .max_workers = t->max_workers, .silence_ms = SILENCE_MS};
+	struct pool_options options = {.worker_path = path,
+		.max_workers = t->max_workers,
+		.silence_ms = SILENCE_MS,
+		.patience_ms = PATIENCE_MS};
 	const struct wire_start start = {.timeout_ms = 1000};
 	const struct pool_watch watch = {
 		.on_result = on_result, .is_stopped = is_stopped, .user = &t->seen};
@@ -228,6 +230,24 @@ static void test_hang(void **state)
 	assert_true(clock_now_ms() - began_ms >= SILENCE_MS);
 }
 
+/* Life alone is not enough: it would hold the run and its lock for ever. */
+static void test_alive_but_idle(void **state)
+{
+	(void)state;
+	assert_worker_is_blamed("idle", "got nowhere");
+	assert_worker_is_blamed("chatter", "got nowhere");
+}
+
+static void test_slow_but_moving(void **state)
+{
+	struct trial *t = trial_new("plod", 1);
+
+	(void)state;
+	assert_true(run(t));
+	assert_echoed(t, 0);
+	trial_free(t);
+}
+
 static void test_garbage(void **state)
 {
 	(void)state;
@@ -318,6 +338,8 @@ int main(void)
 		cmocka_unit_test(test_one_job_crashes_all_others_finish),
 		cmocka_unit_test(test_crash),
 		cmocka_unit_test(test_hang),
+		cmocka_unit_test(test_alive_but_idle),
+		cmocka_unit_test(test_slow_but_moving),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_trapped_call_is_named),
 		cmocka_unit_test(test_worker_that_never_starts),

@@ -83,6 +83,52 @@ static void hang(struct wire *w, const struct job *job)
 		pause();
 }
 
+static void tell_progress(struct wire *w, const struct job *job, uint64_t done_bytes)
+{
+	SCOPED_CLEAR(buf_clear) struct buf packed = {0};
+	struct err e = {0};
+
+	buf_init(&packed, WIRE_MESSAGE_MAX);
+	pack_u64(&packed, done_bytes);
+	pack_u64(&packed, done_bytes);
+	if (!wire_send(w, WIRE_PROGRESS, job->id, packed.data, packed.len, -1, &e) ||
+		!wire_flush(w, &e))
+		_exit(1);
+}
+
+/* Says that it lives, and does nothing. */
+static void idle(struct wire *w, const struct job *job)
+{
+	for (;;) {
+		tell_progress(w, job, 0);
+		usleep(20000);
+	}
+}
+
+/* Says so as fast as it is heard. */
+static void chatter(struct wire *w, const struct job *job)
+{
+	struct err e = {0};
+
+	for (;;) {
+		tell_progress(w, job, 1);
+		while (wire_has_queue(w)) {
+			if (!wait_for(w) || !wire_flush(w, &e))
+				_exit(1);
+		}
+	}
+}
+
+/* Slow, but it gets on. */
+static void plod(struct wire *w, const struct job *job)
+{
+	for (uint64_t i = 1; i <= 8; i++) {
+		usleep(100000);
+		tell_progress(w, job, i);
+	}
+	answer(w, job);
+}
+
 static void send_raw(struct wire *w, const void *bytes, size_t len)
 {
 	while (send(wire_fd(w), bytes, len, MSG_NOSIGNAL) < 0 && errno == EAGAIN)
@@ -159,6 +205,9 @@ static const struct standin {
 	{"oversized", BEFORE_NOTHING, send_oversized, false},
 	{"cut", BEFORE_NOTHING, send_cut_result, false},
 	{"liar", BEFORE_NOTHING, lie, false},
+	{"idle", BEFORE_NOTHING, idle, false},
+	{"chatter", BEFORE_NOTHING, chatter, false},
+	{"plod", BEFORE_NOTHING, plod, false},
 	{"trapped", BEFORE_NOTHING, call_execve, false},
 	{"stubborn", BEFORE_NOTHING, answer, true},
 	{"exit", BEFORE_EXIT, answer, false},
