@@ -42,12 +42,12 @@ static bool read_file(struct reading *r, const char *path, bool may_be_missing)
 	struct err e = {0};
 	const char *name;
 	size_t len;
+	bool is_read = r->as_root ? fs_read_trusted(path, YAML_FILE_MAX, &text, &len, &e)
+				  : fs_read(path, YAML_FILE_MAX, &text, &len, &e);
 
-	if (!fs_read(path, YAML_FILE_MAX, &text, &len, &e))
+	if (!is_read)
 		return (may_be_missing && e.sys_errno == ENOENT) ||
 		       yaml_complain(r->errors, path, NULL, "%s", e.text);
-	if (r->as_root && !fs_check_trusted(path, &e))
-		return yaml_complain(r->errors, path, NULL, "%s", e.text);
 	if (!strings_add(&r->c->files, path))
 		return yaml_complain(r->errors, path, NULL, "out of memory");
 	name = r->c->files.items[r->c->files.n_items - 1];

@@ -242,7 +242,7 @@ static bool check_mode(int fd, const char *path, bool as_root, struct err *e)
 		return err_set(e, ERR_CONFIG,
 			"%s holds secrets and others may read it (mode %04o): chmod 600 %s", path,
 			(unsigned)st.st_mode & 07777, path);
-	return !as_root || fs_check_trusted(path, e);
+	return !as_root || fs_check_trusted_fd(fd, path, e);
 }
 
 bool env_file_read(const char *path, bool as_root, struct strings *out, struct err *e)

@@ -190,9 +190,10 @@ static bool read_recipe(struct recipe_entry *entry, const struct yaml_node *over
 	SCOPED_FREE char *text = NULL;
 	struct err e = {0};
 	size_t len;
+	bool is_read = as_root ? fs_read_trusted(entry->file, YAML_FILE_MAX, &text, &len, &e)
+			       : fs_read(entry->file, YAML_FILE_MAX, &text, &len, &e);
 
-	if ((as_root && !fs_check_trusted(entry->file, &e)) ||
-		!fs_read(entry->file, YAML_FILE_MAX, &text, &len, &e))
+	if (!is_read)
 		return yaml_complain(&entry->errors, entry->file, NULL, "%s", e.text);
 	return yaml_parse(entry->file, text, len, &root, &entry->errors) &&
 	       resolve(entry, root, over, h);

@@ -115,6 +115,22 @@ static void test_root_reads_nothing_that_others_may_write(void **state)
 	assert_int_equal(errors.n_items, 1);
 }
 
+/* Checked before it is read: what it holds is not even judged. */
+static void test_root_checks_before_it_reads(void **state)
+{
+	SCOPED_CLEAR(yaml_errors_clear) struct yaml_errors errors = {0};
+	struct config c = {0};
+	int rc;
+
+	(void)state;
+	put(settings, "", 0644);
+	rc = truncate(settings, YAML_FILE_MAX + 1);
+	assert_int_equal(rc, 0);
+	assert_false(config_load(settings, true, &c, &errors));
+	assert_null(strstr(errors.first.text, "more than"));
+	assert_non_null(strstr(errors.first.text, "root does not trust"));
+}
+
 /* What goes on with wrong settings goes on with the defaults: a timeout of 0 would end all. */
 static void test_wrong_settings_leave_the_defaults(void **state)
 {
@@ -359,6 +375,7 @@ int main(void)
 		TEST(test_empty_file_is_fine),
 		TEST(test_missing_named_file_is_an_error),
 		TEST(test_root_reads_nothing_that_others_may_write),
+		TEST(test_root_checks_before_it_reads),
 		TEST(test_wrong_settings_leave_the_defaults),
 		TEST(test_all_errors_and_updaters),
 		cmocka_unit_test(test_env_lines),

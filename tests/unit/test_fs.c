@@ -237,6 +237,40 @@ static void test_trusted(void **state)
 	assert_false(fs_check_trusted("/proc/self/exe", &e));
 }
 
+/* Between a check by name and the reading another file could be put there. */
+static void test_what_was_opened_is_what_was_checked(void **state)
+{
+	SCOPED_CLOSE int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	SCOPED_FREE char *text = NULL;
+	struct err e = {0};
+	size_t len = 0;
+
+	(void)state;
+	if (!fs_check_trusted("/etc/passwd", &e) || !fs_check_trusted("/etc/group", &e))
+		skip();
+	assert_true(fs_check_trusted_fd(fd, "/etc/passwd", &e));
+	assert_false(fs_check_trusted_fd(fd, "/etc/group", &e));
+	assert_int_equal(e.code, ERR_CONFIG);
+	assert_true(fs_read_trusted("/etc/passwd", 1 << 20, &text, &len, &e));
+	assert_int_equal(strlen(text), len);
+}
+
+/* Nothing of a file that is not trusted is read: not even its size is judged. */
+static void test_untrusted_is_not_read(void **state)
+{
+	const char *folder = *state;
+	char path[PATH_MAX], *text = NULL;
+	struct err e = {0};
+
+	put("a", "too long");
+	assert_true(fs_join(path, sizeof(path), folder, "a"));
+	assert_false(fs_read_trusted(path, 1, &text, NULL, &e));
+	assert_int_equal(e.code, ERR_CONFIG);
+	assert_false(fs_read_trusted("/nonexistent/x", 1, &text, NULL, &e));
+	assert_int_equal(e.sys_errno, ENOENT);
+	assert_null(text);
+}
+
 /* Needs a folder that root alone may write: only root can make one. */
 static void test_trusted_names_the_mending(void **state)
 {
@@ -293,6 +327,8 @@ int main(void)
 		TEST_IN_FOLDER(test_replace_fails_cleanly),
 		TEST_IN_FOLDER(test_write_to_full_disk),
 		TEST_IN_FOLDER(test_make_folders),
+		cmocka_unit_test(test_what_was_opened_is_what_was_checked),
+		TEST_IN_FOLDER(test_untrusted_is_not_read),
 		TEST_IN_FOLDER(test_free_bytes),
 		TEST_IN_FOLDER(test_trusted),
 		TEST_IN_FOLDER(test_trusted_names_the_mending),

@@ -11,10 +11,15 @@
 
 #include "updaters/lib/text.h"
 
+/* Non-blocking: a FIFO in the place of a file must not hold us up. */
+static int open_to_read(const char *path)
+{
+	return open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+}
+
 bool fs_read(const char *path, size_t max_bytes, char **out_text, size_t *out_len, struct err *e)
 {
-	/* non-blocking: a FIFO in the place of a file must not hold us up */
-	SCOPED_CLOSE int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	SCOPED_CLOSE int fd = open_to_read(path);
 
 	if (fd < 0)
 		return err_sys(e, ERR_STATE, "can't open %s", path);
@@ -233,6 +238,31 @@ bool fs_check_trusted(const char *path, struct err *e)
 			return false;
 	}
 	return check_one(whole, e);
+}
+
+bool fs_check_trusted_fd(int fd, const char *path, struct err *e)
+{
+	struct stat is, there;
+
+	if (!fs_check_trusted(path, e))
+		return false;
+	if (fstat(fd, &is) < 0 || lstat(path, &there) < 0)
+		return err_sys(e, ERR_CONFIG, "can't look at %s", path);
+	if (is.st_dev != there.st_dev || is.st_ino != there.st_ino)
+		return err_set(
+			e, ERR_CONFIG, "%s was exchanged while it was read; try again", path);
+	return true;
+}
+
+bool fs_read_trusted(
+	const char *path, size_t max_bytes, char **out_text, size_t *out_len, struct err *e)
+{
+	SCOPED_CLOSE int fd = open_to_read(path);
+
+	if (fd < 0)
+		return err_sys(e, ERR_CONFIG, "can't open %s", path);
+	return fs_check_trusted_fd(fd, path, e) &&
+	       fs_read_fd(fd, path, max_bytes, out_text, out_len, e);
 }
 
 bool fs_join(char *out, size_t out_size, const char *a, const char *b)

@@ -47,6 +47,11 @@ bool fs_free_bytes(const char *path, uint64_t *out_bytes, struct err *e) MUST_CH
  * Fails: ERR_CONFIG, the text names the path that is not safe and the command that mends it
  */
 bool fs_check_trusted(const char *path, struct err *e) MUST_CHECK;
+/* The same of a file that is open: what lies at path must be that very file. */
+bool fs_check_trusted_fd(int fd, const char *path, struct err *e) MUST_CHECK;
+/* fs_read for root: what was opened is checked before a byte of it is read. */
+bool fs_read_trusted(const char *path, size_t max_bytes, char **out_text, size_t *out_len,
+	struct err *e) MUST_CHECK;
 
 /* a + "/" + b, false if it does not fit. */
 bool fs_join(char *out, size_t out_size, const char *a, const char *b) MUST_CHECK;
