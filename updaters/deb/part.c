@@ -10,7 +10,7 @@
 
 #include "updaters/lib/fs.h"
 
-enum { META_MAX = URL_MAX + 512 };
+enum { META_MAX = URL_MAX + 512, AHEAD_BYTES = 16 << 20 };
 
 static int open_regular(int folder, const char *name, int flags)
 {
@@ -119,22 +119,38 @@ bool part_reserve(struct part *p, uint64_t total_bytes, struct err *e)
 	uint64_t need = total_bytes > p->size_bytes ? total_bytes - p->size_bytes : 0, free_bytes;
 	struct statvfs fs;
 
+	p->total_bytes = p->reserved_bytes = p->size_bytes;
 	if (need == 0 || need > INT64_MAX - p->size_bytes)
 		return true;
-	if (fstatvfs(p->folder, &fs) == 0) {
-		free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-		if (free_bytes < need)
-			return no_space(p, need, free_bytes, e);
-	}
-	/* The size that is told stays that of the bytes that came; not every file system can. */
-	if (fallocate(p->fd, FALLOC_FL_KEEP_SIZE, (off_t)p->size_bytes, (off_t)need) != 0 &&
+	p->total_bytes = total_bytes;
+	if (fstatvfs(p->folder, &fs) != 0)
+		return true;
+	free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	return free_bytes >= need || no_space(p, need, free_bytes, e);
+}
+
+/*
+ * A piece ahead of what comes and not all at once: where setting aside means to clear memory, the
+ * server would wait for it. The size that is told stays that of the bytes that came.
+ */
+static bool reserve_ahead(struct part *p, struct err *e)
+{
+	uint64_t left = p->total_bytes - p->reserved_bytes;
+	uint64_t size = left < AHEAD_BYTES ? left : AHEAD_BYTES;
+
+	/* not every file system can; only a full one matters */
+	if (size > 0 &&
+		fallocate(p->fd, FALLOC_FL_KEEP_SIZE, (off_t)p->reserved_bytes, (off_t)size) != 0 &&
 		errno == ENOSPC)
-		return no_space(p, need, 0, e);
+		return no_space(p, left, 0, e);
+	p->reserved_bytes += size;
 	return true;
 }
 
 bool part_append(struct part *p, const void *bytes, size_t len, struct err *e)
 {
+	if (p->size_bytes + len > p->reserved_bytes && !reserve_ahead(p, e))
+		return false;
 	if (!fs_write_all(p->fd, bytes, len, p->part_name, e))
 		return false;
 	p->size_bytes += len;

@@ -16,6 +16,7 @@ struct part {
 	int folder; /* borrowed */
 	int fd;     /* -1 = closed */
 	uint64_t size_bytes;
+	uint64_t total_bytes, reserved_bytes; /* announced; set aside up to here */
 	char name[DEB_FILE_NAME_MAX + 1];
 	char part_name[DEB_FILE_NAME_MAX + 8];
 	char meta_name[DEB_FILE_NAME_MAX + 8];
@@ -32,8 +33,10 @@ void part_known_etag(const struct part *p, const char *url, char *out_etag, size
 bool part_restart(struct part *p, struct err *e) MUST_CHECK;
 /* From now on the bytes are of this address and ETag (strong, else they can't be resumed). */
 bool part_describe(struct part *p, const char *url, const char *etag, struct err *e) MUST_CHECK;
-/* Room for what is to come: checked, then set aside. Fails: ERR_SPACE, with what is needed. */
+/* Room for what is to come: checked now, set aside as it comes. Fails: ERR_SPACE, with what is
+ * needed. */
 bool part_reserve(struct part *p, uint64_t total_bytes, struct err *e) MUST_CHECK;
+/* Fails: ERR_STATE, ERR_SPACE */
 bool part_append(struct part *p, const void *bytes, size_t len, struct err *e) MUST_CHECK;
 /* Complete: it gets its name. */
 bool part_finish(struct part *p, struct err *e) MUST_CHECK;
