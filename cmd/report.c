@@ -111,8 +111,10 @@ static void report_closing(const struct run *run, const struct options *o, FILE 
 
 void report_table(const struct run *run, const struct options *o, FILE *out)
 {
-	if (o->verbosity < 0)
+	if (o->verbosity < 0) {
+		report_failures(run, stderr); /* quiet is "errors only" */
 		return;
+	}
 	if (run->state_note[0] != '\0')
 		log_note("%s", run->state_note);
 	report_head(run, out);
@@ -159,6 +161,7 @@ static void report_change(const struct entry *entry, int width, bool with_also, 
 {
 	const struct result *r = &entry->result;
 	bool is_there = r->outcome != OUTCOME_DOWNLOADED && r->outcome != OUTCOME_AVAILABLE;
+	bool is_other = false; /* another version than before */
 	char version[DPKG_VERSION_MAX], raw[RECORD_TEXT_MAX * 2], line[RECORD_TEXT_MAX * 4];
 
 	if (r->outcome == OUTCOME_FAILED) {
@@ -166,8 +169,9 @@ static void report_change(const struct entry *entry, int width, bool with_also, 
 		return;
 	}
 	report_version(entry, is_there ? r->installed : r->available, version, sizeof(version));
-	snprintf(raw, sizeof(raw), "%s%s%s  %s%s%s", is_there ? entry->was : "",
-		is_there && entry->was[0] != '\0' ? " -> " : "", version, change_words[r->outcome],
+	is_other = is_there && entry->was[0] != '\0' && !text_equal(entry->was, version);
+	snprintf(raw, sizeof(raw), "%s%s%s  %s%s%s", is_other ? entry->was : "",
+		is_other ? " -> " : "", version, change_words[r->outcome],
 		r->outcome == OUTCOME_AVAILABLE ? ", " : "",
 		r->outcome == OUTCOME_AVAILABLE ? r->text : "");
 	text_escape(raw, strlen(raw), line, sizeof(line));
@@ -182,8 +186,10 @@ void report_changes(const struct run *run, const struct options *o, FILE *out)
 	size_t n_changed = 0, width = 0;
 	char duration[32];
 
-	if (o->verbosity < 0)
+	if (o->verbosity < 0) {
+		report_failures(run, stderr);
 		return;
+	}
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		const struct entry *entry = &run->plan.entries[i];
 		size_t len = strlen(entry->name);

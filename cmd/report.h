@@ -14,7 +14,7 @@
 /*
  * "Linux Mint 22 (Ubuntu noble), amd64 · last run today 06:12", the table NAME INSTALLED AVAILABLE
  * STATE, and the closing line "1 update: devupd upgrade". Narrow terminals cut columns, never break
- * lines.
+ * lines. Quiet: the failures alone, to stderr; so it is with report_changes.
  */
 void report_table(const struct run *run, const struct options *o, FILE *out);
 /* What became of each entry that went on: "positron  A -> B  installed", failures with what to do.

@@ -295,6 +295,36 @@ static void quiet_is_quiet(void **state)
 	assert_string_equal(changes, "");
 }
 
+/* "Errors only" are errors all the same, and what is piped on stays clean of them. */
+static void quiet_tells_failures(void **state)
+{
+	static writer *const writers[] = {report_table, report_changes};
+	struct world *w = *state;
+	char said[256] = "";
+
+	fail_entry(add_positron(w), STEP_FIND, ERR_NETWORK, "no way to github.com");
+	add_rstudio(w);
+	w->o.verbosity = -1;
+	for (size_t i = 0; i < ARRAY_SIZE(writers); i++) {
+		int ends[2], saved = dup(STDERR_FILENO);
+
+		assert_int_equal(pipe(ends), 0);
+		assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+
+		SCOPED_FREE char *text = in_a_pipe(w, writers[i]);
+		ssize_t n;
+
+		dup2(saved, STDERR_FILENO);
+		close(ends[1]);
+		n = read(ends[0], said, sizeof(said) - 1);
+		said[n > 0 ? n : 0] = '\0';
+		close(ends[0]);
+		close(saved);
+		assert_string_equal(text, "");
+		assert_string_equal(said, "positron: no way to github.com\n");
+	}
+}
+
 static void hostile_words_are_escaped(void **state)
 {
 	struct world *w = *state;
@@ -505,6 +535,7 @@ int main(void)
 		WITH_WORLD(the_closing_line),
 		WITH_WORLD(a_dry_run_says_so),
 		WITH_WORLD(quiet_is_quiet),
+		WITH_WORLD(quiet_tells_failures),
 		WITH_WORLD(hostile_words_are_escaped),
 		WITH_WORLD(no_line_is_wider_than_the_window),
 		WITH_WORLD(the_versions_outlive_the_state),
