@@ -28,9 +28,18 @@ static int open_bytes(const void *bytes, size_t len)
 	return fd;
 }
 
+static void on_progress(void *user, uint32_t job_id, uint64_t done_bytes, uint64_t total_bytes)
+{
+	(void)job_id;
+	(void)total_bytes;
+	*(uint64_t *)user = done_bytes;
+}
+
 static void verify(const void *deb, size_t len, struct deb_verify *in, struct result *out)
 {
-	const struct worker_host host = {.write_folder_fd = -1};
+	uint64_t told_bytes = 0;
+	const struct worker_host host = {
+		.write_folder_fd = -1, .progress = on_progress, .user = &told_bytes};
 	SCOPED_CLEAR(buf_clear) struct buf input = {0};
 	struct vendor nobody = {0};
 
@@ -39,6 +48,7 @@ static void verify(const void *deb, size_t len, struct deb_verify *in, struct re
 	deb_verify_pack(in, &input);
 	vendor_run(&nobody, PHASE_VERIFY, &input, open_bytes(deb, len), &host, out);
 	assert_int_equal(nobody.n_requests, 0);
+	assert_int_equal(told_bytes, len); /* reading may take longer than the parent waits */
 	deb_verify_clear(in);
 }
 

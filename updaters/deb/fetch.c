@@ -66,14 +66,14 @@ static bool check_head(struct fetch *t, const void *bytes, size_t len, struct er
 	return t->is_control_fine || refuse_bytes(t);
 }
 
-static void tell_progress(struct fetch *t)
+static void tell_progress(struct fetch *t, uint64_t done_bytes, uint64_t total_bytes)
 {
 	uint64_t now_ms = clock_now_ms();
 
 	if (t->host->progress == NULL || now_ms - t->told_ms < FETCH_PROGRESS_MS)
 		return;
 	t->told_ms = now_ms;
-	t->host->progress(t->host->user, t->job_id, t->part.size_bytes, t->total_bytes);
+	t->host->progress(t->host->user, t->job_id, done_bytes, total_bytes);
 }
 
 static bool restart(struct fetch *t, struct err *e)
@@ -147,14 +147,22 @@ static bool fetch_on_bytes(void *user, const void *bytes, size_t len, struct err
 	if (!check_head(t, bytes, len, e) || !part_append(&t->part, bytes, len, e))
 		return false;
 	digest_add(t->digest, bytes, len);
-	tell_progress(t);
+	tell_progress(t, t->part.size_bytes, t->total_bytes);
 	return true;
 }
 
 /* --- what was there before --------------------------------------------------- */
 
+/* Reading what is there fetches nothing, but may take longer than the parent waits for a word. */
+static void tell_life(void *user, uint64_t done_bytes)
+{
+	(void)done_bytes;
+	tell_progress(user, 0, 0);
+}
+
 static bool use_complete(struct fetch *t)
 {
+	const struct digest_watch watch = {.on_read = tell_life, .user = t};
 	struct err ignored = {0};
 	struct release *r = &t->result.release;
 	char sha256[SHA256_HEX_SIZE];
@@ -165,7 +173,7 @@ static bool use_complete(struct fetch *t)
 
 	SCOPED_CLOSE int fd = part_open_complete(t->host->write_folder_fd, t->in.file_name);
 
-	if (fd < 0 || !digest_of_fd(fd, sha256, &size_bytes, &ignored) ||
+	if (fd < 0 || !digest_of_fd_watched(fd, &watch, sha256, &size_bytes, &ignored) ||
 		!text_equal(sha256, t->in.release.sha256))
 		return false;
 	*r = t->in.release;
@@ -187,6 +195,7 @@ static bool read_part(struct fetch *t)
 		if (n <= 0 || !check_head(t, piece, (size_t)n, &ignored))
 			return false;
 		digest_add(t->digest, piece, (size_t)n);
+		tell_life(t, at);
 	}
 	return piece != NULL;
 }

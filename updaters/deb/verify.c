@@ -53,11 +53,29 @@ static bool check_bytes(
 		       in->sha256);
 }
 
-static bool verify_file(const struct deb_verify *in, int fd, struct release *out, struct err *e)
+/* Who is told how far a file was read. */
+struct verify_teller {
+	const struct worker_host *host;
+	uint32_t job_id;
+	uint64_t size_bytes; /* 0 = not known */
+};
+
+static void verify_tell(void *user, uint64_t done_bytes)
 {
+	const struct verify_teller *teller = user;
+
+	if (teller->host->progress != NULL)
+		teller->host->progress(
+			teller->host->user, teller->job_id, done_bytes, teller->size_bytes);
+}
+
+static bool verify_file(const struct deb_verify *in, int fd, struct verify_teller *teller,
+	struct release *out, struct err *e)
+{
+	const struct digest_watch watch = {.on_read = verify_tell, .user = teller};
 	struct dpkg_control control = {0};
 
-	if (!digest_of_fd(fd, out->sha256, &out->size_bytes, e) ||
+	if (!digest_of_fd_watched(fd, &watch, out->sha256, &out->size_bytes, e) ||
 		!check_bytes(in, out->sha256, out->size_bytes, e) ||
 		!debfile_check(fd, &control, e) ||
 		!verify_control(in->recipe, in->version, &control, e))
@@ -113,7 +131,6 @@ bool verify_begin(
 	struct verify *t;
 	struct err why = {0};
 
-	(void)host;
 	unpack_init(&u, job->input.data, job->input.len);
 	if (!deb_verify_unpack(&u, &in, e))
 		return false;
@@ -124,7 +141,10 @@ bool verify_begin(
 		return err_set(e, ERR_INTERNAL, "out of memory");
 	t->task.ops = &verify_ops;
 	result_init(&t->result);
-	if (verify_file(&in, fd, &t->result.release, &why))
+
+	struct verify_teller teller = {host, job->id, in.size_bytes};
+
+	if (verify_file(&in, fd, &teller, &t->result.release, &why))
 		t->result.outcome = OUTCOME_DOWNLOADED;
 	else
 		result_fail(&t->result, STEP_VERIFY, &why);

@@ -75,6 +75,14 @@ bool digest_of(const void *bytes, size_t len, char out_hex[SHA256_HEX_SIZE], str
 
 bool digest_of_fd(int fd, char out_hex[SHA256_HEX_SIZE], uint64_t *out_size_bytes, struct err *e)
 {
+	const struct digest_watch nobody = {0};
+
+	return digest_of_fd_watched(fd, &nobody, out_hex, out_size_bytes, e);
+}
+
+bool digest_of_fd_watched(int fd, const struct digest_watch *watch, char out_hex[SHA256_HEX_SIZE],
+	uint64_t *out_size_bytes, struct err *e)
+{
 	SCOPED(digest_free) struct digest *d = digest_new();
 	SCOPED_FREE unsigned char *part = malloc(READ_SIZE);
 	uint64_t size_bytes = 0;
@@ -92,6 +100,8 @@ bool digest_of_fd(int fd, char out_hex[SHA256_HEX_SIZE], uint64_t *out_size_byte
 			break;
 		digest_add(d, part, (size_t)n);
 		size_bytes += (uint64_t)n;
+		if (watch->on_read != NULL)
+			watch->on_read(watch->user, size_bytes);
 	}
 	if (!digest_finish(d, out_hex, e))
 		return false;

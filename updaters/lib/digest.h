@@ -27,6 +27,14 @@ bool digest_of(
 bool digest_of_fd(
 	int fd, char out_hex[SHA256_HEX_SIZE], uint64_t *out_size_bytes, struct err *e) MUST_CHECK;
 
+/* The same, and tells of each piece that was read: a large file on a slow disk takes its time. */
+struct digest_watch {
+	void (*on_read)(void *user, uint64_t done_bytes);
+	void *user;
+};
+bool digest_of_fd_watched(int fd, const struct digest_watch *watch, char out_hex[SHA256_HEX_SIZE],
+	uint64_t *out_size_bytes, struct err *e) MUST_CHECK;
+
 /* 64 hex digits, any case -> lower case; false where it is something else. */
 bool digest_is_sha256(const char *raw, char out_hex[SHA256_HEX_SIZE]);
 
