@@ -12,16 +12,6 @@
 #include "updaters/lib/text.h"
 #include "updaters/lib/yaml.h"
 
-enum on_running {
-	ON_RUNNING_DEFAULT,
-	ON_RUNNING_ASK,
-	ON_RUNNING_DEFER,
-	ON_RUNNING_PROCEED,
-	ON_RUNNING_WARN
-};
-enum on_condition { ON_DEFER, ON_PROCEED };
-enum notify { NOTIFY_DESKTOP, NOTIFY_NONE, NOTIFY_MAIL };
-
 struct config {
 	/* filled by config_keys (keys.c) */
 	uint64_t jobs; /* 0 = by itself: cores, 2 to 8 */
@@ -29,13 +19,9 @@ struct config {
 	uint64_t stall_ms;
 	uint64_t download_max_bytes;
 	uint64_t download_limit_rate; /* bytes a second, 0 = none */
-	uint64_t cool_down_ms;
 	uint64_t keep_packages;
-	int on_running, on_metered, on_battery, notify;
-	char *github_token_file;
 	char *env_file;
 	char *proxy; /* NULL = the environment's (not under sudo) */
-	struct strings users;
 	struct strings disable;
 
 	struct yaml_node *updaters; /* the `updaters:` map, or NULL: overrides by name */

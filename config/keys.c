@@ -7,7 +7,7 @@
 #include "config/config.h"
 #include "config/recipe.h"
 
-enum { SECOND_MS = 1000, DAY_MS = 24 * 3600 * SECOND_MS };
+enum { SECOND_MS = 1000 };
 
 #define GIB          (UINT64_C(1) << 30)
 
@@ -19,11 +19,7 @@ enum { SECOND_MS = 1000, DAY_MS = 24 * 3600 * SECOND_MS };
 #define IN_RECIPE(f) offsetof(struct recipe, f)
 #define IN_SOURCE(f) offsetof(struct source, f)
 
-/* --- settings: the words stand in the order of their enums ------------------- */
-
-static const char *const on_running_words[] = {"default", "ask", "defer", "proceed", "warn", NULL};
-static const char *const on_condition_words[] = {"defer", "proceed", NULL};
-static const char *const notify_words[] = {"desktop", "none", "mail", NULL};
+/* --- settings ---------------------------------------------------------------- */
 
 static const struct key download_keys[] = {
 	{.name = "max_size",
@@ -38,14 +34,6 @@ static const struct key download_keys[] = {
 		.offset = IN_CONFIG(download_limit_rate),
 		.default_text = "none",
 		.what = "bytes a second for all downloads together"},
-	{0},
-};
-
-static const struct key github_keys[] = {
-	{.name = "token_file",
-		.type = KEY_TEXT,
-		.offset = IN_CONFIG(github_token_file),
-		.what = "a file that holds a GitHub token, readable by its owner only"},
 	{0},
 };
 
@@ -74,60 +62,21 @@ const struct key config_keys[] = {
 		.type = KEY_GROUP,
 		.children = download_keys,
 		.what = "bounds for packages"},
-	{.name = "cool_down",
-		.type = KEY_DURATION,
-		.offset = IN_CONFIG(cool_down_ms),
-		.default_text = "0",
-		.max = UINT64_C(365) * DAY_MS,
-		.unit = DAY_MS,
-		.what = "a release is left alone until it is so old (a bare number: days)"},
 	{.name = "keep_packages",
 		.type = KEY_COUNT,
 		.offset = IN_CONFIG(keep_packages),
 		.default_text = "2",
 		.max = 100,
 		.what = "kept of each name for rollback, the installed one counted"},
-	{.name = "on_running",
-		.type = KEY_CHOICE,
-		.offset = IN_CONFIG(on_running),
-		.default_text = "default",
-		.allowed = on_running_words,
-		.what = "when the program is open; default: ask on a terminal, else defer"},
-	{.name = "on_metered",
-		.type = KEY_CHOICE,
-		.offset = IN_CONFIG(on_metered),
-		.default_text = "defer",
-		.allowed = on_condition_words,
-		.what = "unattended on a metered network"},
-	{.name = "on_battery",
-		.type = KEY_CHOICE,
-		.offset = IN_CONFIG(on_battery),
-		.default_text = "defer",
-		.allowed = on_condition_words,
-		.what = "unattended on battery under 30 %"},
-	{.name = "github",
-		.type = KEY_GROUP,
-		.children = github_keys,
-		.what = "access to GitHub's API"},
 	{.name = "env_file",
 		.type = KEY_TEXT,
 		.offset = IN_CONFIG(env_file),
-		.what = "a file of KEY=value lines: tokens and proxies, readable by its owner "
+		.what = "a file of KEY=value lines such as https_proxy, readable by its owner "
 			"only"},
 	{.name = "proxy",
 		.type = KEY_TEXT,
 		.offset = IN_CONFIG(proxy),
 		.what = "http://host:port; without it the environment's (never under sudo)"},
-	{.name = "notify",
-		.type = KEY_CHOICE,
-		.offset = IN_CONFIG(notify),
-		.default_text = "desktop",
-		.allowed = notify_words,
-		.what = "how an unattended run tells of updates"},
-	{.name = "users",
-		.type = KEY_LIST,
-		.offset = IN_CONFIG(users),
-		.what = "whose homes root looks after; without it everyone with a login shell"},
 	{.name = "disable",
 		.type = KEY_LIST,
 		.offset = IN_CONFIG(disable),
@@ -135,6 +84,16 @@ const struct key config_keys[] = {
 	{.name = "updaters",
 		.type = KEY_SPECIAL,
 		.what = "NAME: {...} lays single keys over those of a recipe"},
+	/* A rule that nobody follows would be worse than none: refused until it is followed. */
+	{.name = "cool_down",
+		.type = KEY_LATER,
+		.what = "leave a release alone until it is so old"},
+	{.name = "on_running", .type = KEY_LATER, .what = "when the program is open"},
+	{.name = "on_metered", .type = KEY_LATER, .what = "unattended on a metered network"},
+	{.name = "on_battery", .type = KEY_LATER, .what = "unattended on battery"},
+	{.name = "github", .type = KEY_LATER, .what = "access to GitHub's API"},
+	{.name = "notify", .type = KEY_LATER, .what = "how an unattended run tells of updates"},
+	{.name = "users", .type = KEY_LATER, .what = "whose homes root looks after"},
 	{0},
 };
 
@@ -283,12 +242,7 @@ const struct key recipe_keys[] = {
 		.offset = IN_RECIPE(enabled),
 		.default_text = "yes",
 		.what = "no: listed only"},
-	{.name = "cool_down",
-		.type = KEY_DURATION,
-		.offset = IN_RECIPE(cool_down_ms),
-		.max = UINT64_C(365) * DAY_MS,
-		.unit = DAY_MS,
-		.what = "as the setting, for this name (a bare number: days)"},
+	{.name = "cool_down", .type = KEY_LATER, .what = "as the setting, for this name"},
 	{.name = "signature", .type = KEY_LATER, .what = "keys that sign the package"},
 	{0},
 };

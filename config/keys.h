@@ -51,7 +51,6 @@ struct key {
 	const char *const *allowed; /* KEY_CHOICE: NULL-ended words */
 	uint64_t min, max;          /* KEY_COUNT, KEY_DURATION, KEY_SIZE; max 0 = no bound */
 	const struct key *children; /* KEY_GROUP: rows, ended by name NULL */
-	uint64_t unit;              /* KEY_DURATION: ms that a bare number counts in; 0 = seconds */
 	bool is_required;
 	enum key_scope scope;
 	unsigned source_kinds; /* source_keys: bits 1 << enum source_kind; 0 = all */

@@ -6,14 +6,13 @@
 
 #include "config/amount.h"
 
-/* 0 is "none", as for sizes; UINT64_MAX is "not set" (a recipe's cool_down). */
+/* 0 is "none", as for sizes. */
 static void format_amount(uint64_t n, const struct unit *units, struct buf *out)
 {
 	char text[40];
 
 	amount_print(n, units, text, sizeof(text));
-	if (n != UINT64_MAX)
-		buf_puts(out, n ? text : "none");
+	buf_puts(out, n ? text : "none");
 }
 
 /* Without quotes only what can't be anything else. */

@@ -145,8 +145,7 @@ static bool load_amount(
 
 static bool load_duration(const struct load *l)
 {
-	return load_amount(l, duration_units, l->row->unit ? l->row->unit : 1000,
-		"a time such as 30 s, 5 min, 2 h or 1 d");
+	return load_amount(l, duration_units, 1000, "a time such as 30 s, 5 min, 2 h or 1 d");
 }
 
 static bool load_size(const struct load *l)
@@ -266,11 +265,14 @@ bool keys_complain_unknown(
 	SCOPED_CLEAR(buf_clear) struct buf allowed = {0};
 	const char *names[ROWS_MAX + 1] = {0};
 	const char *nearest;
+	size_t n = 0;
 
 	buf_init(&allowed, ERR_TEXT_MAX);
-	for (size_t i = 0; i < ROWS_MAX && rows[i].name; i++) {
-		names[i] = rows[i].name;
-		buf_printf(&allowed, "%s%s", i ? ", " : "", rows[i].name);
+	for (; n < ROWS_MAX && rows->name; rows++) {
+		if (rows->type == KEY_LATER)
+			continue;
+		buf_printf(&allowed, "%s%s", n ? ", " : "", rows->name);
+		names[n++] = rows->name;
 	}
 	nearest = text_nearest(at->key, names);
 	if (nearest)

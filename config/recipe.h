@@ -77,7 +77,6 @@ struct recipe {
 	struct pairs base;
 	struct pairs channel;
 	bool enabled;
-	uint64_t cool_down_ms; /* UINT64_MAX: the setting's */
 	struct source *sources;
 	size_t n_sources;
 
