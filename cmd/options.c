@@ -13,6 +13,7 @@ enum {
 
 void options_clear(struct options *o)
 {
+	strings_clear(&o->typed);
 	strings_clear(&o->names);
 	strings_clear(&o->accepted);
 	strings_clear(&o->accepted_licenses);
@@ -230,6 +231,10 @@ bool options_parse(int argc, char **argv, struct options *out, const char **out_
 {
 	*out = (struct options){0};
 	*out_verb = "check";
+	for (int i = 1; i < argc; i++) { /* getopt changes their order */
+		if (!strings_add(&out->typed, argv[i]))
+			return err_set(e, ERR_USAGE, "too many words");
+	}
 	if (!options_each(argc, argv, options_on_parse, out, e)) {
 		out->json = out->json || options_want_json(argc, argv);
 		return false;

@@ -43,6 +43,7 @@ enum option_type {
 };
 
 struct options {
+	struct strings typed; /* the whole line behind "devupd", as it was typed */
 	struct strings names; /* what stands behind the verb */
 	bool dry_run, yes, json, all, offline, exit_status, download_only;
 	bool allow_downgrade, reinstall, accept_license, no_progress, no_sudo, unattended;
@@ -98,5 +99,13 @@ bool options_check(
  * Fails: ERR_CONFIG   a path leads nowhere; ERR_INTERNAL
  */
 bool options_hand_on(const struct options *o, struct strings *out, struct err *e) MUST_CHECK;
+/*
+ * The command that would go on, for a message: the line as it was typed, quoted for a shell.
+ *
+ * In:    before   "sudo " or ""
+ *        flag     "--yes", or NULL: to be put at the end, unless it was typed
+ */
+void options_command(
+	const struct options *o, const char *before, const char *flag, char *out, size_t out_size);
 
 #endif

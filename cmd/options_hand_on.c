@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Options back into words, for our half behind sudo. */
+/* Options back into words: for our half behind sudo, and for a person to type. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/options.h"
 
@@ -75,4 +76,36 @@ bool options_hand_on(const struct options *o, struct strings *out, struct err *e
 			return false;
 	}
 	return true;
+}
+
+/* A word as a shell takes it. */
+static void command_word(const char *word, struct buf *out)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._+-=:,@%";
+
+	if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+		buf_puts(out, word);
+		return;
+	}
+	buf_puts(out, "'");
+	for (; *word != '\0'; word++)
+		buf_puts(out, *word == '\'' ? "'\\''" : (char[]){*word, '\0'});
+	buf_puts(out, "'");
+}
+
+void options_command(
+	const struct options *o, const char *before, const char *flag, char *out, size_t out_size)
+{
+	SCOPED_CLEAR(buf_clear) struct buf line = {0};
+
+	buf_init(&line, 1 << 20);
+	buf_printf(&line, "%sdevupd", before);
+	for (size_t i = 0; i < o->typed.n_items; i++) {
+		buf_puts(&line, " ");
+		command_word(o->typed.items[i], &line);
+	}
+	if (flag != NULL && !strings_has(&o->typed, flag))
+		buf_printf(&line, " %s", flag);
+	text_copy_cut(out, out_size, buf_str(&line));
 }

@@ -36,6 +36,7 @@ static bool parse(
 	struct line *l, const char *text, struct options *o, const char **verb, struct err *e)
 {
 	*e = (struct err){0};
+	options_clear(o); /* of the line before */
 	line_split(l, text);
 	return options_parse(l->argc, l->argv, o, verb, e);
 }
@@ -136,6 +137,7 @@ static void each_flag_sets_its_own(void **state)
 		struct options rest = o, none = {0};
 
 		*((bool *)&rest + flags[i].at) = false;
+		rest.typed = none.typed;
 		assert_memory_equal(&rest, &none, sizeof(none));
 	}
 }
@@ -440,6 +442,34 @@ static void root_is_told_whole_paths(void **state)
 	assert_non_null(strstr(e.text, "--config: can't find none/here"));
 }
 
+/* What a message tells to type works when it is typed. */
+static void the_command_as_it_was_typed(void **state)
+{
+	static const struct {
+		const char *line, *before, *flag, *says;
+	} cases[] = {
+		{"devupd install positron --accept-license", "sudo ", NULL,
+			"sudo devupd install positron --accept-license"},
+		{"devupd upgrade a b -j 4", "", "--yes", "devupd upgrade a b -j 4 --yes"},
+		{"devupd --yes upgrade a", "sudo ", "--yes", "sudo devupd --yes upgrade a"},
+		{"devupd hold x --reason it's;odd", "sudo ", NULL,
+			"sudo devupd hold x --reason 'it'\\''s;odd'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct line l;
+		SCOPED_CLEAR(options_clear) struct options o = {0};
+		const char *verb = NULL;
+		struct err e = {0};
+		char said[256];
+
+		assert_true(parse(&l, cases[i].line, &o, &verb, &e));
+		options_command(&o, cases[i].before, cases[i].flag, said, sizeof(said));
+		assert_string_equal(said, cases[i].says);
+	}
+}
+
 /* A row that is shown to people either goes to root, or it is one of these. */
 static void no_row_is_forgotten(void **state)
 {
@@ -475,6 +505,7 @@ int main(void)
 		cmocka_unit_test(parsed_twice_is_the_same),
 		cmocka_unit_test(what_root_is_told),
 		cmocka_unit_test(root_is_told_whole_paths),
+		cmocka_unit_test(the_command_as_it_was_typed),
 		cmocka_unit_test(no_row_is_forgotten),
 	};
 
