@@ -142,21 +142,35 @@ static void change_question(const struct attempt *c, size_t n, char *out, size_t
 		[WISH_ROLLBACK] = "Roll back",
 	};
 
-	snprintf(out, out_size, "%s %zu?", words[c->run.plan.entries[0].wish], n);
+	const char *word = words[c->run.plan.entries[0].wish];
+	size_t n_repairs = 0;
+
+	for (size_t i = 0; i < c->run.plan.n_entries; i++) {
+		const struct entry *entry = &c->run.plan.entries[i];
+
+		n_repairs += !entry->is_settled && entry->result.outcome == OUTCOME_BROKEN;
+	}
+	if (n_repairs == 0)
+		snprintf(out, out_size, "%s %zu?", word, n);
+	else if (n_repairs == n)
+		snprintf(out, out_size, "Repair %zu?", n);
+	else
+		snprintf(out, out_size, "%s %zu, repair %zu?", word, n - n_repairs, n_repairs);
 }
 
 /* CONTINUE, or the exit code: 2 where nobody can be asked, 1 where the answer is no. */
 static int change_agree(struct attempt *c, struct err *e)
 {
-	char question[128];
+	char question[128], command[ERR_TEXT_MAX / 2];
 	size_t n = run_count_open(&c->run);
 
 	if (c->o.yes)
 		return CONTINUE;
 	if (!terminal_has_person()) {
-		err_set(e, ERR_USAGE,
-			"%zu %s wait for a yes and there is no terminal: devupd %s --yes", n,
-			n == 1 ? "change would" : "changes would", c->verb);
+		options_command(&c->o, c->run.paths.is_root ? "" : "sudo ", "--yes", command,
+			sizeof(command));
+		err_set(e, ERR_USAGE, "%zu %s wait for a yes and there is no terminal: %s", n,
+			n == 1 ? "change would" : "changes would", command);
 		return EXIT_USAGE;
 	}
 	change_question(c, n, question, sizeof(question));
@@ -186,7 +200,7 @@ static int change_by_sudo(struct attempt *c)
 	int status = 0, code = EXIT_NEEDS_ROOT;
 
 	buf_init(&text, WIRE_BODY_MAX);
-	bool is_done = sudo_run(c->verb, &c->o, &c->run, &text, &status, &e) &&
+	bool is_done = sudo_run(c->verb, &c->o, &c->run, &c->run.stop, &text, &status, &e) &&
 		       report_read_document(&c->run, buf_str(&text), text.len, &code, &e);
 
 	buf_clear(&text);
@@ -206,9 +220,12 @@ static int change_by_us(struct attempt *c)
 	if (!run_prepare(&c->run, &e))
 		return change_end(c, verdict_of_error(&e), &e);
 	for (size_t i = 0; c->o.download_only && i < c->run.plan.n_entries; i++) {
-		if (!c->run.plan.entries[i].is_settled)
-			entry_settle(&c->run.plan.entries[i], OUTCOME_DOWNLOADED, "%s",
-				c->run.plan.entries[i].file.path);
+		struct entry *entry = &c->run.plan.entries[i];
+
+		if (entry->result.outcome == OUTCOME_BROKEN)
+			entry->is_settled = true; /* its repair downloads nothing */
+		else if (!entry->is_settled)
+			entry_settle(entry, OUTCOME_DOWNLOADED, "%s", entry->file.path);
 	}
 	if (!run_apply(&c->run, &e))
 		return change_end(c, verdict_of_error(&e), &e);
@@ -225,7 +242,10 @@ static int change_go(struct attempt *c)
 	if (c->run.paths.is_root)
 		return change_by_us(c);
 	if (c->o.no_sudo || !terminal_has_person()) {
-		err_set(&e, ERR_ROOT, "this needs root: sudo devupd %s", c->verb);
+		char command[ERR_TEXT_MAX / 2];
+
+		options_command(&c->o, "sudo ", NULL, command, sizeof(command));
+		err_set(&e, ERR_ROOT, "this needs root: %s", command);
 		return change_end(c, EXIT_NEEDS_ROOT, &e);
 	}
 	return change_by_sudo(c);
@@ -246,6 +266,7 @@ static bool change_look(struct attempt *c, enum wish wish, struct err *e)
 	};
 
 	setup.uses_network = true;
+	setup.is_behind_sudo = c->is_behind_sudo;
 	setup.changes = geteuid() == 0 && !c->o.dry_run;
 	if (c->progress != NULL)
 		progress_watch(c->progress, &watch);

@@ -42,7 +42,7 @@ static int record_by_sudo(const struct options *o, const struct record_verb *ver
 	const char *said = NULL;
 
 	buf_init(&text, WIRE_BODY_MAX);
-	bool is_run = sudo_run(verb->name, o, NULL, &text, &status, &e);
+	bool is_run = sudo_run(verb->name, o, NULL, NULL, &text, &status, &e);
 	bool is_read = is_run && json_parse(buf_str(&text), text.len, &document, &e);
 
 	buf_clear(&text);
@@ -80,7 +80,7 @@ int record_run(const struct options *o, const struct record_verb *verb)
 {
 	struct err e = {0};
 
-	if (session_needs_root(verb->name, &e))
+	if (session_needs_root(o, verb->name, &e))
 		return record_as_root(o, verb);
 	if (!o->no_sudo && terminal_has_person())
 		return record_by_sudo(o, verb);

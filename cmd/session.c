@@ -44,9 +44,12 @@ int session_fail(struct run *run, const struct options *o, const struct err *e)
 	return run_close(run, code);
 }
 
-bool session_needs_root(const char *verb, struct err *e)
+bool session_needs_root(const struct options *o, const char *verb, struct err *e)
 {
+	char command[ERR_TEXT_MAX / 2];
+
 	if (geteuid() == 0)
 		return true;
-	return err_set(e, ERR_ROOT, "devupd %s needs root: sudo devupd %s", verb, verb);
+	options_command(o, "sudo ", NULL, command, sizeof(command));
+	return err_set(e, ERR_ROOT, "devupd %s needs root: %s", verb, command);
 }

@@ -16,6 +16,6 @@ struct run_setup session_setup(const struct options *o, const char *verb);
 int session_fail(struct run *run, const struct options *o, const struct err *e);
 
 /* Root? Else ERR_ROOT: "NAME needs root: sudo devupd ...". */
-bool session_needs_root(const char *verb, struct err *e) MUST_CHECK;
+bool session_needs_root(const struct options *o, const char *verb, struct err *e) MUST_CHECK;
 
 #endif

@@ -2,9 +2,11 @@
 #include "cmd/sudo.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "cmd/terminal.h"
 #include "updaters/lib/child.h"
@@ -85,23 +87,38 @@ static bool sudo_make_argv(const char *verb, const struct options *o, const stru
 	return err_set(e, ERR_INTERNAL, "out of memory");
 }
 
-static bool sudo_read_all(int fd, struct buf *out)
+/*
+ * Until the other half ends. A signal of ours is told to it by the socket: once sudo is root, it
+ * takes none from us. While it asks for the password it does.
+ */
+static void sudo_read_all(int fd, pid_t pid, struct stop *stop, struct buf *out)
 {
+	struct pollfd wait[] = {
+		{.fd = fd, .events = POLLIN},
+		{.fd = stop != NULL ? stop->fd : -1, .events = POLLIN},
+	};
 	char bytes[16384];
 	ssize_t n;
 
 	for (;;) {
-		n = read(fd, bytes, sizeof(bytes));
-		if (n < 0 && errno == EINTR)
+		if (poll(wait, ARRAY_SIZE(wait), -1) < 0 && errno != EINTR)
+			return;
+		if (wait[1].fd >= 0 && stop_is_asked(stop)) {
+			stop_tell(fd, stop->signal);
+			kill(pid, stop->signal);
+			wait[1].fd = -1;
+		}
+		n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n <= 0)
-			return n == 0;
+			return;
 		buf_put(out, bytes,
 			(size_t)n); /* what is too long is no document: noticed when read */
 	}
 }
 
-bool sudo_run(const char *verb, const struct options *o, const struct run *run,
+bool sudo_run(const char *verb, const struct options *o, const struct run *run, struct stop *stop,
 	struct buf *out_text, int *out_status, struct err *e)
 {
 	SCOPED_CLEAR(strings_clear) struct strings argv = {0};
@@ -110,26 +127,26 @@ bool sudo_run(const char *verb, const struct options *o, const struct run *run,
 
 	if (!sudo_make_argv(verb, o, run, &argv, e))
 		return false;
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return err_sys(e, ERR_INTERNAL, "no pipe");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+		return err_sys(e, ERR_INTERNAL, "no socket");
 
-	SCOPED_CLOSE int read_end = ends[0];
-	int write_end = ends[1];
+	SCOPED_CLOSE int our_end = ends[0];
+	int its_end = ends[1];
 	struct child_spec spec = {
 		.argv = (const char *const *)argv.items,
 		.envp = (const char *const *)environ,
-		.fds = {{STDIN_FILENO, STDIN_FILENO}, {write_end, STDOUT_FILENO},
+		.fds = {{STDIN_FILENO, STDIN_FILENO}, {its_end, STDOUT_FILENO},
 			{STDERR_FILENO, STDERR_FILENO}},
 		.n_fds = 3,
 	};
 	bool is_started = child_start(&spec, &pid, e);
 
-	close(write_end);
+	close(its_end);
 	if (!is_started) {
 		e->code = ERR_ROOT;
 		return err_within(e, "can't ask for root");
 	}
-	sudo_read_all(read_end, out_text);
+	sudo_read_all(our_end, pid, stop, out_text);
 	if (!child_wait(pid, out_status, e))
 		return false;
 	if (out_text->len == 0)

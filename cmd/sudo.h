@@ -14,11 +14,12 @@
  *        o          what was given is handed on, row by row (options_hand_on)
  *        run        its open entries are handed on, NAME=VERSION,SHA256 each; NULL = the names as
  *                   typed
+ *        stop       what comes meanwhile is told to the run behind sudo; NULL = nobody waits for it
  * Out:   out_text   what it wrote to stdout, at most 8 MiB; out_status its exit code
  * Fails: ERR_ROOT   sudo can't be started, or the password was refused
  *        ERR_CONFIG --config or --recipes leads nowhere
  */
-bool sudo_run(const char *verb, const struct options *o, const struct run *run,
+bool sudo_run(const char *verb, const struct options *o, const struct run *run, struct stop *stop,
 	struct buf *out_text, int *out_status, struct err *e) MUST_CHECK;
 
 #endif

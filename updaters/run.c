@@ -200,7 +200,9 @@ bool run_open(struct run *run, const struct run_setup *setup, const struct run_w
 		paths_of_root(&run->paths);
 	else if (!paths_of_person(&run->paths, e))
 		return false;
-	if (!run_make_id(run, e) || !stop_open(&run->stop, e) || !run_load(run, e) ||
+	if (!run_make_id(run, e) || !stop_open(&run->stop, e) ||
+		(setup->is_behind_sudo && !stop_listen(&run->stop, STDOUT_FILENO, e)) ||
+		!run_load(run, e) ||
 		!run_find_worker_user(run, e) || !run_open_states(run, e))
 		return false;
 	run_state_facts(run);

@@ -41,6 +41,7 @@ struct run_setup {
 	bool changes;               /* takes the lock, opens the audit trail */
 	bool ignores_bad_config;    /* help, history, verify, ...: go on with the defaults */
 	bool unattended;            /* no network at all is no failure then */
+	bool is_behind_sudo;        /* started by our own other half: stdout leads to it */
 	bool offline, with_trace, with_pages;
 	uint64_t wait_ms; /* for locks; UINT64_MAX = for ever */
 };

@@ -42,14 +42,19 @@ teardown_file() { world_down; }
 @test "2: it would have to ask, and there is nobody" {
 	document inside devupd upgrade --json
 	exits 2
+	document inside devupd upgrade rstudio
+	exits 2
+	says "there is no terminal: devupd upgrade rstudio --yes"
 	is rstudio 2026.08.1+195 "$(dpkg_version rstudio)"
 }
 
 @test "9: needs root" {
 	document as_ana devupd hold rstudio --no-sudo
 	exits 9
-	document as_ana devupd upgrade --yes --no-sudo
+	says "sudo devupd hold rstudio --no-sudo"
+	document as_ana devupd upgrade rstudio --yes --no-sudo
 	exits 9
+	says "sudo devupd upgrade rstudio --yes --no-sudo"
 	is "dpkg's version" 2026.08.1+195 "$(dpkg_version rstudio)"
 }
 

@@ -68,6 +68,48 @@ teardown_file() { world_down; }
 	is rstudio 2026.08.2+200 "$(dpkg_version rstudio)"
 }
 
+# hang_up WHAT: ana says yes; when root's part works, on what crawls, WHAT is done to hers.
+hang_up() {
+	vendor publish rstudio 2026.10.0-11
+	vendor rule crawl download1.rstudio.org/electron/jammy/amd64/rstudio-2026.10.0-11-amd64.deb
+	run as_ana expect -c "set timeout 30
+		spawn -noecho devupd upgrade rstudio
+		expect -re {\[Y/n\]} { send \"y\r\" }
+		while {[catch {exec pgrep -u _devupd}]} { after 100 }
+		after 1500
+		$1
+		lassign [wait] pid id os_error status
+		exit \$status"
+}
+
+# The record of a run that a signal ended; nothing is left that works on.
+is_over() {
+	eventually inside sh -c '! pgrep -x "devupd|devupd-worker|sudo"'
+	is rstudio "$1" "$(dpkg_version rstudio)"
+	is "the last record" run-end "$(inside tail -n 1 /var/log/devupd/audit.log | jq -r .event)"
+}
+
+@test "a closed terminal ends the run behind sudo, too" {
+	local before
+	before=$(dpkg_version rstudio)
+	hang_up close
+	is_over "$before"
+}
+
+@test "so does a signal to the half that asked, also where sudo has a terminal of its own" {
+	local before
+	before=$(dpkg_version rstudio)
+	hang_up 'exec kill -TERM [exp_pid]; expect eof'
+	exits 143
+	is_over "$before"
+	inside sh -c 'echo "Defaults use_pty" >/etc/sudoers.d/pty; chmod 440 /etc/sudoers.d/pty'
+	hang_up 'exec kill -TERM [exp_pid]; expect eof'
+	exits 143
+	is_over "$before"
+	inside rm /etc/sudoers.d/pty
+	vendor rule none download1.rstudio.org/electron/jammy/amd64/rstudio-2026.10.0-11-amd64.deb
+}
+
 @test "the licence is asked for once, on a terminal" {
 	inside apt-get -qq -y remove --purge positron
 	run terminal '(?i)licen[cs]e.*\[y/N\]' n -- devupd install positron

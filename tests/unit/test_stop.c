@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static void open_it(struct stop *s)
@@ -89,6 +90,58 @@ static void a_closed_pipe_does_not_end_us(void **state)
 	stop_close(&s);
 }
 
+/* What the other half told, each way: s->signal afterwards. */
+static int heard_from_peer(int told)
+{
+	struct err e = {0};
+	struct stop s;
+	int ends[2];
+
+	open_it(&s);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_true(stop_listen(&s, ends[0], &e));
+	assert_false(stop_is_asked(&s));
+	assert_int_equal(write(ends[0], "{}", 2), 2); /* our document, unread at its end */
+	if (told != 0)
+		stop_tell(ends[1], told);
+	else
+		close(ends[1]);
+	assert_true(is_readable(s.fd));
+	assert_true(stop_is_asked(&s));
+	assert_false(is_readable(s.fd));
+	close(ends[0]);
+	if (told != 0)
+		close(ends[1]);
+	stop_close(&s);
+	return s.signal;
+}
+
+static void the_other_half_tells_what_it_got(void **state)
+{
+	(void)state;
+	assert_int_equal(heard_from_peer(SIGTERM), SIGTERM);
+	assert_int_equal(heard_from_peer(SIGINT), SIGINT);
+	assert_int_equal(heard_from_peer(SIGKILL), SIGHUP);
+	assert_int_equal(heard_from_peer(0), SIGHUP); /* it was killed */
+}
+
+static void what_is_no_socket_is_no_other_half(void **state)
+{
+	struct err e = {0};
+	struct stop s;
+	int ends[2];
+
+	(void)state;
+	open_it(&s);
+	assert_int_equal(pipe(ends), 0);
+	assert_true(stop_listen(&s, ends[1], &e));
+	close(ends[0]);
+	assert_false(stop_is_asked(&s));
+	assert_false(is_readable(s.fd));
+	close(ends[1]);
+	stop_close(&s);
+}
+
 static void one_that_was_never_opened(void **state)
 {
 	struct stop s = {.fd = -1};
@@ -110,6 +163,8 @@ int main(void)
 		cmocka_unit_test(each_of_the_three_is_a_question),
 		cmocka_unit_test(the_first_that_came_counts),
 		cmocka_unit_test(a_closed_pipe_does_not_end_us),
+		cmocka_unit_test(the_other_half_tells_what_it_got),
+		cmocka_unit_test(what_is_no_socket_is_no_other_half),
 		cmocka_unit_test(one_that_was_never_opened),
 	};
 
