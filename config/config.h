@@ -42,11 +42,4 @@ void config_clear(struct config *c);
 bool config_load(
 	const char *file, bool as_root, struct config *out, struct yaml_errors *errors) MUST_CHECK;
 
-/*
- * KEY=value lines as python-dotenv and systemd read them: `export `, quotes ' and ", comments.
- * Fails: ERR_CONFIG with file:line (never the value)
- */
-bool config_env_parse(
-	const char *file, const char *text, struct strings *out, struct err *e) MUST_CHECK;
-
 #endif

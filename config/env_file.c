@@ -106,7 +106,7 @@ static const char *parse_line(char *line, struct strings *out)
 	return put(out, key, len, buf_str(&entry)) ? NULL : "out of memory";
 }
 
-bool config_env_parse(const char *file, const char *text, struct strings *out, struct err *e)
+bool env_file_parse(const char *file, const char *text, struct strings *out, struct err *e)
 {
 	SCOPED_FREE char *copy = strdup(text);
 	char *cursor = copy, *line;
@@ -263,5 +263,5 @@ bool env_file_read(const char *path, bool as_root, struct strings *out, struct e
 		return false;
 	if (strlen(text) != len)
 		return err_set(e, ERR_CONFIG, "%s holds a NUL byte", path);
-	return config_env_parse(path, text, out, e);
+	return env_file_parse(path, text, out, e);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* env_file: KEY=value lines with secrets. Only config.c calls this; see config_env_parse, too. */
+/* env_file: KEY=value lines with secrets. Only config.c calls this. */
 #ifndef DEVUPD_CONFIG_ENV_FILE_H
 #define DEVUPD_CONFIG_ENV_FILE_H
 
@@ -15,6 +15,13 @@
  * Fails: ERR_CONFIG   others may read it; in a git work tree that does not ignore it; a bad line
  */
 bool env_file_read(const char *path, bool as_root, struct strings *out, struct err *e) MUST_CHECK;
+
+/*
+ * KEY=value lines as python-dotenv and systemd read them: `export `, quotes ' and ", comments.
+ * Fails: ERR_CONFIG with file:line (never the value)
+ */
+bool env_file_parse(
+	const char *file, const char *text, struct strings *out, struct err *e) MUST_CHECK;
 
 /* The value of a key, or NULL. */
 const char *env_get(const struct strings *list, const char *key);

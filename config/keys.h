@@ -85,9 +85,6 @@ bool keys_load(const struct key *rows, const struct yaml_node *map, void *out,
 	void *user, struct yaml_errors *errors) MUST_CHECK;
 /* Frees what keys_load allocated in the struct; KEY_SPECIAL fields stay their owner's. */
 void keys_clear(const struct key *rows, void *filled);
-/* At the key: its name, the nearest one, all that are allowed. Always false. */
-bool keys_complain_unknown(
-	const struct key *rows, const struct yaml_node *at, struct yaml_errors *errors);
 
 /* For the wire, in the table's order; KEY_SPECIAL rows are their owner's. */
 void keys_pack(const struct key *rows, const void *filled, struct buf *out);

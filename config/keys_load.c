@@ -259,7 +259,8 @@ static bool (*const loaders[])(const struct load *l) = {
 	[KEY_SIZE] = load_size,
 };
 
-bool keys_complain_unknown(
+/* At the key: its name, the nearest one, all that are allowed. Always false. */
+static bool complain_unknown(
 	const struct key *rows, const struct yaml_node *at, struct yaml_errors *errors)
 {
 	SCOPED_CLEAR(buf_clear) struct buf allowed = {0};
@@ -324,7 +325,7 @@ static bool load_entry(const struct key *rows, const struct yaml_node *node, voi
 
 	if (!row) {
 		if (errors->n_items < (errors->limit ? errors->limit : 50))
-			return keys_complain_unknown(rows, node, errors);
+			return complain_unknown(rows, node, errors);
 		errors->n_more++; /* too many to look for the nearest word of each */
 		return false;
 	}

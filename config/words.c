@@ -24,7 +24,8 @@ static size_t name_length(const char *s)
 	return len;
 }
 
-bool word_name_is_valid(const char *name)
+/* [A-Za-z_][A-Za-z0-9_]*, shorter than WORD_NAME_MAX: what a named group may be called. */
+static bool name_is_valid(const char *name)
 {
 	size_t len = name_length(name);
 
@@ -38,7 +39,7 @@ bool words_set(struct words *w, const char *name, const char *value)
 
 	while (i < w->n_items && strcmp(w->items[i].name, name) != 0)
 		i++;
-	if (i == WORDS_MAX || !word_name_is_valid(name))
+	if (i == WORDS_MAX || !name_is_valid(name))
 		return false;
 	copy = strdup(value);
 	if (!copy)

@@ -20,8 +20,6 @@ struct words {
 };
 
 void words_clear(struct words *w);
-/* [A-Za-z_][A-Za-z0-9_]*, shorter than WORD_NAME_MAX: what a named group may be called. */
-bool word_name_is_valid(const char *name);
 /* "${arch}, ${base}": for messages. */
 void words_list(const struct words *w, struct buf *out);
 /* A later value replaces an earlier one. false: table full, name invalid, no memory. */

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "config/config.h"
+#include "config/env_file.h"
 #include "config/keys.h"
 #include "updaters/lib/fs.h"
 
@@ -176,7 +177,7 @@ static void test_env_lines(void **state)
 	struct err e = {0};
 
 	(void)state;
-	if (!config_env_parse("env", text, &list, &e))
+	if (!env_file_parse("env", text, &list, &e))
 		fail_msg("%s", e.text);
 	assert_int_equal(list.n_items, ARRAY_SIZE(wanted));
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
@@ -202,7 +203,7 @@ static void test_bad_env_lines_keep_their_secret(void **state)
 		SCOPED_CLEAR(strings_clear) struct strings list = {0};
 		struct err e = {0};
 
-		assert_false(config_env_parse("env", cases[i].text, &list, &e));
+		assert_false(env_file_parse("env", cases[i].text, &list, &e));
 		assert_int_equal(e.code, ERR_CONFIG);
 		if (!strstr(e.text, cases[i].says) || strstr(e.text, "secret"))
 			fail_msg("\"%s\": %s", cases[i].text, e.text);
