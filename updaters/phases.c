@@ -82,8 +82,18 @@ static bool batch_is_stopped(void *user)
 	return stop_is_asked(&b->run->stop);
 }
 
-static void phase_start_message(const struct run *run, enum phase phase, struct wire_start *out)
+/* The setting is for all downloads together, a worker's word for each of them. */
+static uint64_t batch_rate(const struct batch *b)
 {
+	uint64_t all = b->run->config.download_limit_rate;
+	uint64_t each = all / (b->n_jobs > 0 ? b->n_jobs : 1);
+
+	return all > 0 && each == 0 ? 1 : each;
+}
+
+static void batch_start_message(const struct batch *b, enum phase phase, struct wire_start *out)
+{
+	const struct run *run = b->run;
 	const struct config *c = &run->config;
 
 	*out = (struct wire_start){
@@ -94,7 +104,7 @@ static void phase_start_message(const struct run *run, enum phase phase, struct 
 		.timeout_ms = c->timeout_ms,
 		.stall_ms = c->stall_ms,
 		.max_file_bytes = phase == PHASE_PREPARE ? c->download_max_bytes : 0,
-		.limit_rate = c->download_limit_rate,
+		.limit_rate = batch_rate(b),
 	};
 	text_copy_cut(out->proxy, sizeof(out->proxy), c->effective_proxy);
 	if (phase == PHASE_PREPARE)
@@ -119,7 +129,7 @@ static bool batch_run(struct batch *b, enum phase phase, struct err *e)
 
 	if (pool == NULL && !pool_open(&options, &pool, e))
 		return false;
-	phase_start_message(run, phase, &start);
+	batch_start_message(b, phase, &start);
 	pool_configure(pool, &options, &start);
 	return pool_run(pool, b->jobs, b->n_jobs, &watch, b->results, e);
 }
