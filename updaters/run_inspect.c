@@ -47,7 +47,8 @@ static bool inspect_settle(struct run *run, struct entry *entry, struct err *e)
 	} else if (!entry->is_present && entry->wish == WISH_CHECK &&
 		   (r->outcome == OUTCOME_AVAILABLE || r->outcome == OUTCOME_CURRENT)) {
 		r->outcome = OUTCOME_ABSENT;
-	} else if (r->outcome == OUTCOME_AVAILABLE && entry->wish == WISH_VERIFY) {
+	} else if ((r->outcome == OUTCOME_AVAILABLE && entry->wish == WISH_VERIFY) ||
+		   (r->outcome == OUTCOME_BROKEN && entry->wish != WISH_CHECK)) {
 		entry->is_settled = false;
 		return true;
 	} else if (r->outcome == OUTCOME_AVAILABLE && entry->wish != WISH_CHECK) {

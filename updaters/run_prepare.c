@@ -8,6 +8,12 @@
 #include "updaters/kept.h"
 #include "updaters/phases.h"
 
+/* What is broken is mended where it stands, nothing is put in its place. */
+static bool prepare_needs_package(const struct entry *entry)
+{
+	return entry->result.outcome != OUTCOME_BROKEN;
+}
+
 /*
  * The alarm of first sight, by the version that dpkg-deb read: what a source or a worker calls it
  * is no way around. Out: out_is_new where nobody has seen this version before.
@@ -41,6 +47,8 @@ static bool prepare_remember(struct run *run, struct entry *entry, struct err *e
 	char version[DPKG_VERSION_MAX];
 	bool is_new = false;
 
+	if (!prepare_needs_package(entry))
+		return true;
 	if (!prepare_check_sight(run, entry, version, &is_new, e) || entry->is_settled)
 		return entry->is_settled;
 	if (is_new && !state_put_first_digest(run->state, entry->recipe->package, run->host.arch,
@@ -54,7 +62,8 @@ bool run_prepare(struct run *run, struct err *e)
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		struct entry *entry = &run->plan.entries[i];
 
-		if (!entry->is_settled && !kept_use(run->state, entry, e))
+		if (!entry->is_settled && prepare_needs_package(entry) &&
+			!kept_use(run->state, entry, e))
 			return false;
 	}
 	if (!phase_run(run, PHASE_PREPARE, NULL, e))

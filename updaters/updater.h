@@ -41,6 +41,7 @@ struct entry {
 	bool is_settled; /* result is final, no further phase */
 	bool is_present; /* its subject is on this host */
 	bool is_held;
+	char broken[64]; /* what the system calls the state of its subject; "" = sound */
 	bool reinstall, allow_downgrade;
 	char wanted[DPKG_VERSION_MAX];       /* NAME=VERSION; "" = the newest */
 	char skip_exactly[DPKG_VERSION_MAX]; /* "" = none */

@@ -72,8 +72,30 @@ busy_dpkg() {
 	outcome positron failed
 	error_code positron half-configured
 	says "dpkg --configure"
+	is "version that dpkg has" 2026.09.1+2 "$(dpkg_version positron)"
+	is "version on record" 2026.09.1+2 "$(field 'of("positron").installed' | cut -d- -f1)"
+}
+
+@test "what is half-configured is broken, not current, and nobody else's doing" {
+	document inside devupd check --json
+	exits 0
+	outcome positron broken
+	is changes "--configure positron" "$(field 'of("positron").changes[0].command[-2:] | join(" ")')"
+	document inside devupd upgrade --yes --json
+	exits 3
+	error_code positron half-configured
+	says "sudo dpkg --configure positron"
+	is outside "" "$(inside grep '"event":"outside"' /var/log/devupd/audit.log || true)"
+}
+
+@test "upgrade repairs it, though no vendor can be reached" {
 	inside sed -i '2,$d' /var/lib/dpkg/info/positron.postinst
-	inside dpkg --configure -a
+	document inside devupd upgrade positron --yes --offline --json
+	exits 0
+	outcome positron repaired
+	is positron "ii " "$(dpkg_status positron)"
+	document inside devupd check positron --json
+	outcome positron current
 }
 
 @test "a dependency that old lists can't find any more: apt-lists, with the command that helps" {

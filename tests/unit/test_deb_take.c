@@ -290,6 +290,56 @@ static void verify_asks_neither_for_newer_nor_for_older(void **state)
 	assert_int_equal(w->entry.result.outcome, OUTCOME_AVAILABLE);
 }
 
+/* positron is there, and dpkg could not set it up. */
+static void break_it(struct world *w, enum wish wish)
+{
+	w->entry.wish = wish;
+	assert_true(
+		text_copy(w->entry.broken, sizeof(w->entry.broken), "install ok half-configured"));
+}
+
+static void what_is_half_configured_is_broken_not_current(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	break_it(w, WISH_CHECK);
+	answer(&r, OUTCOME_CURRENT, "2026.08.0+331", GOOD_URL);
+	take(w, &r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_BROKEN);
+	assert_int_equal(w->entry.result.n_changes, 1);
+	assert_string_equal(w->entry.result.changes[0].command,
+		"/usr/bin/dpkg\x1f--force-confdef\x1f--force-confold\x1f--configure\x1fpositron");
+	assert_non_null(strstr(w->entry.result.text, "half-configured"));
+}
+
+static void what_is_broken_is_mended_though_no_source_answers(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	break_it(w, WISH_UPGRADE);
+	result_init(&r);
+	err_set(&r.error, ERR_NETWORK, "the vendor is out of reach");
+	take(w, &r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_BROKEN);
+	assert_false(err_is_set(&w->entry.result.error));
+	assert_non_null(strstr(w->entry.result.text, "out of reach"));
+	assert_string_equal(w->entry.file.version, "2026.08.0+331-1755790000");
+}
+
+static void a_newer_release_takes_the_place_of_what_is_broken(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	break_it(w, WISH_UPGRADE);
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	take(w, &r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_AVAILABLE);
+	assert_int_equal(w->entry.result.n_changes, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_make, world_drop)
 
 int main(void)
@@ -308,6 +358,9 @@ int main(void)
 		TEST(a_file_in_hand_needs_a_word_to_go_back),
 		TEST(the_digest_of_another_version_is_none_of_the_file_s),
 		TEST(verify_asks_neither_for_newer_nor_for_older),
+		TEST(what_is_half_configured_is_broken_not_current),
+		TEST(what_is_broken_is_mended_though_no_source_answers),
+		TEST(a_newer_release_takes_the_place_of_what_is_broken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

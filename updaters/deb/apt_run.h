@@ -24,8 +24,9 @@ struct apt_run {
 /*
  * Runs to the end, however long it takes; signals to us do not end the waiting.
  *
- * Out:   out_words   what it printed (the last 1 MiB), malloc'd
- * Fails: ERR_APT     it can't be started, or the log can't be written; its exit code is no failure
+ * Out:   out_words   what it printed (the last 1 MiB), malloc'd; NULL where that can't be read back
+ * Fails: ERR_APT     it was not started, or the log can't be written; once it has run there is no
+ *                    failure: neither its exit code is one
  */
 bool apt_run(const struct apt_run *r, char **out_words, struct err *e) MUST_CHECK;
 

@@ -6,9 +6,19 @@
 #include <string.h>
 
 #include "updaters/deb/adopt.h"
+#include "updaters/deb/configure.h"
 #include "updaters/deb/deb_job.h"
 #include "updaters/deb/deb_take.h"
 #include "updaters/deb/install.h"
+
+/* What is half unpacked can't be set up: only its files, unpacked again, help. */
+static void deb_note_half(struct entry *entry, const struct dpkg_package *p)
+{
+	if (p->state != DPKG_HALF)
+		return;
+	text_copy_cut(entry->broken, sizeof(entry->broken), p->status);
+	entry->reinstall |= text_ends(p->status, "half-installed");
+}
 
 static bool deb_survey(const struct facts *f, struct entry **entries, size_t n, struct err *e)
 {
@@ -25,6 +35,7 @@ static bool deb_survey(const struct facts *f, struct entry **entries, size_t n, 
 		struct entry *entry = entries[i];
 
 		entry->is_present = packages[i].state != DPKG_NOT_INSTALLED;
+		deb_note_half(entry, &packages[i]);
 		if (packages[i].is_held) {
 			entry->is_held = true;
 			text_copy_cut(
@@ -173,6 +184,8 @@ static bool deb_start(const struct facts *f, struct entry *entry, enum phase pha
 	struct result nobody; /* who could be asked */
 	struct err e = {0};
 
+	if (phase != PHASE_INSPECT && entry->result.outcome == OUTCOME_BROKEN)
+		return false; /* all that it needs is there */
 	switch (phase) {
 	case PHASE_INSPECT:
 		if (entry->hand_file[0] == '\0' || !f->offline) {
@@ -218,18 +231,22 @@ static enum outcome deb_done_outcome(const struct entry *entry)
 {
 	if (entry->wish == WISH_ROLLBACK)
 		return OUTCOME_ROLLED_BACK;
+	if (entry->broken[0] != '\0' && text_equal(entry->file.version, entry->result.installed))
+		return OUTCOME_REPAIRED;
 	return entry->is_present ? OUTCOME_UPDATED : OUTCOME_INSTALLED;
 }
 
 /* What dpkg says now decides; apt-get's exit code says nothing about one name. */
 static void deb_confirm(struct entry *entry, const struct install_item *item)
 {
-	if (!item->is_done) {
+	if (item->is_done)
+		entry->result.outcome = deb_done_outcome(entry);
+	else
 		result_fail(&entry->result, STEP_INSTALL, &item->error);
-		return;
-	}
-	entry->result.outcome = deb_done_outcome(entry);
-	text_copy_cut(entry->result.installed, sizeof(entry->result.installed), item->version);
+	/* a failure, too, may have unpacked another version */
+	if (item->dpkg_status[0] != '\0')
+		text_copy_cut(entry->result.installed, sizeof(entry->result.installed),
+			item->dpkg_version);
 }
 
 /* A typed version and a rollback are wishes for it; a file in hand is none. */
@@ -266,10 +283,12 @@ static bool deb_apply(const struct facts *f, struct entry **entries, size_t n, s
 			.path = entry->file.path,
 			.allow_downgrade = deb_may_downgrade(entry),
 			.reinstall = entry->reinstall,
+			.is_repair = entry->result.outcome == OUTCOME_BROKEN,
 			.result = &entry->result,
 		};
 	}
-	if (!install_run(&options, items, n, e))
+	/* first what is half-way: apt-get begins nothing while a dependency of it is missing */
+	if (!configure_run(&options, items, n, e) || !install_run(&options, items, n, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		deb_confirm(entries[i], &items[i]);

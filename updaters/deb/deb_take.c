@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "updaters/deb/configure.h"
 #include "updaters/deb/deb_job.h"
 
 /* A worker may be captured: what it says must make sense for this recipe before we act on it. */
@@ -141,6 +142,31 @@ static bool deb_outcome_is_sane(enum outcome o, struct err *e)
 	}
 }
 
+/*
+ * What is there is broken, and no release found would take its place: then mending it is what there
+ * is to do, whatever the sources said. A rollback and a check of a file want something else.
+ */
+static void deb_take_broken(struct entry *entry)
+{
+	struct result *mine = &entry->result;
+	bool is_other = mine->outcome == OUTCOME_AVAILABLE &&
+			(!entry->reinstall || entry->wish != WISH_CHECK ||
+				dpkg_version_compare(mine->release.version, entry->was) != 0);
+
+	if (entry->broken[0] == '\0' || is_other || entry->wish == WISH_ROLLBACK ||
+		entry->wish == WISH_VERIFY)
+		return;
+	snprintf(mine->text, sizeof(mine->text), "dpkg says \"%s\"%s%s", entry->broken,
+		err_is_set(&mine->error) ? "; " : "", mine->error.text);
+	mine->outcome = OUTCOME_BROKEN;
+	mine->reason = REASON_NONE;
+	mine->step = STEP_NONE;
+	mine->error = (struct err){0};
+	mine->release = (struct release){0};
+	configure_tell(mine, entry->recipe->package);
+	text_copy_cut(entry->file.version, sizeof(entry->file.version), mine->installed);
+}
+
 void deb_take_inspect(struct entry *entry, struct result *r)
 {
 	struct result *mine = &entry->result;
@@ -155,6 +181,7 @@ void deb_take_inspect(struct entry *entry, struct result *r)
 		(mine->release.version[0] != '\0' &&
 			!deb_release_is_sane(entry, &mine->release, &e)))
 		result_fail(mine, STEP_FIND, &e);
+	deb_take_broken(entry);
 	if (mine->outcome != OUTCOME_AVAILABLE)
 		return;
 	if (!deb_check_direction(entry, &mine->release, &e))

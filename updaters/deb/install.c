@@ -170,6 +170,10 @@ static bool apt_get(struct install *in, struct attempt *const *tried, size_t n, 
 		free(MOVE_PTR(words));
 		if (!lock_wait(in, e) || !leftovers_mend(in, e) || !apt_run(&run, &words, e))
 			return false;
+		if (words == NULL) {
+			*out = (struct ending){APT_OTHER, "what it said can't be read back"};
+			return true;
+		}
 		out->trouble = apt_trouble_find(words, out->line, sizeof(out->line));
 	} while (out->trouble == APT_LOCKED && clock_now_ms() < in->deadline_ms &&
 		 !is_stopped(in->options));
@@ -210,6 +214,7 @@ static void settle(const struct install *in, struct attempt *a, const struct dpk
 
 	text_copy_cut(item->dpkg_status, sizeof(item->dpkg_status),
 		now->status[0] != '\0' ? now->status : "not installed");
+	text_copy_cut(item->dpkg_version, sizeof(item->dpkg_version), now->version);
 	/* the version alone does not tell whether it was installed again */
 	item->is_done = is_there && (!item->reinstall || a->is_configured);
 	a->is_half = now->state == DPKG_HALF;
@@ -220,6 +225,20 @@ static void settle(const struct install *in, struct attempt *a, const struct dpk
 	else
 		fail_otherwise(in, item, ending);
 	a->is_closed = item->is_done || a->is_half;
+}
+
+/* It was tried, and what came of it is not known: nothing more is tried on top of that. */
+static void settle_unknown(struct attempt *a, const struct err *unread)
+{
+	struct install_item *item = a->item;
+
+	text_copy_cut(item->dpkg_status, sizeof(item->dpkg_status), "unknown");
+	item->is_done = false;
+	item->error = *unread;
+	item->error.code = ERR_DPKG;
+	err_within(&item->error, "apt-get has run, but what became of %s %s can't be told",
+		item->package, item->version);
+	a->is_closed = true;
 }
 
 static bool look_up(const struct install *in, struct attempt *const *tried, size_t n,
@@ -248,19 +267,27 @@ static void add_also(
 		snapshot_compare(before, &after, in->options->arch, is_named, in, result);
 }
 
+/* Fails: nothing was begun. From apt-get's start on dpkg's status alone says what came of it. */
 static bool transaction(struct install *in, struct attempt *const *tried, size_t n, struct err *e)
 {
 	SCOPED_FREE struct dpkg_package *now = calloc(n, sizeof(*now));
 	SCOPED_CLEAR(snapshot_clear) struct snapshot before = {0};
 	struct ending ending = {0};
+	struct err unread = {0};
 
 	if (now == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory for %zu packages", n);
-	if (!snapshot_take(DPKG_FOLDER "/status", &before, e) ||
-		!apt_get(in, tried, n, &ending, e) || !look_up(in, tried, n, now, e))
+	if (!snapshot_take(DPKG_FOLDER "/status", &before, e) || !apt_get(in, tried, n, &ending, e))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		settle(in, tried[i], &now[i], &ending);
+
+	bool is_known = look_up(in, tried, n, now, &unread);
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_known)
+			settle(in, tried[i], &now[i], &ending);
+		else
+			settle_unknown(tried[i], &unread);
+	}
 	add_also(in, tried, n, &before);
 	return true;
 }
@@ -277,6 +304,7 @@ static void preflight(struct attempt *a, const struct dpkg_package *now)
 	item->is_done = false;
 	item->error = (struct err){0};
 	text_copy_cut(item->dpkg_status, sizeof(item->dpkg_status), now->status);
+	text_copy_cut(item->dpkg_version, sizeof(item->dpkg_version), now->version);
 	if (now->is_held)
 		err_set(&item->error, ERR_APT,
 			"%s is held by apt-mark; sudo apt-mark unhold %s to let it change",
@@ -327,18 +355,18 @@ bool install_run(
 		return err_set(e, ERR_INTERNAL, "no memory for %zu packages", n);
 	if (o->arch == NULL)
 		return err_set(e, ERR_INTERNAL, "install without dpkg's architecture");
-	if (n == 0)
-		return true;
 	in.deadline_ms = o->wait_ms < UINT64_MAX - start_ms ? start_ms + o->wait_ms : UINT64_MAX;
 	for (size_t i = 0; i < n; i++)
-		attempts[i].item = &items[i];
+		attempts[i] = (struct attempt){.item = &items[i], .is_closed = items[i].is_repair};
 
 	size_t n_open = still_open(&in, tried);
 
+	if (n_open == 0)
+		return true;
 	if (!look_up(&in, tried, n_open, now, e))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		preflight(&attempts[i], &now[i]);
+	for (size_t i = 0; i < n_open; i++)
+		preflight(tried[i], &now[i]);
 	n_open = still_open(&in, tried);
 	if (n_open == 0)
 		return true;

@@ -23,9 +23,11 @@ struct install_item {
 	const char *path;    /* adopted file, absolute */
 	bool allow_downgrade;
 	bool reinstall;
+	bool is_repair; /* configure.h: what is there is set up again; version is what dpkg has */
 	/* out */
 	bool is_done; /* dpkg says: installed, this version (reinstalled, where that was asked) */
-	char dpkg_status[64];
+	char dpkg_status[64];                /* "" = dpkg was not asked */
+	char dpkg_version[DPKG_VERSION_MAX]; /* what dpkg says is there now; "" = nothing */
 	struct err error; /* when not done: ERR_APT, ERR_DPKG, ERR_HALF_CONFIGURED, ERR_APT_LISTS,
 			     ERR_LOCK, ERR_SPACE, ERR_DOWNGRADE */
 	struct result *result; /* `also` is added to it; may be NULL. What a transaction for several
@@ -45,7 +47,8 @@ struct install_options {
 	void *user;
 };
 /*
- * Fails: ERR_LOCK (nothing was done), ERR_APT (apt-get can't be started). true: look at each item.
+ * Fails: nothing was begun: ERR_LOCK, ERR_APT (apt-get can't be started), ERR_DPKG (its status
+ * can't be read). true: look at each item.
  */
 bool install_run(const struct install_options *o, struct install_item *items, size_t n,
 	struct err *e) MUST_CHECK;

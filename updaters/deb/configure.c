@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/deb/configure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "updaters/deb/apt_run.h"
+#include "updaters/lib/clock.h"
+#include "updaters/lib/dpkg.h"
+#include "updaters/lib/text.h"
+
+#define DPKG_CONFIGURE "/usr/bin/dpkg", "--force-confdef", "--force-confold", "--configure"
+
+void configure_tell(struct result *r, const char *package)
+{
+	static const char *const words[] = {DPKG_CONFIGURE};
+	struct change *change = result_add_change(r);
+	struct buf command;
+
+	if (change == NULL)
+		return;
+	buf_init(&command, sizeof(change->command) - 1);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		(void)buf_puts(&command, words[i]);
+		(void)buf_puts(&command, "\x1f");
+	}
+	(void)buf_puts(&command, package);
+	text_copy_cut(change->command, sizeof(change->command), buf_str(&command));
+	buf_clear(&command);
+}
+
+static bool start(const struct install_options *o, const char *const *argv, uint64_t deadline_ms,
+	char **out_words, struct err *e)
+{
+	struct dpkg_wait wait = {
+		.deadline_ms = deadline_ms,
+		.on_wait = o->on_wait,
+		.is_stopped = o->is_stopped,
+		.user = o->user,
+	};
+	struct apt_run run = {.argv = argv, .log_path = o->log_path, .run = o->run};
+
+	return dpkg_lock_wait(&wait, e) && apt_run(&run, out_words, e);
+}
+
+/* What apt-get is asked where a dependency is missing: with the same reserve as an install. */
+static bool start_fix(const struct install_options *o, uint64_t deadline_ms, struct err *e)
+{
+	static const char *const argv[] = {"/usr/bin/apt-get", "-f", "install", "-y", "--no-remove",
+		"-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
+		"-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=5", NULL};
+	SCOPED_FREE char *words = NULL;
+
+	return start(o, argv, deadline_ms, &words, e);
+}
+
+static bool look_again(const struct install_options *o, struct install_item *item,
+	bool lacks_dependency, struct err *e)
+{
+	struct dpkg_package now;
+
+	if (!dpkg_look_up(&item->package, 1, o->arch, true, &now, e))
+		return false;
+	text_copy_cut(item->dpkg_status, sizeof(item->dpkg_status),
+		now.status[0] != '\0' ? now.status : "not installed");
+	text_copy_cut(item->dpkg_version, sizeof(item->dpkg_version), now.version);
+	item->is_done = now.state == DPKG_INSTALLED;
+	item->error = (struct err){0};
+	if (!item->is_done)
+		err_set(&item->error, ERR_HALF_CONFIGURED,
+			"%s %s still can't be set up (dpkg: %s; %s says why): sudo %s%s",
+			item->package, item->version, item->dpkg_status, o->log_path,
+			lacks_dependency ? "apt-get -f install" : "dpkg --configure ",
+			lacks_dependency ? "" : item->package);
+	return true;
+}
+
+static bool configure_one(const struct install_options *o, struct install_item *item,
+	uint64_t deadline_ms, struct err *e)
+{
+	const char *const argv[] = {DPKG_CONFIGURE, item->package, NULL};
+	SCOPED_FREE char *words = NULL;
+
+	if (!start(o, argv, deadline_ms, &words, e))
+		return false;
+
+	bool lacks_dependency = words != NULL && strstr(words, "dependency problems") != NULL;
+
+	if (lacks_dependency && !start_fix(o, deadline_ms, e))
+		return false;
+	return look_again(o, item, lacks_dependency, e);
+}
+
+bool configure_run(
+	const struct install_options *o, struct install_item *items, size_t n, struct err *e)
+{
+	uint64_t start_ms = clock_now_ms();
+	uint64_t deadline_ms =
+		o->wait_ms < UINT64_MAX - start_ms ? start_ms + o->wait_ms : UINT64_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!items[i].is_repair)
+			continue;
+		if (o->is_stopped != NULL && o->is_stopped(o->user))
+			err_set(&items[i].error, ERR_APT, "stopped before %s was set up",
+				items[i].package);
+		else if (!configure_one(o, &items[i], deadline_ms, e))
+			return false;
+	}
+	return true;
+}
