@@ -2,6 +2,7 @@
 #include "updaters/pool_shift.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -35,6 +36,8 @@ static void job_done(struct shift *s, uint32_t id)
 	place->is_sent = false;
 	place->is_done = true;
 	s->n_done++;
+	log_debug("%s %s: %s after %" PRIu64 " ms", s->jobs[id].kind, s->jobs[id].name,
+		outcome_token(s->results[id].outcome), s->results[id].ms);
 	if (s->watch != NULL && s->watch->on_result != NULL)
 		s->watch->on_result(s->watch->user, &s->jobs[id], &s->results[id]);
 }

@@ -20,7 +20,7 @@ enum { WIRE_MESSAGE_MAX = 32 << 10, WIRE_BODY_MAX = 8 << 20, WIRE_FD = 3 };
 enum wire_type {
 	WIRE_START,    /* to the worker: struct wire_start; the cage closes on it */
 	WIRE_JOB,      /* to the worker: a packed job (descriptor: job.fd) */
-	WIRE_READY,    /* from the worker: caged; u8 has_landlock */
+	WIRE_READY,    /* from the worker: caged; empty */
 	WIRE_PROGRESS, /* from the worker: job id, u64 done_bytes, u64 total_bytes (0 = unknown) */
 	WIRE_PAGE, /* from the worker: job id, address; descriptor: a sealed memfd with the page */
 	WIRE_RESULT,  /* from the worker: job id, a packed result */

@@ -270,7 +270,7 @@ static bool open_write_folder(struct worker *w, struct err *e)
 	return w->host.write_folder_fd >= 0 || err_sys(e, ERR_STATE, "can't open %s", folder);
 }
 
-static bool enter_cage(const struct worker *w, pid_t parent, bool *out_has_landlock, struct err *e)
+static bool enter_cage(const struct worker *w, pid_t parent, struct err *e)
 {
 	const struct wire_start *start = &w->start;
 	const struct sandbox sandbox = {
@@ -284,10 +284,10 @@ static bool enter_cage(const struct worker *w, pid_t parent, bool *out_has_landl
 		.parent = parent,
 	};
 
-	return sandbox_enter(&sandbox, out_has_landlock, e);
+	return sandbox_enter(&sandbox, e);
 }
 
-static bool prepare(struct worker *w, pid_t parent, bool *out_has_landlock, struct err *e)
+static bool prepare(struct worker *w, pid_t parent, struct err *e)
 {
 	const struct http_options options = {
 		.user_agent = "devupd/" DEVUPD_VERSION,
@@ -301,7 +301,7 @@ static bool prepare(struct worker *w, pid_t parent, bool *out_has_landlock, stru
 	w->host.progress = on_progress;
 	w->host.page = on_page;
 	w->host.user = w;
-	if (!open_write_folder(w, e) || !enter_cage(w, parent, out_has_landlock, e))
+	if (!open_write_folder(w, e) || !enter_cage(w, parent, e))
 		return false;
 	return !w->start.with_network || http_new(&options, &w->http, e);
 }
@@ -388,7 +388,7 @@ static void worker_clear(struct worker *w)
 bool worker_run(int fd, pid_t parent, struct err *e)
 {
 	SCOPED_CLEAR(worker_clear) struct worker w = {.host.write_folder_fd = -1};
-	bool has_landlock = false, is_over = false;
+	bool is_over = false;
 
 	buf_init(&w.message, RECORD_BYTES_MAX);
 	http_warm_up(); /* the parent still reads its settings */
@@ -397,9 +397,8 @@ bool worker_run(int fd, pid_t parent, struct err *e)
 	if (is_over)
 		return true;
 	/* A worker that can't be caged lives on to say so: it takes no job. */
-	if (prepare(&w, parent, &has_landlock, &w.fault)) {
+	if (prepare(&w, parent, &w.fault)) {
 		buf_reset(&w.message);
-		pack_u8(&w.message, has_landlock);
 		tell(&w, WIRE_READY, 0, -1);
 	}
 	return loop(&w, e);

@@ -141,66 +141,6 @@ static void test_line_is_escaped_and_cut(void **state)
 	assert_int_equal(strlen(line), 31);
 }
 
-static void test_simulations(void **state)
-{
-	static const struct {
-		const char *file, *package, *from, *to;
-	} rows[] = {
-		{"01-simulate-install.txt", "probe", "", "1.0"},
-		{"03-simulate-upgrade.txt", "probe", "1.0", "2.0"},
-		{"21b-held-simulate.txt", "probe", "6.0", "7.0"},
-		{"22b-interrupted-simulate.txt", "probe", "6.0", "7.0"},
-		{"24b-lock-simulate.txt", "probe", "6.0", "7.0"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		SCOPED_FREE char *words = fixture(rows[i].file);
-		struct apt_change changes[4];
-		struct err e = {0};
-		size_t n = 0;
-
-		assert_true(apt_simulation_parse(words, changes, ARRAY_SIZE(changes), &n, &e));
-		assert_int_equal(n, 1);
-		assert_string_equal(changes[0].package, rows[i].package);
-		assert_string_equal(changes[0].from, rows[i].from);
-		assert_string_equal(changes[0].to, rows[i].to);
-	}
-}
-
-static void test_simulation_forms(void **state)
-{
-	static const char words[] = "NOTE: This is only a simulation!\n"
-				    "Remv old-thing [1.2-3]\n"
-				    "Remv other [1:2] [third:amd64 ]\n"
-				    "Inst libc6:i386 (2.36-9 Debian:12.1/stable [i386])\n"
-				    "Inst both [1.0] (1:2.0+git~1-1 local-deb [all]) [dep:amd64 ]\n"
-				    "Conf both (1:2.0+git~1-1 local-deb [all])\n";
-	static const char *const bad[] = {"Inst \n", "Inst x\n", "Inst x [1]\n", "Inst x ()\n",
-		"Remv x\n", "Remv  [1]\n", "Inst x [1\n"};
-	struct apt_change changes[4];
-	struct err e = {0};
-	size_t n = 77;
-
-	(void)state;
-	assert_false(apt_simulation_parse(words, changes, 3, &n, &e));
-	assert_int_equal(n, 77);
-	assert_true(apt_simulation_parse(words, changes, 4, &n, &e));
-	assert_int_equal(n, 4);
-	assert_string_equal(changes[0].package, "old-thing");
-	assert_string_equal(changes[0].from, "1.2-3");
-	assert_string_equal(changes[0].to, "");
-	assert_string_equal(changes[2].package, "libc6:i386");
-	assert_string_equal(changes[2].to, "2.36-9");
-	assert_string_equal(changes[3].from, "1.0");
-	assert_string_equal(changes[3].to, "1:2.0+git~1-1");
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		if (apt_simulation_parse(bad[i], changes, 4, &n, &e))
-			fail_msg("taken: %s", bad[i]);
-		assert_int_equal(e.code, ERR_PARSE);
-	}
-}
-
 /* Every line of every recorded Status-Fd is known, percentages stay in order within their kind. */
 static void test_status_fd(void **state)
 {
@@ -290,8 +230,6 @@ int main(void)
 		cmocka_unit_test(test_transcripts),
 		cmocka_unit_test(test_other_words),
 		cmocka_unit_test(test_line_is_escaped_and_cut),
-		cmocka_unit_test(test_simulations),
-		cmocka_unit_test(test_simulation_forms),
 		cmocka_unit_test(test_status_fd),
 		cmocka_unit_test(test_status_fields),
 		cmocka_unit_test(test_status_refused),

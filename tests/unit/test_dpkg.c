@@ -163,7 +163,6 @@ static void test_control(void **state)
 	assert_string_equal(c.package, "positron");
 	assert_string_equal(c.version, "2026.08.2+4-1755790000");
 	assert_string_equal(c.architecture, "amd64");
-	assert_string_equal(c.homepage, "https://positron.posit.co");
 	assert_true(c.is_essential);
 }
 

@@ -204,18 +204,6 @@ static void test_make_folders(void **state)
 	assert_false(fs_sync_folder("file", &e));
 }
 
-static void test_free_bytes(void **state)
-{
-	struct err e = {0};
-	uint64_t n = 0;
-
-	(void)state;
-	assert_true(fs_free_bytes(".", &n, &e));
-	assert_true(n > 0);
-	assert_false(fs_free_bytes("none", &n, &e));
-	assert_int_equal(e.sys_errno, ENOENT);
-}
-
 static void test_trusted(void **state)
 {
 	const char *folder = *state;
@@ -329,7 +317,6 @@ int main(void)
 		TEST_IN_FOLDER(test_make_folders),
 		cmocka_unit_test(test_what_was_opened_is_what_was_checked),
 		TEST_IN_FOLDER(test_untrusted_is_not_read),
-		TEST_IN_FOLDER(test_free_bytes),
 		TEST_IN_FOLDER(test_trusted),
 		TEST_IN_FOLDER(test_trusted_names_the_mending),
 		cmocka_unit_test(test_join),

@@ -36,8 +36,7 @@ static void test_fields(void **state)
 	(void)state;
 	READ_HEAD(&head, &r, "HTTP/1.1 103 Early Hints\r\n", "ETag: \"hint\"\r\n", "\r\n",
 		"HTTP/2 200 \r\n", "etag:   W/\"abc\"  \r\n", "LAST-MODIFIED: today\r\n",
-		"content-type: text/html\r\n", "Content-Length: 4096\r\n", "Retry-After: 30\r\n",
-		"no colon here\r\n");
+		"content-type: text/html\r\n", "Content-Length: 4096\r\n", "no colon here\r\n");
 	assert_false(head.is_whole);
 	http_head_line(&head, &r, "\r\n", 2);
 	assert_true(head.is_whole);
@@ -47,7 +46,6 @@ static void test_fields(void **state)
 	assert_string_equal(r.last_modified, "today");
 	assert_string_equal(r.content_type, "text/html");
 	assert_int_equal(r.size_bytes, 4096);
-	assert_int_equal(r.retry_after_s, 30);
 	assert_false(http_head_leads_on(&head, &r));
 }
 
@@ -261,7 +259,6 @@ static struct answer ask(const char *url, bool (*judge)(void *, const char *, st
 	for (int i = 0; i < 100 && answer.n == 0; i++)
 		assert_true(http_drive(h, -1, false, 100, NULL, &e));
 	assert_int_equal(answer.n, 1);
-	assert_int_equal(http_n_open(h), 0);
 	return answer;
 }
 
@@ -279,30 +276,6 @@ static void test_connection_refused(void **state)
 	(void)state;
 	assert_int_equal(ask("https://localhost:1/", NULL).e.code, ERR_NETWORK);
 	assert_int_equal(ask("https://no-such-name.invalid/", NULL).e.code, ERR_NETWORK);
-}
-
-static void test_cancel(void **state)
-{
-	SCOPED(http_free) struct http *h = http_open();
-	struct answer answer = {0};
-	struct http_request request = {.url = "https://localhost:1/",
-		.max_bytes = 1000,
-		.timeout_ms = 1000,
-		.stall_ms = 1000,
-		.on_done = on_done,
-		.user = &answer};
-	struct err e = {0};
-	uint64_t first = http_submit(h, &request);
-	uint64_t second = http_submit(h, &request);
-
-	(void)state;
-	http_cancel(h, first);
-	http_cancel(h, 12345);
-	assert_int_equal(http_n_open(h), 1);
-	for (int i = 0; i < 100 && answer.n == 0; i++)
-		assert_true(http_drive(h, -1, false, 100, NULL, &e));
-	http_cancel(h, second);
-	assert_int_equal(answer.n, 1);
 }
 
 static void test_extra_descriptor_ends_the_wait(void **state)
@@ -351,7 +324,6 @@ int main(void)
 		cmocka_unit_test(test_queue_by_host),
 		cmocka_unit_test(test_refused_before_contact),
 		cmocka_unit_test(test_connection_refused),
-		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_extra_descriptor_ends_the_wait),
 		cmocka_unit_test(test_status_texts),
 	};

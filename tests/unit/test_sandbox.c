@@ -79,10 +79,9 @@ static int run_caged(
 			.max_file_bytes = 1000,
 			.parent = parent,
 		};
-		bool has_landlock = false;
 		struct err e = {0};
 
-		if (!sandbox_enter(&s, &has_landlock, &e)) {
+		if (!sandbox_enter(&s, &e)) {
 			fprintf(stderr, "%s\n", e.text);
 			_exit(99);
 		}
@@ -307,10 +306,9 @@ static void test_wrong_parent_is_refused(void **state)
 	if (pid == 0) {
 		const struct sandbox s = {
 			.write_folder = p->folder, .report_fd = -1, .parent = 1 << 30};
-		bool has_landlock = false;
 		struct err e = {0};
 
-		_exit(sandbox_enter(&s, &has_landlock, &e) ? 1 : e.code == ERR_INTERNAL ? 0 : 2);
+		_exit(sandbox_enter(&s, &e) ? 1 : e.code == ERR_INTERNAL ? 0 : 2);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
@@ -332,11 +330,10 @@ static void test_change_of_user(void **state)
 			.write_folder = p->folder,
 			.report_fd = -1,
 			.parent = parent};
-		bool has_landlock = false;
 		struct err e = {0};
 		int signal_number = 0;
 
-		if (!sandbox_enter(&s, &has_landlock, &e))
+		if (!sandbox_enter(&s, &e))
 			_exit(1);
 		prctl(PR_GET_PDEATHSIG, &signal_number);
 		_exit(getuid() == 65534 && getegid() == 65534 && signal_number == SIGKILL ? 0 : 2);

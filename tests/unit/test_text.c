@@ -248,10 +248,6 @@ static void test_nearest(void **state)
 	char longest[100];
 
 	(void)state;
-	assert_int_equal(text_distance("abc", "abc"), 0);
-	assert_int_equal(text_distance("abc", "acb"), 1);
-	assert_int_equal(text_distance("", "abc"), 3);
-	assert_int_equal(text_distance("kitten", "sitting"), 3);
 	assert_string_equal(text_nearest("chekc", verbs), "check");
 	assert_string_equal(text_nearest("upgrad", verbs), "upgrade");
 	assert_string_equal(text_nearest("unold", verbs), "unhold");
@@ -260,7 +256,6 @@ static void test_nearest(void **state)
 	assert_null(text_nearest("", verbs));
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
-	assert_true(text_distance(longest, "x") == SIZE_MAX);
 	assert_null(text_nearest(longest, verbs));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What apt-get says, read: Status-Fd lines, its words in the log, a simulation's plan. Pure
+ * What apt-get says, read: Status-Fd lines, its words in the log. Pure
  * parsers; who starts apt-get is updaters/deb/install.c.
  */
 #ifndef DEVUPD_LIB_APT_H
@@ -44,17 +44,5 @@ enum apt_trouble {
  * Out:   out_line   the telling line, escaped ("E: ..." first); "" for APT_FINE
  */
 enum apt_trouble apt_trouble_find(const char *words, char *out_line, size_t out_size);
-
-struct apt_change {
-	char package[128];
-	char from[128]; /* "" = newly installed */
-	char to[128];   /* "" = removed */
-};
-/*
- * The plan out of `apt-get -s` (Inst/Remv lines).
- * Out: out_changes at most max; out_n how many
- */
-bool apt_simulation_parse(const char *words, struct apt_change *out_changes, size_t max,
-	size_t *out_n, struct err *e) MUST_CHECK;
 
 #endif

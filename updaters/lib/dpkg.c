@@ -192,10 +192,8 @@ static bool take_field(const char *name, const char *value, struct dpkg_control 
 	if (strcasecmp(name, "Architecture") == 0)
 		return take_once(
 			"Architecture", value, c->architecture, sizeof(c->architecture), e);
-	if (strcasecmp(name, "Homepage") == 0)
-		text_copy_cut(c->homepage, sizeof(c->homepage), value);
-	else if (strcasecmp(name, "Essential") == 0 || strcasecmp(name, "Protected") == 0 ||
-		 strcasecmp(name, "Important") == 0) /* Protected's older name */
+	if (strcasecmp(name, "Essential") == 0 || strcasecmp(name, "Protected") == 0 ||
+		strcasecmp(name, "Important") == 0) /* Protected's older name */
 		c->is_essential = c->is_essential || is_yes(value);
 	return true;
 }

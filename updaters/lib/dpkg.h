@@ -29,7 +29,6 @@ struct dpkg_control {
 	char package[DPKG_NAME_MAX];
 	char version[DPKG_VERSION_MAX];
 	char architecture[DPKG_ARCH_MAX];
-	char homepage[256];
 	bool is_essential; /* Essential or Protected: yes */
 };
 /*

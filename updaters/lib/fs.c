@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include "updaters/lib/text.h"
 
@@ -181,16 +180,6 @@ bool fs_sync_folder(const char *path, struct err *e)
 
 	if (fd < 0 || fsync(fd) < 0)
 		return err_sys(e, ERR_STATE, "can't sync the folder %s", path);
-	return true;
-}
-
-bool fs_free_bytes(const char *path, uint64_t *out_bytes, struct err *e)
-{
-	struct statvfs st;
-
-	if (statvfs(path, &st) < 0)
-		return err_sys(e, ERR_STATE, "can't ask for the free space of %s", path);
-	*out_bytes = (uint64_t)st.f_bavail * st.f_frsize;
 	return true;
 }
 

@@ -37,9 +37,6 @@ bool fs_replace(
 bool fs_make_folders(const char *path, mode_t mode, struct err *e) MUST_CHECK;
 bool fs_sync_folder(const char *path, struct err *e) MUST_CHECK;
 
-/* Free bytes for an ordinary user on the file system that holds path. */
-bool fs_free_bytes(const char *path, uint64_t *out_bytes, struct err *e) MUST_CHECK;
-
 /*
  * May root trust what it reads here? The file and each folder above it must belong to root and be
  * writable by nobody else (sticky folders such as /tmp do not count as safe).

@@ -41,21 +41,13 @@ bool host_parse(const char *os_release, const char *upstream, struct host *out_h
 bool host_read(const char *root, struct host *out_host, struct err *e) MUST_CHECK;
 
 /*
- * Order and families of codenames, one table in host.c.
- *
- * host_base_rank: place in its family, oldest 0; an unknown codename counts as the newest of the
- * family given. host_base_family: "ubuntu", "debian" or "" for an unknown codename.
- */
-int host_base_rank(const char *codename);
-const char *host_base_family(const char *codename);
-
-/*
  * Choose the vendor's codename for this host's: the listed key itself, else the nearest older entry
- * of the family (an entry is a key, or a value that is itself a codename).
+ * of the family (an entry is a key, or a value that is itself a codename). Order and families are
+ * one table in host_base.c; an unknown codename is the newest of the host's family.
  *
- * In:    keys, values   n of them, from a recipe's `base:` map (NULL-safe when n is 0: the host's
- * own) Out:   out            the vendor's codename returns false where nothing in the family is old
- * enough (the name is `unsupported`)
+ * In:    keys, values   n of them, from a recipe's `base:` map; n 0: the host's own
+ * Out:   out            the vendor's codename
+ *        false: nothing in the family is old enough (the name is `unsupported`)
  */
 bool host_base_choose(const struct host *h, const char *const *keys, const char *const *values,
 	size_t n, char *out, size_t out_size);

@@ -38,7 +38,7 @@ static bool find_base(const char *codename, const char **out_family, int *out_ra
 	return false;
 }
 
-int host_base_rank(const char *codename)
+static int base_rank(const char *codename)
 {
 	const char *family = NULL;
 	int rank = INT_MAX; /* newer than all we know */
@@ -47,22 +47,13 @@ int host_base_rank(const char *codename)
 	return rank;
 }
 
-const char *host_base_family(const char *codename)
-{
-	const char *family = "";
-	int rank = 0;
-
-	find_base(codename, &family, &rank);
-	return family;
-}
-
 /* Is entry of the host's family and as old as the host or older? */
 static bool is_reachable(const char *entry, const struct host *h, int *out_rank)
 {
 	const char *family = NULL;
 
 	return find_base(entry, &family, out_rank) && strcmp(family, h->base_family) == 0 &&
-	       *out_rank <= host_base_rank(h->base);
+	       *out_rank <= base_rank(h->base);
 }
 
 bool host_base_choose(const struct host *h, const char *const *keys, const char *const *values,

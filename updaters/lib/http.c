@@ -126,24 +126,9 @@ void http_free(struct http *h)
 	free(h);
 }
 
-size_t http_n_open(const struct http *h)
+void http_submit(struct http *h, const struct http_request *request)
 {
-	return h->transfers.n;
-}
-
-uint64_t http_submit(struct http *h, const struct http_request *request)
-{
-	return transfer_add(&h->transfers, h, request)->id;
-}
-
-void http_cancel(struct http *h, uint64_t id)
-{
-	for (struct transfer *t = h->transfers.first; t != NULL; t = t->next) {
-		if (t->id == id) {
-			drop(t);
-			return;
-		}
-	}
+	transfer_add(&h->transfers, h, request);
 }
 
 /* --- what libcurl calls ------------------------------------------------------ */

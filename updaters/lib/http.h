@@ -29,7 +29,6 @@ struct http_response {
 	char content_type[HTTP_FIELD_MAX];
 	uint64_t size_bytes;  /* Content-Length, or the total out of Content-Range; 0 = not told */
 	uint64_t range_start; /* of a 206 */
-	uint64_t retry_after_s; /* 0 = not told */
 	unsigned n_hops;
 	uint64_t ms; /* from submission to the end */
 	const char
@@ -76,12 +75,8 @@ bool http_new(const struct http_options *options, struct http **out, struct err 
 void http_free(struct http *h); /* open transfers end without on_done */
 DEFINE_SCOPED(struct http *, http_free);
 
-/* The request is copied. Refusals (address, queue) come through on_done like all else, later.
- * Returns an id. */
-uint64_t http_submit(struct http *h, const struct http_request *request);
-/* on_done is not called any more. An unknown id is fine. */
-void http_cancel(struct http *h, uint64_t id);
-
+/* The request is copied. Refusals (address, queue) come through on_done like all else, later. */
+void http_submit(struct http *h, const struct http_request *request);
 /*
  * Drive the transfers until something happened, extra_fd is readable (extra_writes: or writable),
  * or timeout_ms is over.
@@ -89,7 +84,6 @@ void http_cancel(struct http *h, uint64_t id);
  */
 bool http_drive(struct http *h, int extra_fd, bool extra_writes, int timeout_ms,
 	bool *out_extra_ready, struct err *e) MUST_CHECK;
-size_t http_n_open(const struct http *h);
 
 /*
  * What a failed response means, for messages: "404 Not Found", "connection refused", ...

@@ -62,13 +62,6 @@ static void take_location(struct http_head *head, struct http_response *r, char 
 	head->location_len = head->raw_location[0] != '\0' ? strlen(value) : URL_MAX;
 }
 
-static void take_retry_after(struct http_head *head, struct http_response *r, char *value)
-{
-	(void)head;
-	if (!text_to_u64(value, &r->retry_after_s))
-		r->retry_after_s = 0; /* a date: not told, for our purposes */
-}
-
 static const struct {
 	const char *name;
 	void (*take)(struct http_head *head, struct http_response *r, char *value);
@@ -79,7 +72,6 @@ static const struct {
 	{"Content-Length", take_length},
 	{"Content-Range", take_range},
 	{"Location", take_location},
-	{"Retry-After", take_retry_after},
 };
 
 /* "HTTP/1.1 200 OK", "HTTP/2 200": forget what an interim answer said. */
@@ -91,7 +83,7 @@ static void start_answer(struct http_head *head, struct http_response *r, const 
 
 	*head = (struct http_head){0};
 	r->etag[0] = r->last_modified[0] = r->content_type[0] = '\0';
-	r->size_bytes = r->range_start = r->retry_after_s = 0;
+	r->size_bytes = r->range_start = 0;
 	r->status = 0;
 	if (blank != NULL && strnlen(blank + 1, 3) == 3 && text_copy_n(digits, 4, blank + 1, 3) &&
 		text_to_u64(digits, &status))

@@ -15,7 +15,6 @@ struct transfer *transfer_add(
 	if (t == NULL)
 		abort(); /* the worker ends here, its jobs run again in another */
 	t->http = http;
-	t->id = ++list->last_id;
 	t->request = *request;
 	memcpy(t->response.url, request->url, sizeof(t->response.url));
 	t->is_fresh = true;

@@ -21,7 +21,6 @@ struct transfer {
 	struct transfer *next, *previous;
 	struct http *http;
 	struct http_ticket ticket; /* while it waits for its host, or has a place there */
-	uint64_t id;
 	struct http_request request;
 	struct http_response response; /* its url is the present hop's */
 	struct http_head head;
@@ -39,14 +38,13 @@ struct transfer {
 struct transfers {
 	struct transfer *first, *last;
 	size_t n, n_fresh;
-	uint64_t last_id;
 };
 
 struct transfer *transfer_add(
 	struct transfers *list, struct http *http, const struct http_request *request);
 /* easy and fields must be gone. */
 void transfer_drop(struct transfers *list, struct transfer *t);
-/* Drops it and tells its owner, who may submit or cancel anything then. e NULL = it came. */
+/* Drops it and tells its owner, who may submit anything then. e NULL = it came. */
 void transfer_end(struct transfers *list, struct transfer *t, const struct err *e);
 
 /* Is the fresh hop's address one that may be contacted? out_host: URL_HOST_MAX bytes. */

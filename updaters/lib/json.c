@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/lib/json.h"
 
-/* A type of json-c's has the name of a function of ours. */
-#define json_bool json_c_bool
 #include <json-c/json.h>
-#undef json_bool
 #include <string.h>
 
 enum { JSON_DEPTH_MAX = 32, JSON_SIZE_MAX = 8 << 20, POINTER_TOKEN_MAX = 512 };
@@ -152,14 +149,6 @@ bool json_u64(const struct json *value, uint64_t *out)
 	if (!value_is(value, json_type_int) || json_object_get_int64(value_of(value)) < 0)
 		return false;
 	*out = json_object_get_uint64(value_of(value));
-	return true;
-}
-
-bool json_bool(const struct json *value, bool *out)
-{
-	if (!value_is(value, json_type_boolean))
-		return false;
-	*out = json_object_get_boolean(value_of(value)) != 0;
 	return true;
 }
 

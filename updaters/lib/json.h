@@ -27,7 +27,6 @@ const struct json *json_at(const struct json *value, const char *pointer);
 /* A string, or a number or boolean in its text form; NULL for null, objects, lists. Borrowed. */
 const char *json_text(const struct json *value);
 bool json_u64(const struct json *value, uint64_t *out);
-bool json_bool(const struct json *value, bool *out);
 /*
  * Lists and objects: how many; the i-th value; of an object also its key (out_key may be NULL).
  * Of an object only the first JSON_KEYS_MAX are counted; json_at finds all.

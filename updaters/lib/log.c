@@ -18,11 +18,6 @@ void log_set_level(enum log_level level)
 	log_level = level;
 }
 
-enum log_level log_get_level(void)
-{
-	return log_level;
-}
-
 void log_set_guard(void (*guard)(void *user, bool is_start), void *user)
 {
 	log_guard = guard;

@@ -13,7 +13,6 @@
 enum log_level { LOG_ERRORS, LOG_NOTES, LOG_VERBOSE, LOG_DEBUGGING }; /* -q, default, -v, -vv */
 
 void log_set_level(enum log_level level);
-enum log_level log_get_level(void);
 /* Called before each line with is_start true, after it with false: a bar can get out of the way. */
 void log_set_guard(void (*guard)(void *user, bool is_start), void *user);
 

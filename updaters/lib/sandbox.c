@@ -259,7 +259,7 @@ static bool restrict_calls(const struct sandbox *s, struct err *e)
 	return result == 0 || err_sys(e, ERR_INTERNAL, "can't put the seccomp filter on");
 }
 
-bool sandbox_enter(const struct sandbox *s, bool *out_has_landlock, struct err *e)
+bool sandbox_enter(const struct sandbox *s, struct err *e)
 {
 	int abi = sandbox_landlock_abi();
 
@@ -267,8 +267,5 @@ bool sandbox_enter(const struct sandbox *s, bool *out_has_landlock, struct err *
 		return false;
 	if (abi > 0 && !restrict_files(s, abi, e))
 		return false;
-	if (!IS_SANITIZED && !restrict_calls(s, e))
-		return false;
-	*out_has_landlock = abi > 0;
-	return true;
+	return IS_SANITIZED || restrict_calls(s, e);
 }

@@ -24,10 +24,9 @@ struct sandbox {
 };
 
 /*
- * Put the cage on, for ever. Landlock missing in the kernel is no failure: out_has_landlock says
- * so. Fails: ERR_INTERNAL
+ * Put the cage on, for ever. Landlock missing in the kernel is no failure. Fails: ERR_INTERNAL
  */
-bool sandbox_enter(const struct sandbox *s, bool *out_has_landlock, struct err *e) MUST_CHECK;
+bool sandbox_enter(const struct sandbox *s, struct err *e) MUST_CHECK;
 
 /* Does this kernel have Landlock? 0 = no, else its ABI. */
 int sandbox_landlock_abi(void);

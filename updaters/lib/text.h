@@ -75,8 +75,6 @@ char *text_next(char **cursor, char separator);
 
 /* The word of a NULL-ended list that is nearest by edits, or NULL where none is near. */
 const char *text_nearest(const char *word, const char *const *words);
-/* Edit distance (Damerau, adjacent swaps count 1), words over 64 bytes count as far. */
-size_t text_distance(const char *a, const char *b);
 
 /* "569 MB", "12 kB", "1.9 GB" (powers of 1000, as CONTRACT's examples). */
 void text_size(uint64_t size_bytes, char *out, size_t out_size);

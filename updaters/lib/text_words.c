@@ -14,8 +14,9 @@ static size_t min3(size_t a, size_t b, size_t c)
 	return ab < c ? ab : c;
 }
 
-/* Optimal string alignment: three rows of the table are enough. */
-size_t text_distance(const char *a, const char *b)
+/* Edits from one to the other, adjacent swaps counted once (optimal string alignment): three rows
+ * of the table are enough. Words over 64 bytes count as far. */
+static size_t text_distance(const char *a, const char *b)
 {
 	size_t rows[3][WORD_MAX + 1] = {{0}};
 	size_t a_len = strlen(a), b_len = strlen(b);

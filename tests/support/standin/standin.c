@@ -250,7 +250,7 @@ static bool hear(struct wire *w, const struct standin *self)
 		return false;
 	if (m.type == WIRE_JOB)
 		take_job(w, self, &m);
-	else if (!wire_send(w, WIRE_READY, 0, "", 1, -1, &e))
+	else if (!wire_send(w, WIRE_READY, 0, "", 0, -1, &e))
 		return false;
 	return true;
 }
