@@ -25,6 +25,7 @@ int verb_show(const struct options *o);
 int verb_explain(const struct options *o);
 int verb_verify(const struct options *o);
 int verb_history(const struct options *o);
+int history_check(const struct options *o); /* history --verify */
 int verb_hold(const struct options *o);
 int verb_unhold(const struct options *o);
 int verb_skip(const struct options *o);

@@ -81,9 +81,19 @@ static void history_who(const struct audit_line *line, char *out, size_t out_siz
 		snprintf(out, out_size, "uid %u", line->uid);
 }
 
+/* Whoever wrote the log, its words do nothing to a terminal. */
+static void history_put(const char *text, int columns)
+{
+	char plain[4 * ERR_TEXT_MAX];
+
+	text_escape(text, strlen(text), plain, sizeof(plain));
+	printf("%-*s", columns, plain);
+}
+
 static void history_print(const struct audit_line *line)
 {
 	char when[CLOCK_TEXT_MAX] = "", who[80], from_to[2 * DPKG_VERSION_MAX + 8];
+	char rest[512];
 	int64_t unix_ms = 0;
 
 	if (clock_parse(line->ts, &unix_ms))
@@ -91,10 +101,17 @@ static void history_print(const struct audit_line *line)
 	history_who(line, who, sizeof(who));
 	snprintf(from_to, sizeof(from_to), "%s%s%s", line->from,
 		line->from[0] != '\0' && line->to[0] != '\0' ? " -> " : "", line->to);
-	printf("%-16s  %-16s  %s%s%s (%s, run %s)\n", when, line->name, from_to,
-		from_to[0] != '\0' ? "  " : "", history_word(line), who, line->run);
-	if (line->error_text[0] != '\0')
-		printf("%-16s  %-16s  %s\n", "", "", line->error_text);
+	snprintf(rest, sizeof(rest), "%s%s%s (%s, run %s)", from_to, from_to[0] != '\0' ? "  " : "",
+		history_word(line), who, line->run);
+	printf("%-16s  ", when);
+	history_put(line->name, 16);
+	fputs("  ", stdout);
+	history_put(rest, 0);
+	if (line->error_text[0] != '\0') {
+		printf("\n%-16s  %-16s  ", "", "");
+		history_put(line->error_text, 0);
+	}
+	putchar('\n');
 }
 
 static bool history_on_line(void *user, const struct audit_line *line)
@@ -111,8 +128,10 @@ static bool history_on_line(void *user, const struct audit_line *line)
 		putchar('\n');
 	} else if (h->w != NULL) {
 		SCOPED_FREE char *raw = strndup(line->raw, line->raw_len);
+		bool is_record = line->event != AUDIT_N_EVENTS;
 
-		json_put_raw(h->w, NULL, raw != NULL ? raw : "null");
+		/* a line that somebody else put there must not break the document */
+		json_put_raw(h->w, NULL, is_record && raw != NULL ? raw : "null");
 	} else {
 		history_print(line);
 	}
@@ -177,61 +196,6 @@ static int history_show(const struct options *o)
 	}
 	buf_clear(&body);
 	return EXIT_DONE;
-}
-
-static int history_tell_verdict(
-	const struct options *o, const char *path, const struct audit_verdict *v)
-{
-	int code = v->is_sound ? EXIT_DONE : EXIT_FAILED;
-	struct json_writer w;
-	struct buf body;
-
-	if (!o->json) {
-		if (!v->is_sound)
-			log_error("%s is not what was written: %s", path, v->trouble);
-		else
-			printf("%s: %llu records, the chain holds%s\n", path,
-				(unsigned long long)v->n_records,
-				v->is_one_short
-					? "; the last record is missing, the next run heals it"
-					: "");
-		if (v->is_sound && v->begins_at_seq > 1)
-			printf("begins at %llu: what came before was rotated away\n",
-				(unsigned long long)v->begins_at_seq);
-		return code;
-	}
-	buf_init(&body, 16 << 10);
-	json_writer_init(&w, &body);
-	json_put_str(&w, "file", path);
-	json_put_bool(&w, "sound", v->is_sound);
-	json_put_u64(&w, "records", v->n_records);
-	json_put_u64(&w, "begins_at", v->begins_at_seq);
-	json_put_bool(&w, "one_short", v->is_one_short);
-	json_put_known(&w, "trouble", v->trouble);
-	report_own_document("history", o, code, NULL, buf_str(&body), stdout);
-	buf_clear(&body);
-	return code;
-}
-
-/* Root's chain; without any, one's own. */
-static int history_check(const struct options *o)
-{
-	SCOPED(state_close) struct state *state = NULL;
-	struct audit_verdict verdict = {0};
-	struct paths paths;
-	struct err e = {0};
-	char note[256] = "";
-
-	paths_of_root(&paths);
-	if (access(paths.audit_log, F_OK) != 0 && errno == ENOENT && geteuid() != 0 &&
-		!paths_of_person(&paths, &e))
-		return history_fail(o, &e);
-	if (!state_open(paths.state_db, true, &state, note, sizeof(note), &e) ||
-		!audit_verify(paths.audit_log, state, &verdict, &e))
-		return history_fail(o, &e);
-	if (note[0] != '\0')
-		log_note("%s", note);
-	return history_tell_verdict(o, paths.audit_log, &verdict);
 }
 
 int verb_history(const struct options *o)

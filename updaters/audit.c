@@ -21,6 +21,7 @@ struct audit {
 	uint64_t seq; /* of the last record, 0 = none */
 	char hash[SHA256_HEX_SIZE];
 	bool is_short; /* the last line may not be in the log */
+	bool has_gap;  /* found and told when it was opened */
 	bool has_lost_state;
 };
 
@@ -207,8 +208,12 @@ static bool ends_inside_line(int fd, off_t size)
 	return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
 }
 
-/* One write for the whole line; what a full disk cut off is healed later. */
-static bool log_append(const struct audit *a, const char *line, struct err *e)
+/*
+ * One write for the whole line; what a full disk cut off is healed later.
+ *
+ * Out:   out_is_new   it is the file's first
+ */
+static bool log_append(const struct audit *a, const char *line, bool *out_is_new, struct err *e)
 {
 	const char *path = a->options.path;
 	SCOPED_CLEAR(buf_clear) struct buf bytes = {0};
@@ -231,7 +236,8 @@ static bool log_append(const struct audit *a, const char *line, struct err *e)
 			e->code = ERR_AUDIT;
 		return false;
 	}
-	return log_sync(fd, path, st.st_size == 0, e);
+	*out_is_new = st.st_size == 0;
+	return log_sync(fd, path, *out_is_new, e);
 }
 
 /* The rest of the line that the state knows, behind what of it is there. */
@@ -268,9 +274,10 @@ static void stand_at(struct audit *a, const struct trail_link *link)
 
 /*
  * Compare log and state, mend what is short. Out: out_found says what was not as it should be, ""
- * = all well.
+ * = all well; out_outcome whether that was mended.
  */
-static bool audit_heal(struct audit *a, struct err *out_found, struct err *e)
+static bool audit_heal(
+	struct audit *a, struct err *out_found, enum outcome *out_outcome, struct err *e)
 {
 	SCOPED_CLEAR(trail_tail_clear) struct trail_tail tail = {0};
 	SCOPED_CLEAR(trail_head_clear) struct trail_head head = {0};
@@ -287,6 +294,7 @@ static bool audit_heal(struct audit *a, struct err *out_found, struct err *e)
 		err_set(out_found, ERR_AUDIT,
 			"record %" PRIu64 " had not reached the log and was written now",
 			head.link.seq);
+		*out_outcome = OUTCOME_REPAIRED;
 		return log_mend(a, &tail, head.line, e);
 	case TRAIL_HAS_NO_HEAD:
 		a->has_lost_state = tail.line != NULL || tail.torn_len > 0;
@@ -298,6 +306,7 @@ static bool audit_heal(struct audit *a, struct err *out_found, struct err *e)
 		return true;
 	case TRAIL_IS_BROKEN: break;
 	}
+	a->has_gap = true;
 	err_set(out_found, ERR_AUDIT,
 		"the log ended with record %" PRIu64 ", the state knows record %" PRIu64
 		": records were cut off, changed or added",
@@ -305,10 +314,37 @@ static bool audit_heal(struct audit *a, struct err *out_found, struct err *e)
 	return true;
 }
 
+static bool start_is_same(const struct state_start *a, const struct state_start *b)
+{
+	return a->begins_at_seq == b->begins_at_seq && a->oldest == b->oldest &&
+	       a->current_begins_at_seq == b->current_begins_at_seq;
+}
+
+/*
+ * Let the state know how the trail's files begin. What no rotation explains is put on record first:
+ * the state must not forget it before the chain tells it.
+ *
+ * Out:   out_is_explained   false: the state was left as it is
+ */
+static bool start_note(struct audit *a, bool is_told, bool *out_is_explained,
+	struct state_start *out_now, struct err *e)
+{
+	struct state_start known = {0};
+
+	if (!state_start_get(a->state, &known, e) || !trail_start_read(a->options.path, out_now, e))
+		return false;
+	*out_is_explained = is_told || trail_start_is_explained(&known, out_now);
+	if (!*out_is_explained || start_is_same(&known, out_now))
+		return true;
+	return state_start_put(a->state, out_now, e);
+}
+
 static bool audit_append(struct audit *a, const struct audit_record *r, struct err *e)
 {
 	SCOPED_CLEAR(buf_clear) struct buf line = {0};
 	struct trail_link link = {.seq = a->seq + 1};
+	struct state_start now = {0};
+	bool is_new = false, is_explained = false;
 
 	buf_init(&line, TRAIL_LINE_MAX);
 	if (!line_make(a, r, &line, e) || !digest_of(line.data, line.len, link.hash, e) ||
@@ -316,25 +352,46 @@ static bool audit_append(struct audit *a, const struct audit_record *r, struct e
 		return false;
 	stand_at(a, &link);
 	a->is_short = true;
-	if (!log_append(a, buf_str(&line), e))
+	if (!log_append(a, buf_str(&line), &is_new, e))
 		return false;
 	a->is_short = false;
-	return true;
+	return !is_new || start_note(a, false, &is_explained, &now, e);
+}
+
+static bool audit_remark(
+	struct audit *a, const struct err *found, enum outcome outcome, struct err *e)
+{
+	struct audit_record remark = {
+		.event = AUDIT_RESULT, .has_outcome = true, .outcome = outcome, .error = found};
+
+	return audit_append(a, &remark, e);
 }
 
 static bool audit_settle(struct audit *a, struct err *e)
 {
+	enum outcome outcome = OUTCOME_FAILED;
 	struct err found = {0};
 
-	if (!audit_heal(a, &found, e))
+	if (!audit_heal(a, &found, &outcome, e))
 		return false;
 	a->is_short = false;
-	if (!err_is_set(&found))
-		return true;
+	return !err_is_set(&found) || audit_remark(a, &found, outcome, e);
+}
 
-	struct audit_record remark = {.event = AUDIT_RESULT, .error = &found};
+static bool audit_settle_start(struct audit *a, struct err *e)
+{
+	struct state_start now = {0};
+	struct err found = {0};
+	bool is_explained = false;
 
-	return audit_append(a, &remark, e);
+	if (!start_note(a, a->has_gap, &is_explained, &now, e) || is_explained)
+		return is_explained;
+	err_set(&found, ERR_AUDIT,
+		"the log begins with record %" PRIu64
+		": records before it are gone, and no rotation took them",
+		now.begins_at_seq);
+	return audit_remark(a, &found, OUTCOME_FAILED, e) &&
+	       start_note(a, true, &is_explained, &now, e);
 }
 
 bool audit_write(struct audit *a, const struct audit_record *r, struct err *e)
@@ -353,7 +410,7 @@ bool audit_open(
 		return err_set(e, ERR_INTERNAL, "no memory for the audit trail");
 	a->options = *o;
 	a->state = state;
-	if (!audit_settle(a, e))
+	if (!audit_settle(a, e) || !audit_settle_start(a, e))
 		return false;
 	*out = MOVE_PTR(a);
 	return true;

@@ -7,10 +7,10 @@
  * One write per record, O_APPEND, fsync, opened anew for each under the run's lock. The head with
  * its whole line is committed to the state before the line is appended. So a log that misses
  * exactly that line, in whole or in part (power cut, full disk), is healed: the next run writes
- * those very bytes, and a result record without a name, error code "audit", that says so. Any other
- * end of the log (records cut off, changed or added) is put on record the same way; the chain then
- * goes on from the state's head, so that history --verify shows the gap for as long as the log is
- * there.
+ * those very bytes, and a result record without a name, error code "audit", outcome "repaired",
+ * that says so. Any other end of the log (records cut off, changed or added), and a start that no
+ * rotation explains, is put on record with outcome "failed"; the chain then goes on from the
+ * state's head. audit_verify tells of such a record for as long as the log holds it.
  */
 #ifndef DEVUPD_UPDATERS_AUDIT_H
 #define DEVUPD_UPDATERS_AUDIT_H
@@ -60,7 +60,8 @@ struct audit_options {
 	uint32_t uid;
 	const char *sudo_user; /* NULL = none */
 };
-/* Opens, heals a log that is one record short (on record). Fails: ERR_AUDIT, ERR_SPACE, ERR_STATE
+/* Opens, heals a log that is one record short, and tells of a gap (both on record). Fails:
+ * ERR_AUDIT, ERR_SPACE, ERR_STATE
  */
 bool audit_open(const struct audit_options *o, struct state *state, struct audit **out,
 	struct err *e) MUST_CHECK;
@@ -119,6 +120,8 @@ struct audit_verdict {
 	uint64_t n_records;
 	uint64_t begins_at_seq;     /* > 1: the start was rotated away */
 	bool is_one_short;          /* fine: the next run heals it */
+	bool has_no_head;           /* the state does not know the end of this log */
+	uint64_t state_lost_at_seq; /* it did not when this record was written; 0 = it always did */
 	char trouble[ERR_TEXT_MAX]; /* file:line and what is wrong, "" when sound */
 };
 /* The whole chain, against the head in the state (state may be NULL: no anchor). Fails: ERR_AUDIT

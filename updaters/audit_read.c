@@ -160,8 +160,9 @@ bool audit_open_intents(const char *path, struct audit_intent **out, size_t *out
 
 struct check {
 	struct audit_verdict verdict;
-	struct trail_link last; /* seq 0 = none yet */
-	struct trail_tail tail; /* a torn end */
+	struct trail_link last;    /* seq 0 = none yet */
+	struct trail_tail tail;    /* a torn end */
+	char remark[ERR_TEXT_MAX]; /* the first gap that the chain itself tells of */
 	char torn_at[96];
 };
 
@@ -205,6 +206,27 @@ static bool check_link(struct check *c, const struct trail_line *raw, const stru
 	return true;
 }
 
+/*
+ * A gap that a run found is on record: from then on the chain holds, but not what it proves. What
+ * was mended is none.
+ */
+static void check_remark(struct check *c, const struct trail_line *raw, uint64_t seq)
+{
+	struct audit_line line;
+
+	if (!raw_has(raw, "\"code\":\"audit\"") && !raw_has(raw, "\"code\":\"state\""))
+		return;
+	line_read(raw, &line);
+	if (line.event != AUDIT_RESULT || line.name[0] != '\0' ||
+		text_equal(line.outcome, outcome_token(OUTCOME_REPAIRED)))
+		return;
+	if (text_equal(line.error_code, err_token(ERR_STATE)))
+		c->verdict.state_lost_at_seq = seq;
+	else if (c->remark[0] == '\0')
+		snprintf(c->remark, sizeof(c->remark), "%.64s:%zu: record %" PRIu64 " says: %.300s",
+			raw->file, raw->number, seq, line.error_text);
+}
+
 static bool check_line(void *user, const struct trail_line *raw)
 {
 	struct check *c = user;
@@ -227,6 +249,7 @@ static bool check_line(void *user, const struct trail_line *raw)
 		return false;
 	c->last = link;
 	c->verdict.n_records++;
+	check_remark(c, raw, link.seq);
 	return true;
 }
 
@@ -236,6 +259,7 @@ static void check_end(struct check *c, const struct trail_head *head)
 	enum trail_end end = trail_end_find(head, &c->last, c->tail.torn, c->tail.torn_len);
 
 	v->is_one_short = end == TRAIL_IS_SHORT;
+	v->has_no_head = end == TRAIL_HAS_NO_HEAD && c->last.seq > 0;
 	if (end == TRAIL_IS_SHORT || end == TRAIL_ENDS_WELL)
 		return;
 	if (c->tail.torn_len > 0)
@@ -247,15 +271,33 @@ static void check_end(struct check *c, const struct trail_head *head)
 			c->last.seq, head->link.seq);
 }
 
+static void check_start(
+	struct check *c, const struct state_start *known, const struct state_start *now)
+{
+	if (!trail_start_is_explained(known, now))
+		snprintf(c->verdict.trouble, sizeof(c->verdict.trouble),
+			"the log begins with record %" PRIu64
+			": records before it are gone, and no rotation took them",
+			now->begins_at_seq);
+}
+
 bool audit_verify(const char *path, struct state *state, struct audit_verdict *out, struct err *e)
 {
+	struct state_start known = {0}, now = {0};
 	SCOPED_CLEAR(check_clear) struct check check = {0};
 	SCOPED_CLEAR(trail_head_clear) struct trail_head head = {0};
 
-	if (!trail_head_read(state, &head, e) || !trail_walk(path, SIZE_MAX, check_line, &check, e))
+	if (!trail_head_read(state, &head, e) ||
+		(state != NULL && !state_start_get(state, &known, e)) ||
+		!trail_start_read(path, &now, e) ||
+		!trail_walk(path, SIZE_MAX, check_line, &check, e))
 		return false;
 	if (check.verdict.trouble[0] == '\0')
 		check_end(&check, &head);
+	if (check.verdict.trouble[0] == '\0')
+		check_start(&check, &known, &now);
+	if (check.verdict.trouble[0] == '\0')
+		text_copy_cut(check.verdict.trouble, sizeof(check.verdict.trouble), check.remark);
 	check.verdict.is_sound = check.verdict.trouble[0] == '\0';
 	*out = check.verdict;
 	return true;

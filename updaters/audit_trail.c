@@ -311,3 +311,42 @@ enum trail_end trail_end_find(const struct trail_head *head, const struct trail_
 		return TRAIL_IS_SHORT;
 	return TRAIL_IS_BROKEN;
 }
+
+/* --- the chain's start ------------------------------------------------------- */
+
+static bool start_line(void *user, const struct trail_line *line)
+{
+	struct trail_link link;
+
+	if (trail_link_read(line->raw, line->len, &link))
+		*(uint64_t *)user = link.seq;
+	return false;
+}
+
+bool trail_start_read(const char *path, struct state_start *out, struct err *e)
+{
+	SCOPED_FREE struct rotated *rotated = malloc(sizeof(*rotated));
+	struct state_start start = {0};
+
+	if (rotated == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for the audit trail");
+	if (!rotated_find(path, rotated, e) ||
+		!trail_walk(path, SIZE_MAX, start_line, &start.begins_at_seq, e) ||
+		!trail_walk(path, 0, start_line, &start.current_begins_at_seq, e))
+		return false;
+	if (rotated->n > 0)
+		start.oldest = rotated->numbers[rotated->n - 1];
+	*out = start;
+	return true;
+}
+
+bool trail_start_is_explained(const struct state_start *known, const struct state_start *now)
+{
+	bool has_rotated = now->current_begins_at_seq != known->current_begins_at_seq;
+
+	if (now->begins_at_seq <= 1 || now->begins_at_seq <= known->begins_at_seq)
+		return true;
+	if (known->begins_at_seq == 0)
+		return now->oldest > 0;
+	return now->oldest > 0 && now->oldest >= known->oldest && has_rotated;
+}

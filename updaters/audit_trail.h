@@ -81,4 +81,16 @@ enum trail_end {
 enum trail_end trail_end_find(const struct trail_head *head, const struct trail_link *last,
 	const char *torn, size_t torn_len);
 
+/* --- the chain's start --------------------------------------------------------------------------
+ */
+
+bool trail_start_read(const char *path, struct state_start *out, struct err *e) MUST_CHECK;
+/*
+ * Has the trail its first record, or has a rotation taken what is missing? A rotation takes the
+ * oldest file when it makes a new one, and leaves as many as there were.
+ *
+ * In:    known   from the state, as of the last run
+ */
+bool trail_start_is_explained(const struct state_start *known, const struct state_start *now);
+
 #endif

@@ -144,4 +144,13 @@ bool state_head_get(struct state *s, uint64_t *out_seq, char out_hash[SHA256_HEX
 bool state_head_put(struct state *s, uint64_t seq, const char *hash, const char *line,
 	struct err *e) MUST_CHECK;
 
+/* How the audit trail's files began when they were last looked at; all 0 = not known. */
+struct state_start {
+	uint64_t begins_at_seq;         /* the first record of all, 0 = there was none */
+	uint64_t current_begins_at_seq; /* the first record of the file being written, or 0 */
+	uint64_t oldest;                /* number of the oldest rotated file, 0 = none */
+};
+bool state_start_get(struct state *s, struct state_start *out, struct err *e) MUST_CHECK;
+bool state_start_put(struct state *s, const struct state_start *start, struct err *e) MUST_CHECK;
+
 #endif

@@ -13,7 +13,7 @@
 #include "updaters/state.h"
 
 /* Raised with each change of the schema; a database of a higher number is refused. */
-enum { STATE_SCHEMA_VERSION = 1 };
+enum { STATE_SCHEMA_VERSION = 2 };
 
 #define STATE_SCHEMA                                                                               \
 	"create table document (name text not null, recipe text not null, n integer not null,"     \
@@ -37,7 +37,9 @@ enum { STATE_SCHEMA_VERSION = 1 };
 	"create table run (run text primary key, verb text not null, started integer not null,"    \
 	" finished integer not null, exit integer not null) without rowid;"                        \
 	"create table head (one integer primary key check (one = 1), seq integer not null,"        \
-	" hash text not null, line blob not null);"
+	" hash text not null, line blob not null);"                                                \
+	"create table start (one integer primary key check (one = 1), begins integer not null,"    \
+	" current integer not null, oldest integer not null);"
 
 /* Every question that is ever asked; parameters are put in this order. */
 #define STATE_QUERIES(X)                                                                           \
@@ -70,7 +72,9 @@ enum { STATE_SCHEMA_VERSION = 1 };
 	X(RUN_TRIM, "delete from run where run not in"                                             \
 		    " (select run from run order by started desc, run desc limit 200)")            \
 	X(HEAD_GET, "select seq, hash, line from head")                                            \
-	X(HEAD_PUT, "insert or replace into head values (1, ?, ?, ?)")
+	X(HEAD_PUT, "insert or replace into head values (1, ?, ?, ?)")                             \
+	X(START_GET, "select begins, current, oldest from start")                                  \
+	X(START_PUT, "insert or replace into start values (1, ?, ?, ?)")
 
 #define STATE_ENUM(code, sql) ASK_##code,
 enum state_ask { STATE_QUERIES(STATE_ENUM) STATE_N_ASKS };

@@ -445,3 +445,30 @@ bool state_head_put(
 	query_put_bytes(&q, line, strlen(line));
 	return query_run(&q, NULL, e);
 }
+
+bool state_start_get(struct state *s, struct state_start *out, struct err *e)
+{
+	struct query q = query_start(s, ASK_START_GET);
+	struct state_start start = {0};
+	bool is_known = false;
+
+	if (query_next(&q)) {
+		start.begins_at_seq = (uint64_t)query_int(&q, 0);
+		start.current_begins_at_seq = (uint64_t)query_int(&q, 1);
+		start.oldest = (uint64_t)query_int(&q, 2);
+	}
+	if (!query_end(&q, &is_known, e))
+		return false;
+	*out = is_known ? start : (struct state_start){0};
+	return true;
+}
+
+bool state_start_put(struct state *s, const struct state_start *start, struct err *e)
+{
+	struct query q = query_start(s, ASK_START_PUT);
+
+	query_put_int(&q, (int64_t)start->begins_at_seq);
+	query_put_int(&q, (int64_t)start->current_begins_at_seq);
+	query_put_int(&q, (int64_t)start->oldest);
+	return query_run(&q, NULL, e);
+}

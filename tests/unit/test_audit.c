@@ -482,13 +482,195 @@ static void a_rotated_trail_is_one_chain(void **ptr)
 	assert_int_equal(rename(w->rotated, away), 0);
 	assert_trouble(w, "audit.log:1: record 6 follows record 3");
 	assert_int_equal(rename(away, w->rotated), 0);
-	/* the oldest gone is no error */
-	unlink(second);
+}
 
+/* As logrotate does it: each file one number up, what is over n_kept away, audit.log to .1. */
+static void rotate(struct world *w, int n_kept)
+{
+	char from[160], to[160];
+
+	for (int i = n_kept; i > 0; i--) {
+		snprintf(from, sizeof(from), "%s.%d", w->log, i);
+		snprintf(to, sizeof(to), "%s.%d", w->log, i + 1);
+		rename(from, to);
+	}
+	rename(w->log, w->rotated);
+	snprintf(to, sizeof(to), "%s.%d", w->log, n_kept + 1);
+	unlink(to);
+}
+
+static void assert_begins_at(struct world *w, uint64_t seq)
+{
 	struct audit_verdict v = verify(w);
 
-	assert_true(v.is_sound);
-	assert_int_equal(v.begins_at_seq, 4);
+	if (!v.is_sound)
+		fail_msg("%s", v.trouble);
+	assert_int_equal(v.begins_at_seq, seq);
+}
+
+static void what_rotation_ages_out_is_no_error(void **ptr)
+{
+	struct world *w = *ptr;
+
+	for (int i = 0; i < 3; i++) {
+		write_some(w, 2);
+		rotate(w, 3);
+		assert_begins_at(w, 1);
+	}
+	write_some(w, 2);
+	rotate(w, 3);
+	assert_begins_at(w, 3); /* before any run, */
+	write_some(w, 2);
+	assert_begins_at(w, 3); /* and after */
+	rotate(w, 3);
+	write_some(w, 1);
+	assert_begins_at(w, 5);
+	assert_sound(w, 7);
+	assert_string_equal(last_line(w).line.error_code, "");
+}
+
+/* The trouble is told before the next run, after it, and after all further ones. */
+static void assert_told_for_ever(struct world *w, const char *before, const char *after)
+{
+	assert_trouble(w, before);
+	for (int i = 0; i < 3; i++) {
+		write_some(w, 1);
+		assert_trouble(w, after);
+	}
+	rotate(w, 9);
+	assert_trouble(w, after);
+	write_some(w, 1);
+	assert_trouble(w, after);
+}
+
+static void the_oldest_taken_by_hand_is_told_for_ever(void **ptr)
+{
+	struct world *w = *ptr;
+	char second[160];
+
+	write_some(w, 3);
+	rotate(w, 9);
+	write_some(w, 2);
+	rotate(w, 9);
+	write_some(w, 1);
+	snprintf(second, sizeof(second), "%s.2", w->log);
+	unlink(second);
+	assert_told_for_ever(w, "begins with record 4", "begins with record 4");
+}
+
+static void the_first_lines_cut_are_told_for_ever(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	write_some(w, 4);
+	text = log_text(w->log, &len);
+	log_put(w, line_at(text, 2), strlen(line_at(text, 2)));
+	assert_told_for_ever(w, "begins with record 3", "begins with record 3");
+}
+
+static void the_first_lines_cut_of_a_rotated_file_are_told(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	write_some(w, 4);
+	rotate(w, 9);
+	write_some(w, 1);
+	text = log_text(w->rotated, &len);
+	assert_true(fs_replace(w->rotated, line_at(text, 2), strlen(line_at(text, 2)), 0640, NULL));
+	assert_told_for_ever(w, "begins with record 3", "begins with record 3");
+}
+
+static void a_deleted_log_is_told_for_ever(void **ptr)
+{
+	struct world *w = *ptr;
+
+	write_some(w, 4);
+	unlink(w->log);
+	assert_told_for_ever(w, "the log ends with record 0, the state knows record 4",
+		"record 5 says: the log ended with record 0, the state knows record 4");
+}
+
+static void an_emptied_log_is_told_for_ever(void **ptr)
+{
+	struct world *w = *ptr;
+
+	write_some(w, 4);
+	log_put(w, "", 0);
+	assert_told_for_ever(w, "the log ends with record 0",
+		"record 5 says: the log ended with record 0, the state knows record 4");
+}
+
+static void a_deleted_log_behind_a_rotated_one_is_told_for_ever(void **ptr)
+{
+	struct world *w = *ptr;
+
+	write_some(w, 3);
+	rotate(w, 9);
+	write_some(w, 3);
+	unlink(w->log);
+	assert_told_for_ever(
+		w, "ends with record 3, the state knows record 6", "record 7 follows record 3");
+}
+
+static void a_deletion_during_a_run_is_told_for_ever(void **ptr)
+{
+	struct world *w = *ptr;
+
+	write_some(w, 3);
+	assert_true(open_audit(w));
+	unlink(w->log);
+	write_one(w, AUDIT_INTENT, "positron", "2.0");
+	close_audit(w);
+	assert_told_for_ever(w, "begins with record 4", "begins with record 4");
+}
+
+/* The record that tells of a gap can't be taken away without making one. */
+static void the_telling_record_gone_is_told(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	write_some(w, 4);
+	unlink(w->log);
+	write_some(w, 3);
+	text = log_text(w->log, &len);
+	log_put(w, line_at(text, 1), strlen(line_at(text, 1)));
+	assert_told_for_ever(w, "begins with record 6", "begins with record 6");
+}
+
+static void a_gap_is_forgotten_when_it_was_rotated_away(void **ptr)
+{
+	struct world *w = *ptr;
+
+	write_some(w, 4);
+	unlink(w->log);
+	for (int i = 0; i < 3; i++) {
+		write_some(w, 1);
+		assert_trouble(w, "record 5 says");
+		rotate(w, 2);
+	}
+	write_some(w, 1);
+	assert_begins_at(w, 7);
+}
+
+static void a_lost_state_proves_less(void **ptr)
+{
+	struct world *w = *ptr;
+
+	write_some(w, 3);
+	assert_false(verify(w).has_no_head);
+	state_close(w->state);
+	unlink(w->db);
+	open_state(w);
+	assert_true(verify(w).has_no_head);
+	write_some(w, 1);
+	assert_false(verify(w).has_no_head);
+	assert_int_equal(verify(w).state_lost_at_seq, 4);
 }
 
 static void torn_and_then_rotated_is_healed(void **ptr)
@@ -633,6 +815,17 @@ int main(void)
 		TEST(a_torn_line_of_others_is_found),
 		TEST(the_very_first_record_is_healed),
 		TEST(a_rotated_trail_is_one_chain),
+		TEST(what_rotation_ages_out_is_no_error),
+		TEST(the_oldest_taken_by_hand_is_told_for_ever),
+		TEST(the_first_lines_cut_are_told_for_ever),
+		TEST(the_first_lines_cut_of_a_rotated_file_are_told),
+		TEST(a_deleted_log_is_told_for_ever),
+		TEST(an_emptied_log_is_told_for_ever),
+		TEST(a_deleted_log_behind_a_rotated_one_is_told_for_ever),
+		TEST(a_deletion_during_a_run_is_told_for_ever),
+		TEST(the_telling_record_gone_is_told),
+		TEST(a_gap_is_forgotten_when_it_was_rotated_away),
+		TEST(a_lost_state_proves_less),
 		TEST(torn_and_then_rotated_is_healed),
 		TEST(a_lost_state_takes_the_log_s_end),
 		TEST(without_a_log_nothing_is_written),

@@ -267,15 +267,17 @@ static void garbage_is_set_aside(void **ptr)
 static void a_newer_schema_is_refused_and_left_alone(void **ptr)
 {
 	struct world *w = *ptr;
-	static const unsigned char newer[4] = {1}, ours[4] = {0, 0, 0, 1}; /* big-endian */
+	static const unsigned char newer[4] = {1}; /* big-endian */
+	unsigned char ours[4] = {0};
 	SCOPED(state_close) struct state *s = open_it(w, false);
 
 	assert_true(state_seen_put(s, "x", "1", &w->e));
 	state_close(MOVE_PTR(s));
 
-	SCOPED_CLOSE int fd = open(w->db, O_WRONLY);
+	SCOPED_CLOSE int fd = open(w->db, O_RDWR);
 	int n_before = n_files(w->folder, false);
 
+	assert_int_equal(pread(fd, ours, 4, 60), 4);
 	assert_int_equal(pwrite(fd, newer, 4, 60), 4); /* user_version: file format §1.3 */
 	assert_false(state_open(w->db, false, &s, w->note, sizeof(w->note), &w->e));
 	assert_int_equal(w->e.code, ERR_STATE);
@@ -294,6 +296,26 @@ static void a_newer_schema_is_refused_and_left_alone(void **ptr)
 	s = open_it(w, false);
 	assert_true(state_seen_get(s, "x", got, &when, &w->e));
 	assert_string_equal(got, "1");
+}
+
+static void the_trail_s_start_is_kept(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED(state_close) struct state *s = open_it(w, false);
+	struct state_start start = {.begins_at_seq = 9, .current_begins_at_seq = 40, .oldest = 3};
+	struct state_start got = {.oldest = 7};
+
+	assert_true(state_start_get(s, &got, &w->e));
+	assert_int_equal(got.begins_at_seq + got.current_begins_at_seq + got.oldest, 0);
+	assert_true(state_start_put(s, &start, &w->e));
+	start.oldest = 4;
+	assert_true(state_start_put(s, &start, &w->e));
+	state_close(MOVE_PTR(s));
+	s = open_it(w, true);
+	assert_true(state_start_get(s, &got, &w->e));
+	assert_int_equal(got.begins_at_seq, 9);
+	assert_int_equal(got.current_begins_at_seq, 40);
+	assert_int_equal(got.oldest, 4);
 }
 
 static void read_only_never_fails_a_run(void **ptr)
@@ -380,6 +402,7 @@ int main(void)
 		TEST(the_head_keeps_its_line),
 		TEST(garbage_is_set_aside),
 		TEST(a_newer_schema_is_refused_and_left_alone),
+		TEST(the_trail_s_start_is_kept),
 		TEST(read_only_never_fails_a_run),
 		TEST(others_may_read_whatever_the_umask),
 		TEST(runs_are_trimmed),
