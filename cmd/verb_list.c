@@ -45,39 +45,47 @@ static bool list_is_shown(const struct list_line *line, const struct options *o)
 	return o->all || line->is_present || text_starts(line->state, "broken");
 }
 
-static void list_pad(const char *text, size_t width)
+/* A reason was typed by somebody, a complaint quotes a file: neither rules the terminal. */
+static void list_put(const char *raw, size_t width)
 {
-	size_t columns = text_columns(text);
+	char text[4 * sizeof(((struct list_line *)0)->state)];
+	size_t columns;
 
+	text_escape(raw, strlen(raw), text, sizeof(text));
+	columns = text_columns(text);
 	printf("%s%*s", text, columns < width ? (int)(width - columns) + 2 : 2, "");
+}
+
+static void list_put_line(const char *name, const char *kind, const char *installed,
+	const char *state, const size_t widths[3])
+{
+	char text[4 * sizeof(((struct list_line *)0)->state)];
+
+	list_put(name, widths[0]);
+	list_put(kind, widths[1]);
+	list_put(installed, widths[2]);
+	text_escape(state, strlen(state), text, sizeof(text));
+	puts(text);
 }
 
 static void list_table(const struct list_line *lines, size_t n, const struct options *o)
 {
-	size_t name_width = strlen("NAME"), kind_width = strlen("KIND"),
-	       version_width = strlen("INSTALLED");
-	size_t n_hidden = 0;
+	size_t widths[3] = {strlen("NAME"), strlen("KIND"), strlen("INSTALLED")}, n_hidden = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		size_t name = text_columns(lines[i].name), kind = text_columns(lines[i].kind);
 		size_t version = text_columns(lines[i].installed);
 
-		name_width = name > name_width ? name : name_width;
-		kind_width = kind > kind_width ? kind : kind_width;
-		version_width = version > version_width ? version : version_width;
+		widths[0] = name > widths[0] ? name : widths[0];
+		widths[1] = kind > widths[1] ? kind : widths[1];
+		widths[2] = version > widths[2] ? version : widths[2];
 		n_hidden += !list_is_shown(&lines[i], o);
 	}
-	list_pad("NAME", name_width);
-	list_pad("KIND", kind_width);
-	list_pad("INSTALLED", version_width);
-	puts("STATE");
+	list_put_line("NAME", "KIND", "INSTALLED", "STATE", widths);
 	for (size_t i = 0; i < n; i++) {
-		if (!list_is_shown(&lines[i], o))
-			continue;
-		list_pad(lines[i].name, name_width);
-		list_pad(lines[i].kind, kind_width);
-		list_pad(lines[i].installed, version_width);
-		puts(lines[i].state);
+		if (list_is_shown(&lines[i], o))
+			list_put_line(lines[i].name, lines[i].kind, lines[i].installed,
+				lines[i].state, widths);
 	}
 	if (n_hidden > 0)
 		printf("%zu more can be installed: devupd list --all\n", n_hidden);

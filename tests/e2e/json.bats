@@ -77,3 +77,12 @@ keys() { field "$1 | keys_unsorted | sort | join(\" \")"; }
 	exits 0
 	run ! grep -q $'[\x01-\x08\x0b-\x1f]' <<<"$output"
 }
+
+@test "nor any that somebody typed" {
+	inside devupd hold positron --reason $'talk\n\e[2Jends'
+	document inside devupd list --all
+	exits 0
+	says 'talk\x0a\x1b[2Jends'
+	run ! grep -q $'[\x01-\x08\x0b-\x1f]' <<<"$output"
+	inside devupd unhold positron
+}
