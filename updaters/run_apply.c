@@ -38,10 +38,14 @@ static bool apply_write(struct run *run, const struct entry *entry, enum audit_e
 static bool apply_remember(
 	struct run *run, const struct entry *entry, const char *from, struct err *e)
 {
-	if (entry->result.outcome == OUTCOME_FAILED)
+	bool is_failed = entry->result.outcome == OUTCOME_FAILED;
+
+	/* a failure may have changed it half-way: that is no change from outside */
+	if (is_failed && text_equal(entry->result.installed, from))
 		return true;
 	return state_seen_put(run->state, entry->name, entry->result.installed, e) &&
-	       (entry->wish != WISH_ROLLBACK || kept_skip_left(run->state, entry->recipe, from, e));
+	       (is_failed || entry->wish != WISH_ROLLBACK ||
+		       kept_skip_left(run->state, entry->recipe, from, e));
 }
 
 static bool apply_prune(struct run *run, const struct entry *entry, struct err *e)

@@ -72,8 +72,7 @@ busy_dpkg() {
 	outcome positron failed
 	error_code positron half-configured
 	says "dpkg --configure"
-	is "version that dpkg has" 2026.09.1+2 "$(dpkg_version positron)"
-	is "version on record" 2026.09.1+2 "$(field 'of("positron").installed' | cut -d- -f1)"
+	is "version told" "$(dpkg_version positron)" "$(field 'of("positron").installed')"
 }
 
 @test "what is half-configured is broken, not current, and nobody else's doing" {

@@ -83,6 +83,28 @@ static void a_rollback_skips_what_it_left(void **state)
 	assert_string_equal(skip.up_to, "99999.0");
 }
 
+/* Refused as older than what dpkg has, which is not what was there when the run began. */
+static void what_a_failure_left_behind_is_on_record(void **state)
+{
+	struct run_world *w = *state;
+	struct audit_line line;
+	char seen[DPKG_VERSION_MAX] = "";
+	int64_t when_unix_ms = 0;
+
+	run_world_begin(w, "run-1", "upgrade");
+	plan_two(w, WISH_UPGRADE, "0.1");
+	for (size_t i = 0; i < w->run.plan.n_entries; i++)
+		assert_true(
+			text_copy(w->run.plan.entries[i].file.version, DPKG_VERSION_MAX, "0.2"));
+	assert_true(run_apply(&w->run, &w->e));
+	assert_int_equal(run_world_records(w, AUDIT_RESULT, "here", &line), 1);
+	assert_string_equal(line.outcome, "failed");
+	assert_string_equal(line.from, "0.1");
+	assert_string_equal(line.to, w->here_version);
+	assert_true(state_seen_get(w->run.state, "here", seen, &when_unix_ms, &w->e));
+	assert_string_equal(seen, w->here_version);
+}
+
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, run_world_make, run_world_drop)
 
 int main(void)
@@ -90,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_WORLD(each_result_is_on_record_whatever_fails_after_it),
 		WITH_WORLD(a_rollback_skips_what_it_left),
+		WITH_WORLD(what_a_failure_left_behind_is_on_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
