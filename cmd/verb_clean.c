@@ -5,16 +5,39 @@
 #include "cmd/verb.h"
 #include "updaters/kept.h"
 
+/* On record first: no audit, no change. */
+static bool clean_drop(struct run *run, const struct state_kept *k, struct err *e)
+{
+	struct audit_record record = {
+		.event = AUDIT_RESULT,
+		.name = k->name,
+		.from = k->version,
+		.url = k->url,
+		.sha256 = k->sha256,
+		.sha256_from = k->sha256_from,
+		.size_bytes = k->size_bytes,
+	};
+
+	return audit_write(run->audit, &record, e) && kept_drop(run->state, k, e);
+}
+
 static bool clean_act(
 	struct run *run, const struct options *o, char *out_said, size_t said_size, struct err *e)
 {
 	size_t keep = o->has_keep ? (size_t)o->keep : (size_t)run->config.keep_packages;
+	SCOPED_FREE struct state_kept *surplus = NULL;
 	size_t n_packages = 0, n_leftovers = 0;
 	uint64_t bytes = 0;
 	char size[32];
 
-	if (!kept_prune(run->state, "", keep, NULL, o->dry_run, &n_packages, &bytes, e) ||
-		!kept_sweep_staging(run->paths.staging, o->dry_run, &n_leftovers, &bytes, e))
+	if (!kept_find_surplus(run->state, "", keep, NULL, &surplus, &n_packages, e))
+		return false;
+	for (size_t i = 0; i < n_packages; i++) {
+		if (!o->dry_run && !clean_drop(run, &surplus[i], e))
+			return false;
+		bytes += surplus[i].size_bytes;
+	}
+	if (!kept_sweep_staging(run->paths.staging, o->dry_run, &n_leftovers, &bytes, e))
 		return false;
 	text_size(bytes, size, sizeof(size));
 	snprintf(out_said, said_size, "%s %zu %s and %zu %s, %s",

@@ -40,13 +40,15 @@ static bool unhold_act(
 	struct run *run, const struct options *o, char *out_said, size_t said_size, struct err *e)
 {
 	const struct recipe *recipe = NULL;
-	bool was_there = false;
+	struct state_hold hold;
+	bool is_held = false;
 
 	if (!record_find(run, o->names.items[0], &recipe, e) ||
-		!state_hold_drop(run->state, recipe->name, &was_there, e))
+		!state_hold_get(run->state, recipe->name, &is_held, &hold, e))
 		return false;
-	snprintf(out_said, said_size, was_there ? "%s goes on" : "%s was not held", recipe->name);
-	return !was_there || record_write(run, recipe, false, OUTCOME_FAILED, NULL, e);
+	snprintf(out_said, said_size, is_held ? "%s goes on" : "%s was not held", recipe->name);
+	return !is_held || (record_write(run, recipe, false, OUTCOME_FAILED, NULL, e) &&
+				   state_hold_drop(run->state, recipe->name, &is_held, e));
 }
 
 int verb_hold(const struct options *o)

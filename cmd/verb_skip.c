@@ -63,15 +63,20 @@ static bool unskip_act(
 	struct run *run, const struct options *o, char *out_said, size_t said_size, struct err *e)
 {
 	const struct recipe *recipe = NULL;
-	bool was_there = false;
+	struct state_skip skip;
 
 	if (!record_find(run, o->names.items[0], &recipe, e) ||
-		!state_skip_drop(run->state, recipe->name, &was_there, e))
+		!state_skip_get(run->state, recipe->name, &skip, e))
 		return false;
+
+	bool is_skipped = skip.exactly[0] != '\0' || skip.up_to[0] != '\0';
+
 	snprintf(out_said, said_size,
-		was_there ? "every version of %s is offered again" : "no version of %s was skipped",
+		is_skipped ? "every version of %s is offered again"
+			   : "no version of %s was skipped",
 		recipe->name);
-	return !was_there || record_write(run, recipe, false, OUTCOME_FAILED, NULL, e);
+	return !is_skipped || (record_write(run, recipe, false, OUTCOME_FAILED, NULL, e) &&
+				      state_skip_drop(run->state, recipe->name, &is_skipped, e));
 }
 
 int verb_skip(const struct options *o)

@@ -150,29 +150,32 @@ static size_t kept_rank(const struct state_kept *list, size_t i)
 	return rank;
 }
 
-bool kept_prune(struct state *s, const char *name, size_t keep, const char *spared_path,
-	bool is_dry, size_t *out_n_dropped, uint64_t *out_bytes, struct err *e)
+bool kept_find_surplus(struct state *s, const char *name, size_t keep, const char *spared_path,
+	struct state_kept **out, size_t *out_n, struct err *e)
 {
 	SCOPED_FREE struct state_kept *list = NULL;
-	size_t n = 0;
+	SCOPED_FREE struct state_kept *surplus = NULL;
+	size_t n = 0, n_surplus = 0;
 
-	*out_n_dropped = 0;
-	*out_bytes = 0;
 	if (!state_kept_list(s, name, &list, &n, e))
 		return false;
+	surplus = calloc(n + 1, sizeof(*surplus));
+	if (surplus == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for %zu kept packages", n);
 	for (size_t i = 0; i < n; i++) {
-		if (kept_rank(list, i) < keep || text_equal(list[i].path, spared_path))
-			continue;
-		*out_n_dropped += 1;
-		*out_bytes += list[i].size_bytes;
-		if (is_dry)
-			continue;
-		if (unlink(list[i].path) != 0 && errno != ENOENT)
-			return err_sys(e, ERR_STATE, "can't remove %s", list[i].path);
-		if (!state_kept_drop(s, list[i].path, e))
-			return false;
+		if (kept_rank(list, i) >= keep && !text_equal(list[i].path, spared_path))
+			surplus[n_surplus++] = list[i];
 	}
+	*out = MOVE_PTR(surplus);
+	*out_n = n_surplus;
 	return true;
+}
+
+bool kept_drop(struct state *s, const struct state_kept *k, struct err *e)
+{
+	if (unlink(k->path) != 0 && errno != ENOENT)
+		return err_sys(e, ERR_STATE, "can't remove %s", k->path);
+	return state_kept_drop(s, k->path, e);
 }
 
 bool kept_sweep_staging(

@@ -32,11 +32,13 @@ bool kept_record(
 	struct state *s, const struct entry *entry, const char *arch, struct err *e) MUST_CHECK;
 
 /*
- * Drop all but the newest `keep` versions of each name ("" = every name), never one whose path is
- * spared. Out: how much that freed
+ * What there is beside the newest `keep` versions of each name ("" = every name), never one whose
+ * path is spared. Out: malloc'd
  */
-bool kept_prune(struct state *s, const char *name, size_t keep, const char *spared_path,
-	bool is_dry, size_t *out_n_dropped, uint64_t *out_bytes, struct err *e) MUST_CHECK;
+bool kept_find_surplus(struct state *s, const char *name, size_t keep, const char *spared_path,
+	struct state_kept **out, size_t *out_n, struct err *e) MUST_CHECK;
+/* The file, where it is still there, and what is known of it. */
+bool kept_drop(struct state *s, const struct state_kept *k, struct err *e) MUST_CHECK;
 
 /* Leftovers of downloads: every plain file in the staging folder. */
 bool kept_sweep_staging(const char *staging, bool is_dry, size_t *out_n_dropped,

@@ -50,12 +50,19 @@ static bool apply_remember(
 
 static bool apply_prune(struct run *run, const struct entry *entry, struct err *e)
 {
-	size_t n_dropped = 0;
-	uint64_t freed = 0;
+	SCOPED_FREE struct state_kept *surplus = NULL;
+	size_t n = 0;
 
-	return entry->result.outcome == OUTCOME_FAILED ||
-	       kept_prune(run->state, entry->name, run->config.keep_packages, entry->file.path,
-		       false, &n_dropped, &freed, e);
+	if (entry->result.outcome == OUTCOME_FAILED)
+		return true;
+	if (!kept_find_surplus(run->state, entry->name, run->config.keep_packages, entry->file.path,
+		    &surplus, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!kept_drop(run->state, &surplus[i], e))
+			return false;
+	}
+	return true;
 }
 
 /*

@@ -292,23 +292,35 @@ static void what_is_recorded_is_found_again(void **state)
 	assert_true(text_ends(w->entry->file.path, "/new.deb"));
 }
 
+/* Drop what is over; how many that were. */
+static size_t prune(struct world *w, const char *name, size_t keep, const char *spared)
+{
+	SCOPED_FREE struct state_kept *surplus = NULL;
+	struct err e = {0};
+	size_t n = 0;
+
+	ok(kept_find_surplus(w->state, name, keep, spared, &surplus, &n, &e), &e);
+	for (size_t i = 0; i < n; i++)
+		ok(kept_drop(w->state, &surplus[i], &e), &e);
+	return n;
+}
+
 static void the_newest_stay(void **state)
 {
 	struct world *w = *state;
+	SCOPED_FREE struct state_kept *surplus = NULL;
 	struct err e = {0};
 	size_t n = 0;
-	uint64_t bytes = 0;
 
 	keep(w, "positron", "1", 1);
 	keep(w, "positron", "22", 2);
 	keep(w, "positron", "333", 3);
 	keep(w, "rstudio", "4444", 1);
-	ok(kept_prune(w->state, "positron", 2, "", true, &n, &bytes, &e), &e);
+	ok(kept_find_surplus(w->state, "positron", 2, "", &surplus, &n, &e), &e);
 	assert_int_equal(n, 1);
-	assert_int_equal(bytes, 1);
+	assert_string_equal(surplus[0].version, "1");
 	assert_int_equal(n_kept(w, "positron"), 3); /* that was a look */
-	ok(kept_prune(w->state, "positron", 2, "", false, &n, &bytes, &e), &e);
-	assert_int_equal(n, 1);
+	assert_int_equal(prune(w, "positron", 2, ""), 1);
 	assert_int_equal(n_kept(w, "positron"), 2);
 	assert_false(is_there(w, "positron_1.deb"));
 	assert_true(is_there(w, "positron_22.deb"));
@@ -319,36 +331,26 @@ static void the_newest_stay(void **state)
 static void of_every_name_at_once(void **state)
 {
 	struct world *w = *state;
-	struct err e = {0};
-	size_t n = 0;
-	uint64_t bytes = 0;
 
 	keep(w, "positron", "1", 1);
 	keep(w, "positron", "22", 3);
 	keep(w, "rstudio", "333", 2);
 	keep(w, "rstudio", "4444", 4);
-	ok(kept_prune(w->state, "", 1, "", false, &n, &bytes, &e), &e);
-	assert_int_equal(n, 2);
-	assert_int_equal(bytes, 4);
+	assert_int_equal(prune(w, "", 1, NULL), 2);
 	assert_true(is_there(w, "positron_22.deb") && is_there(w, "rstudio_4444.deb"));
-	ok(kept_prune(w->state, "", 0, "", false, &n, &bytes, &e), &e);
-	assert_int_equal(n, 2);
+	assert_int_equal(prune(w, "", 0, NULL), 2);
 	assert_int_equal(n_kept(w, ""), 0);
 }
 
 static void the_spared_one_stays(void **state)
 {
 	struct world *w = *state;
-	struct err e = {0};
-	size_t n = 0;
-	uint64_t bytes = 0;
 	char spared[512];
 
 	keep(w, "positron", "1", 1);
 	keep(w, "positron", "22", 2);
 	path_in(w, "positron_1.deb", spared);
-	ok(kept_prune(w->state, "positron", 0, spared, false, &n, &bytes, &e), &e);
-	assert_int_equal(n, 1);
+	assert_int_equal(prune(w, "positron", 0, spared), 1);
 	assert_true(is_there(w, "positron_1.deb"));
 	assert_int_equal(n_kept(w, "positron"), 1);
 }
@@ -357,15 +359,12 @@ static void the_spared_one_stays(void **state)
 static void a_missing_file_is_dropped(void **state)
 {
 	struct world *w = *state;
-	struct err e = {0};
-	size_t n = 0;
-	uint64_t bytes = 0;
 	char path[512];
 
 	keep(w, "positron", "1", 1);
 	path_in(w, "positron_1.deb", path);
 	assert_int_equal(unlink(path), 0);
-	ok(kept_prune(w->state, "positron", 0, "", false, &n, &bytes, &e), &e);
+	assert_int_equal(prune(w, "positron", 0, ""), 1);
 	assert_int_equal(n_kept(w, "positron"), 0);
 }
 
