@@ -7,7 +7,7 @@
 #include "cmd/terminal.h"
 
 enum { COLUMN_NAME, COLUMN_INSTALLED, COLUMN_AVAILABLE, COLUMN_STATE, N_COLUMNS };
-enum { CELL_MAX = RECORD_TEXT_MAX + 256, GAP = 2 };
+enum { BASE_MAX = 256, CELL_MAX = RECORD_TEXT_MAX + 2 * BASE_MAX, GAP = 2 };
 
 struct row {
 	bool is_shown;
@@ -83,7 +83,7 @@ static void table_bracketed(const char *word, const char *text, char *out, size_
 
 static void table_current(const struct entry *entry, const char *base, char *out, size_t out_size)
 {
-	char state[512];
+	char state[BASE_MAX + 16];
 
 	table_bracketed("current", base, state, sizeof(state));
 	snprintf(out, out_size, "%s%s%s", state, entry->result.text[0] != '\0' ? "; " : "",
@@ -95,7 +95,7 @@ static void table_state(
 {
 	const struct result *r = &entry->result;
 	const char *word = outcome_token(r->outcome);
-	char base[256];
+	char base[BASE_MAX];
 
 	table_base(run, entry, base, sizeof(base));
 	switch (r->outcome) {
