@@ -3,20 +3,13 @@
 
 #include <string.h>
 
-#include "cmd/report_parts.h"
+#include "cmd/report_line.h"
+#include "cmd/report_table.h"
 #include "cmd/terminal.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/log.h"
 
 enum { HEAD_MAX = 512 };
-
-void report_say(const char *name, const char *text, FILE *out)
-{
-	char clean[RECORD_TEXT_MAX * 2];
-
-	text_escape(text, strlen(text), clean, sizeof(clean));
-	fprintf(out, "%s: %s\n", name, clean);
-}
 
 /* --- around the table -------------------------------------------------------- */
 

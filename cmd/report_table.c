@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The table NAME INSTALLED AVAILABLE STATE. */
-#include "cmd/report_parts.h"
+#include "cmd/report_table.h"
 
 #include <string.h>
 
+#include "cmd/report_line.h"
 #include "cmd/terminal.h"
 
 enum { COLUMN_NAME, COLUMN_INSTALLED, COLUMN_AVAILABLE, COLUMN_STATE, N_COLUMNS };
@@ -24,15 +25,6 @@ static const char *const digest_words[DIGEST_FROM_N] = {
 	[DIGEST_FROM_PAGE] = "SHA-256 from the vendor's page",
 	[DIGEST_FROM_FIRST_SIGHT] = "SHA-256 of first sight",
 };
-
-void report_version(const struct entry *entry, const char *version, char *out, size_t out_size)
-{
-	struct err ignored = {0};
-
-	if (version[0] == '\0' || entry->recipe == NULL ||
-		!recipe_version_installed(entry->recipe, version, out, out_size, &ignored))
-		text_copy_cut(out, out_size, version);
-}
 
 /* "jammy build, the newest for noble", where the vendor builds nothing for this very release. */
 static void table_base(const struct run *run, const struct entry *entry, char *out, size_t out_size)
