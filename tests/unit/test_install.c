@@ -533,24 +533,6 @@ static void what_apt_brings_along_is_told(void **ptr)
 	result_clear(&result);
 }
 
-static void a_simulation_tells_and_changes_nothing(void **ptr)
-{
-	struct install_item item;
-	struct err e = {0};
-	struct stat st;
-
-	(void)ptr;
-	make_deb("maybe", "1.0", "", NULL, NULL);
-	item = item_for("maybe", "1.0");
-	if (!install_simulate(&item, 1, &e))
-		fail_msg("%s", e.text);
-	assert_int_equal(stat("/opt/maybe", &st), -1);
-	make_deb("never", "1.0", "Depends: no-such-package-anywhere\n", NULL, NULL);
-	item = item_for("never", "1.0");
-	assert_false(install_simulate(&item, 1, &e));
-	assert_int_equal(e.code, ERR_APT_LISTS);
-}
-
 /* A log that takes words and does not give them back. */
 static void unread_words_undo_nothing(void **ptr)
 {
@@ -680,7 +662,6 @@ static int run_all(void)
 		cmocka_unit_test(a_held_lock_is_waited_for),
 		cmocka_unit_test(an_interrupted_dpkg_is_mended_first),
 		cmocka_unit_test(what_apt_brings_along_is_told),
-		cmocka_unit_test(a_simulation_tells_and_changes_nothing),
 		cmocka_unit_test(unread_words_undo_nothing),
 		cmocka_unit_test(an_unread_status_is_told_by_each),
 		cmocka_unit_test(signals_do_not_end_the_waiting),

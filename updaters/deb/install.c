@@ -6,18 +6,13 @@
 
 #include "updaters/deb/apt_run.h"
 #include "updaters/deb/snapshot.h"
-#include "updaters/lib/child.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/dpkg.h"
 #include "updaters/lib/text.h"
 
 #define DPKG_FOLDER "/var/lib/dpkg"
 
-enum {
-	SIMULATE_MS = 120000,
-	SIMULATE_WORDS_MAX = 4 << 20,
-	FIXED_ARGS = 24, /* those of args_make, with room */
-};
+enum { FIXED_ARGS = 24 }; /* those of args_make, with room */
 
 /* What one run of apt-get ended with. */
 struct ending {
@@ -375,48 +370,4 @@ bool install_run(
 	if (n_open > 1)
 		one_by_one(&in, tried, still_open(&in, tried));
 	return true;
-}
-
-/* --- simulation -------------------------------------------------------------- */
-
-bool install_simulate(struct install_item *items, size_t n, struct err *e)
-{
-	SCOPED_FREE const char **argv = calloc(2 * n + 8, sizeof(*argv));
-	SCOPED_FREE char *words = NULL, *errors = NULL, *all = NULL;
-	char line[512] = "";
-	size_t at = 0;
-	int status = 0;
-
-	if (argv == NULL)
-		return err_set(e, ERR_INTERNAL, "no memory for apt-get's arguments");
-	argv[at++] = "/usr/bin/apt-get";
-	argv[at++] = "-s";
-	argv[at++] = "-y";
-	argv[at++] = "--no-remove";
-	argv[at++] = "install";
-	for (size_t i = 0; i < n; i++) {
-		if (items[i].allow_downgrade)
-			argv[at++] = "--allow-downgrades";
-		argv[at++] = items[i].path;
-	}
-
-	struct child_spec child = {.argv = argv};
-
-	if (!child_run(&child, SIMULATE_MS, SIMULATE_WORDS_MAX, &words, &errors, &status, e))
-		return false;
-
-	size_t size = strlen(words) + strlen(errors) + 2;
-
-	all = malloc(size);
-	if (all == NULL)
-		return err_set(e, ERR_INTERNAL, "no memory for apt-get's words");
-	snprintf(all, size, "%s\n%s", words, errors);
-
-	/* it also exits 0 where the real run would refuse: its words decide */
-	enum apt_trouble trouble = apt_trouble_find(all, line, sizeof(line));
-
-	if (trouble == APT_FINE && status == 0)
-		return true;
-	return err_set(e, troubles[trouble].code, "apt-get would refuse: %s; %s", line,
-		troubles[trouble].advice);
 }

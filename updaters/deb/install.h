@@ -53,10 +53,4 @@ struct install_options {
 bool install_run(const struct install_options *o, struct install_item *items, size_t n,
 	struct err *e) MUST_CHECK;
 
-/*
- * What apt-get would do (apt-get -s), for --dry-run. Fails: ERR_APT with the telling line
- * (removals, held, unmet)
- */
-bool install_simulate(struct install_item *items, size_t n, struct err *e) MUST_CHECK;
-
 #endif
