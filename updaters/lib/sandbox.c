@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/landlock.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,6 +14,7 @@
 
 #include <seccomp.h>
 
+#include "updaters/lib/process.h"
 #include "updaters/lib/sandbox_calls.h"
 #include "updaters/lib/scope.h"
 
@@ -65,21 +65,17 @@ static bool limit_resources(const struct sandbox *s, struct err *e)
 
 static bool become_user(const struct sandbox *s, struct err *e)
 {
-	if (s->change_user && (setgroups(0, NULL) < 0 || setresgid(s->gid, s->gid, s->gid) < 0 ||
-				      setresuid(s->uid, s->uid, s->uid) < 0))
+	if (s->change_user && !process_become(s->uid, s->gid))
 		return err_sys(e, ERR_INTERNAL, "can't become user %u", (unsigned)s->uid);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, ERR_INTERNAL, "can't give up new privileges");
 	return true;
 }
 
-/* After the change of user, which clears it; the parent may have died before it was set. */
 static bool bind_to_parent(const struct sandbox *s, struct err *e)
 {
-	errno = ESRCH;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != s->parent)
-		return err_sys(e, ERR_INTERNAL, "can't be bound to process %d", (int)s->parent);
-	return true;
+	return process_bind(s->parent) ||
+	       err_sys(e, ERR_INTERNAL, "can't be bound to process %d", (int)s->parent);
 }
 
 /* --- Landlock: which files --------------------------------------------------- */
