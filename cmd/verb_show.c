@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/report.h"
 #include "cmd/session.h"
@@ -8,84 +9,162 @@
 #include "updaters/lib/json.h"
 #include "updaters/verdict.h"
 
-/* A word of this host in a text is shown as what stands behind it; those of a match stay. */
-static void show_value(const struct recipe *r, const char *text, struct buf *out)
-{
-	struct err ignored = {0};
+enum { INDENT_MAX = 4 + 4 * RECIPE_FOLLOW_DEPTH_MAX + 1 };
 
-	buf_reset(out);
-	if (!words_expand(&r->words, text, WORDS_INTO_TEXT, true, out, &ignored)) {
-		buf_reset(out);
-		buf_puts(out, text);
-	}
+/* The recipe as it counts on this host: as a file would say it, or as a document. */
+struct show {
+	const struct recipe *r;
+	struct json_writer *w;   /* NULL: lines */
+	char lead[INDENT_MAX];   /* what the next line begins with */
+	char indent[INDENT_MAX]; /* and those behind it */
+};
+
+static void show_line(struct show *s, const char *key, const char *value)
+{
+	printf("%s%s: %s\n", s->lead, key, value);
+	memcpy(s->lead, s->indent, sizeof(s->lead));
 }
 
-/* Each row of a table that has a value: name and value, through one of two ways out. */
-static void show_rows(const struct recipe *r, const struct key *rows, const void *filled,
-	const char *indent, struct json_writer *w)
+/* Each row of a table that has a value. */
+static void show_row(struct show *s, const struct key *row, const void *filled)
 {
-	struct buf raw, value;
+	SCOPED_CLEAR(buf_clear) struct buf value = {0};
 
-	buf_init(&raw, YAML_FILE_MAX);
-	buf_init(&value, YAML_FILE_MAX);
-	for (const struct key *row = rows; row->name != NULL; row++) {
-		if (row->type == KEY_SPECIAL || row->type == KEY_LATER)
-			continue;
-		buf_reset(&raw);
-		keys_format(row, filled, &raw);
-		if (raw.len == 0)
-			continue;
-		show_value(r, buf_str(&raw), &value);
-		if (w != NULL)
-			json_put_str(w, row->name, buf_str(&value));
-		else
-			printf("%s%s: %s\n", indent, row->name, buf_str(&value));
-	}
-	buf_clear(&raw);
-	buf_clear(&value);
-}
-
-static void show_sources(const struct recipe *r, struct json_writer *w)
-{
-	if (w != NULL)
-		json_open(w, "sources", '[');
-	else
-		puts("sources:");
-	for (size_t i = 0; i < r->n_sources; i++) {
-		int depth = 2;
-
-		for (const struct source *s = &r->sources[i]; s != NULL;
-			s = s->follow, depth += 2) {
-			char indent[32];
-
-			snprintf(indent, sizeof(indent), "%*s%s", depth, "",
-				s == &r->sources[i] ? "- " : "  follow ");
-			if (w != NULL)
-				json_open(w, NULL, '{');
-			show_rows(r, source_keys, s, indent, w);
-			if (w != NULL)
-				json_close(w, '}');
-		}
-	}
-	if (w != NULL)
-		json_close(w, ']');
-}
-
-static void show_host(const struct run *run, const struct recipe *r, struct json_writer *w)
-{
-	const char *fit = r->fit == RECIPE_FITS ? "fits this host" : r->fit_text;
-
-	if (w != NULL) {
-		json_put_known(w, "file", r->file);
-		json_put_known(w, "vendor_base", r->vendor_base);
-		json_put_bool(w, "fits", r->fit == RECIPE_FITS);
-		json_put_known(w, "fit_text", r->fit_text);
+	if (s->w != NULL) {
+		keys_json(row, filled, &s->r->words, s->w);
 		return;
 	}
-	printf("# %s\n# %s", r->file, fit);
-	if (r->vendor_base[0] != '\0')
-		printf("; base %s for this host's %s", r->vendor_base, run->host.base);
-	putchar('\n');
+	buf_init(&value, 4 * YAML_FILE_MAX);
+	keys_format(row, filled, &s->r->words, &value);
+	if (value.len > 0)
+		show_line(s, row->name, buf_str(&value));
+}
+
+/* --- the vendor's words ------------------------------------------------------ */
+
+static bool show_is_own_word(const char *name)
+{
+	static const char *const own[] = {"arch", "base", "os", "channel"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		if (text_equal(own[i], name))
+			return true;
+	}
+	return false;
+}
+
+/* Those for this host's architecture: the others are not kept. */
+static void show_arch(struct show *s)
+{
+	const struct words *words = &s->r->words;
+	const struct key row = {.name = words_get(words, "arch"), .type = KEY_PAIRS};
+	SCOPED_CLEAR(pairs_clear) struct pairs vendors = {0};
+	SCOPED_CLEAR(buf_clear) struct buf value = {0};
+	bool is_kept = s->r->fit != RECIPE_OTHER_ARCH && row.name != NULL;
+
+	for (size_t i = 0; is_kept && i < words->n_items; i++)
+		is_kept = show_is_own_word(words->items[i].name) ||
+			  (strings_add(&vendors.keys, words->items[i].name) &&
+				  strings_add(&vendors.values, words->items[i].value));
+	if (!is_kept)
+		return;
+	if (s->w != NULL) {
+		json_open(s->w, "arch", '{');
+		keys_json(&row, &vendors, NULL, s->w);
+		json_close(s->w, '}');
+		return;
+	}
+	buf_init(&value, YAML_FILE_MAX);
+	buf_printf(&value, "{%s: ", row.name);
+	keys_format(&row, &vendors, NULL, &value);
+	buf_puts(&value, vendors.keys.n_items > 0 ? "}" : "{}}");
+	show_line(s, "arch", buf_str(&value));
+}
+
+/* --- the sources ------------------------------------------------------------- */
+
+static void show_address(struct show *s, const struct source *source)
+{
+	const struct key row = {.name = source_kind_name(source->kind),
+		.type = KEY_ADDRESS,
+		.offset = offsetof(struct source, address)};
+
+	if (source->address != NULL)
+		show_row(s, &row, source);
+}
+
+static void show_source_rows(struct show *s, const struct source *source)
+{
+	show_address(s, source);
+	for (const struct key *row = source_keys; row->name != NULL; row++) {
+		if (row->source_kinds == 0 || (row->source_kinds & (1u << source->kind)) != 0)
+			show_row(s, row, source);
+	}
+}
+
+/* A source, and what it leads to below it, each four columns further in. */
+static void show_source(struct show *s, const struct source *source)
+{
+	size_t depth = 0;
+
+	snprintf(s->lead, sizeof(s->lead), "  - ");
+	snprintf(s->indent, sizeof(s->indent), "    ");
+	for (; source != NULL; source = source->follow, depth++) {
+		if (s->w != NULL)
+			json_open(s->w, depth == 0 ? NULL : "follow", '{');
+		else if (depth > 0)
+			printf("%sfollow:\n", s->lead);
+		if (depth > 0)
+			snprintf(s->indent, sizeof(s->indent), "%*s", (int)(4 + 4 * depth), "");
+		if (depth > 0)
+			memcpy(s->lead, s->indent, sizeof(s->lead));
+		show_source_rows(s, source);
+	}
+	for (; s->w != NULL && depth > 0; depth--)
+		json_close(s->w, '}');
+}
+
+static void show_sources(struct show *s)
+{
+	if (s->w != NULL)
+		json_open(s->w, "sources", '[');
+	else
+		puts("sources:");
+	for (size_t i = 0; i < s->r->n_sources; i++)
+		show_source(s, &s->r->sources[i]);
+	if (s->w != NULL)
+		json_close(s->w, ']');
+}
+
+/* --- the whole --------------------------------------------------------------- */
+
+static void show_comment(const char *raw)
+{
+	char text[4096];
+
+	text_escape(raw, strlen(raw), text, sizeof(text));
+	printf("# %s\n", text);
+}
+
+static void show_host(const struct run *run, const struct show *s)
+{
+	const struct recipe *r = s->r;
+	char fit[512];
+
+	if (s->w != NULL) {
+		json_put_known(s->w, "file", r->file);
+		json_put_known(s->w, "vendor_base", r->vendor_base);
+		json_put_bool(s->w, "fits", r->fit == RECIPE_FITS);
+		json_put_known(s->w, "fit_text", r->fit_text);
+		return;
+	}
+	snprintf(fit, sizeof(fit), "%s%s%s%s%s",
+		r->fit == RECIPE_FITS ? "fits this host" : r->fit_text,
+		r->vendor_base[0] != '\0' ? "; base " : "", r->vendor_base,
+		r->vendor_base[0] != '\0' ? " for this host's " : "",
+		r->vendor_base[0] != '\0' ? run->host.base : "");
+	show_comment(r->file);
+	show_comment(fit);
 }
 
 int verb_show(const struct options *o)
@@ -100,15 +179,17 @@ int verb_show(const struct options *o)
 
 	const struct recipe *r = run.plan.entries[0].recipe;
 	struct json_writer writer;
-	struct json_writer *w = o->json ? &writer : NULL;
+	struct show s = {.r = r, .w = o->json ? &writer : NULL};
 	struct buf body;
 
 	buf_init(&body, WIRE_BODY_MAX);
 	json_writer_init(&writer, &body);
-	show_host(&run, r, w);
-	show_rows(r, recipe_keys, r, "", w);
-	show_sources(r, w);
-	if (w != NULL)
+	show_host(&run, &s);
+	for (const struct key *row = recipe_keys; row->name != NULL; row++)
+		show_row(&s, row, r);
+	show_arch(&s);
+	show_sources(&s);
+	if (s.w != NULL)
 		report_own_document("show", o, EXIT_DONE, NULL, buf_str(&body), stdout);
 	buf_clear(&body);
 	return run_close(&run, EXIT_DONE);

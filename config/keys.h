@@ -15,6 +15,9 @@
 #include "updaters/lib/text.h"
 #include "updaters/lib/yaml.h"
 
+struct words;
+struct json_writer;
+
 enum key_type {
 	KEY_TEXT,     /* char * */
 	KEY_NAME,     /* char *: [a-z0-9][a-z0-9+.-]* */
@@ -90,7 +93,19 @@ void keys_clear(const struct key *rows, void *filled);
 void keys_pack(const struct key *rows, const void *filled, struct buf *out);
 bool keys_unpack(const struct key *rows, struct unpack *u, void *out, struct err *e) MUST_CHECK;
 
-/* A field as it would be written in a file: for show and --json; "" for KEY_SPECIAL, KEY_LATER. */
-void keys_format(const struct key *row, const void *filled, struct buf *out);
+/*
+ * A field as it would be written in a file, and as JSON has it.
+ *
+ * In:    words   what stands behind those of this host is shown, those of a match stay; NULL = all
+ *                stay
+ * Out:   in a file nothing for what is not set, for an empty list or map; nothing at all for
+ *        KEY_SPECIAL and KEY_LATER
+ */
+void keys_format(
+	const struct key *row, const void *filled, const struct words *words, struct buf *out);
+void keys_json(const struct key *row, const void *filled, const struct words *words,
+	struct json_writer *w);
+/* One text, quoted where a file needs it, escaped where it would rule a terminal. */
+void keys_format_text(const char *text, const struct words *words, struct buf *out);
 
 #endif

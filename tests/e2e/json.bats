@@ -86,3 +86,31 @@ keys() { field "$1 | keys_unsorted | sort | join(\" \")"; }
 	run ! grep -q $'[\x01-\x08\x0b-\x1f]' <<<"$output"
 	inside devupd unhold positron
 }
+
+@test "show is a recipe, with arch and all addresses: read again it shows the same" {
+	inside mkdir -p /root/shown
+	inside sh -c 'devupd show positron >/root/shown/positron.yaml
+		devupd show rstudio >/root/shown/rstudio.yaml'
+	document inside devupd show positron --json
+	is arch x64 "$(field .arch.amd64.file)"
+	is "the address of a source" https://github.com/posit-dev/positron/releases \
+		"$(field '.sources[0].page')"
+	is "policy" prefer "$(field .checksum.policy)"
+	local name first
+	for name in positron rstudio; do
+		document inside devupd show "$name" --json
+		first=$(field 'del(.file)')
+		document inside devupd show "$name" --json --recipes /root/shown
+		exits 0
+		is "$name, read again" "$first" "$(field 'del(.file)')"
+	done
+}
+
+@test "a title rules no terminal" {
+	inside sh -c 'mkdir /root/odd; sed "s/^title:.*/title: \"\\\\x1b[2J\"/" \
+		/root/shown/positron.yaml >/root/odd/positron.yaml'
+	document inside devupd show positron --recipes /root/odd
+	exits 0
+	says 'title: "\x1b[2J"'
+	run ! grep -q $'\x1b' <<<"$output"
+}

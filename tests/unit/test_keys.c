@@ -204,13 +204,31 @@ static void test_format_is_what_a_file_would_say(void **state)
 
 		buf_init(&out, 1000);
 		buf_init(&line, 1000);
-		keys_format(key_find(config_keys, cases[i].key), &c, &out);
+		keys_format(key_find(config_keys, cases[i].key), &c, NULL, &out);
 		assert_string_equal(buf_str(&out), cases[i].text);
 		buf_printf(&line, "%s: %s\n", cases[i].key, buf_str(&out));
 		if (out.len > 0)
 			assert_true(load(buf_str(&line), &again, &errors));
 		keys_clear(config_keys, &again);
 	}
+	keys_clear(config_keys, &c);
+}
+
+/* A title rules no terminal, and is the same text when it is read again. */
+static void test_hostile_texts_are_escaped(void **state)
+{
+	SCOPED_CLEAR(buf_clear) struct buf out = {0};
+	SCOPED_CLEAR(yaml_errors_clear) struct yaml_errors errors = {0};
+	struct config c = {0};
+
+	(void)state;
+	buf_init(&out, 1000);
+	buf_puts(&out, "env_file: ");
+	keys_format_text("/a\x1b[2J\\\"b", NULL, &out);
+	assert_string_equal(buf_str(&out), "env_file: \"/a\\x1b[2J\\\\\\\"b\"");
+	buf_puts(&out, "\n");
+	assert_true(load(buf_str(&out), &c, &errors));
+	assert_string_equal(c.env_file, "/a\x1b[2J\\\"b");
 	keys_clear(config_keys, &c);
 }
 
@@ -223,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_refused),
 		cmocka_unit_test(test_what_comes_later_is_refused),
 		cmocka_unit_test(test_what_comes_later_is_not_suggested),
+		cmocka_unit_test(test_hostile_texts_are_escaped),
 		cmocka_unit_test(test_thousands_of_unknown_keys_are_cheap),
 		cmocka_unit_test(test_format_is_what_a_file_would_say),
 	};
