@@ -265,13 +265,11 @@ static bool change_look(struct attempt *c, enum wish wish, struct err *e)
 		.own_only = c->o.unattended && geteuid() != 0,
 	};
 
-	setup.uses_network = true;
 	setup.is_behind_sudo = c->is_behind_sudo;
 	setup.changes = geteuid() == 0 && !c->o.dry_run;
 	if (c->progress != NULL)
 		progress_watch(c->progress, &watch);
-	return run_open(&c->run, &setup, &watch, e) && run_plan(&c->run, &request, e) &&
-	       run_inspect(&c->run, e);
+	return session_look(&c->run, setup, &watch, &request, e);
 }
 
 static int change_walk(struct attempt *c, enum wish wish)

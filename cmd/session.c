@@ -9,7 +9,8 @@
 
 enum { WAIT_DEFAULT_MS = 300 * 1000 };
 
-uint64_t session_wait_ms(const struct options *o)
+/* What --wait says; else for ever where a person is, 300 s otherwise. */
+static uint64_t session_wait_ms(const struct options *o)
 {
 	if (o->has_wait)
 		return o->wait_s * 1000;
@@ -29,6 +30,13 @@ struct run_setup session_setup(const struct options *o, const char *verb)
 		.with_trace = o->verbosity > 0,
 		.wait_ms = session_wait_ms(o),
 	};
+}
+
+bool session_look(struct run *run, struct run_setup setup, const struct run_watch *watch,
+	const struct plan_request *request, struct err *e)
+{
+	setup.uses_network = true;
+	return run_open(run, &setup, watch, e) && run_plan(run, request, e) && run_inspect(run, e);
 }
 
 int session_fail(struct run *run, const struct options *o, const struct err *e)

@@ -6,11 +6,12 @@
 #include "cmd/options.h"
 #include "updaters/run.h"
 
-/* What --wait says; else for ever where a person is, 300 s otherwise. */
-uint64_t session_wait_ms(const struct options *o);
-
 /* A setup with all that the options say; the verb adds what it needs. */
 struct run_setup session_setup(const struct options *o, const char *verb);
+
+/* Open the run, plan what is asked for, look: what a verb begins with that asks the vendors. */
+bool session_look(struct run *run, struct run_setup setup, const struct run_watch *watch,
+	const struct plan_request *request, struct err *e) MUST_CHECK;
 
 /* Report the error that ended the run, close it; returns the exit code. */
 int session_fail(struct run *run, const struct options *o, const struct err *e);

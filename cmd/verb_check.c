@@ -9,7 +9,6 @@
 int verb_check(const struct options *o)
 {
 	struct run run;
-	struct run_setup setup = session_setup(o, "check");
 	struct plan_request request = {
 		.wish = WISH_CHECK,
 		.names = &o->names,
@@ -17,9 +16,7 @@ int verb_check(const struct options *o)
 	};
 	struct err e = {0};
 
-	setup.uses_network = true;
-	if (!run_open(&run, &setup, NULL, &e) || !run_plan(&run, &request, &e) ||
-		!run_inspect(&run, &e))
+	if (!session_look(&run, session_setup(o, "check"), NULL, &request, &e))
 		return session_fail(&run, o, &e);
 
 	int code = verdict_of_entries(run.plan.entries, run.plan.n_entries, o->exit_status);

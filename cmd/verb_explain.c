@@ -98,15 +98,13 @@ int verb_explain(const struct options *o)
 	struct run_watch watch = {.on_page = explain_save, .user = &pages};
 	struct err e = {0};
 
-	setup.uses_network = true;
 	setup.with_trace = true;
 	setup.with_pages = o->save_folder != NULL;
 	if (o->save_folder != NULL && !fs_make_folders(o->save_folder, 0755, &e)) {
 		log_error("%s", e.text);
 		return EXIT_FAILED;
 	}
-	if (!run_open(&run, &setup, &watch, &e) || !run_plan(&run, &request, &e) ||
-		!run_inspect(&run, &e))
+	if (!session_look(&run, setup, &watch, &request, &e))
 		return session_fail(&run, o, &e);
 
 	int code = verdict_of_entries(run.plan.entries, run.plan.n_entries, o->exit_status);

@@ -57,12 +57,10 @@ int verb_verify(const struct options *o)
 	struct plan_request request = {.wish = WISH_VERIFY, .names = &o->names};
 	struct err e = {0};
 
-	setup.uses_network = true;
 	setup.ignores_bad_config = true;
 	request.as_name = o->as_name;
 	request.is_file = true;
-	if (!run_open(&run, &setup, NULL, &e) || !run_plan(&run, &request, &e) ||
-		!run_inspect(&run, &e) || !run_verify_hand(&run, &e))
+	if (!session_look(&run, setup, NULL, &request, &e) || !run_verify_hand(&run, &e))
 		return session_fail(&run, o, &e);
 
 	struct entry *entry = &run.plan.entries[0];
