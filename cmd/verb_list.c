@@ -127,7 +127,11 @@ int verb_list(const struct options *o)
 	if (!run_open(&run, &setup, NULL, &e) || !run_plan(&run, &request, &e))
 		return session_fail(&run, o, &e);
 	lines = calloc(run.plan.n_entries + 1, sizeof(*lines));
-	for (size_t i = 0; lines != NULL && i < run.plan.n_entries; i++)
+	if (lines == NULL) {
+		err_set(&e, ERR_INTERNAL, "out of memory");
+		return session_fail(&run, o, &e);
+	}
+	for (size_t i = 0; i < run.plan.n_entries; i++)
 		list_fill(&run.plan.entries[i], &lines[i]);
 	if (o->json)
 		list_document(lines, run.plan.n_entries, o);
