@@ -76,34 +76,56 @@ static void kept_become_release(
 	kept_take(entry, k);
 }
 
+/* The best to go back to, so far. */
+struct below {
+	char limit[DPKG_VERSION_MAX];   /* what is installed */
+	char version[DPKG_VERSION_MAX]; /* "" = none yet */
+	const struct state_kept *kept;  /* NULL: it is of a source */
+};
+
+/* Better than the best: the higher one; and any that was installed than one that never was. */
+static bool kept_try_below(
+	const struct entry *entry, const struct state_kept *k, struct below *best, struct err *e)
+{
+	char version[DPKG_VERSION_MAX];
+
+	if (!kept_version(entry, k, version, e))
+		return false;
+	if (dpkg_version_compare(version, best->limit) >= 0 || !kept_is_intact(k))
+		return true;
+
+	int order = best->version[0] != '\0' ? dpkg_version_compare(version, best->version) : 1;
+
+	if (k->was_installed && best->kept != NULL && !best->kept->was_installed)
+		order = 1;
+	if (order < 0)
+		return true;
+	best->kept = k;
+	memcpy(best->version, version, sizeof(best->version));
+	return true;
+}
+
 bool kept_roll_back_to(struct state *s, struct entry *entry, struct err *e)
 {
 	SCOPED_FREE struct state_kept *list = NULL;
-	const struct state_kept *best = NULL;
-	char best_version[DPKG_VERSION_MAX] = "", installed[DPKG_VERSION_MAX];
+	struct below best = {0};
 	size_t n = 0;
 
 	if (!recipe_version_installed(
-		    entry->recipe, entry->result.installed, installed, sizeof(installed), e) ||
+		    entry->recipe, entry->result.installed, best.limit, sizeof(best.limit), e) ||
 		!state_kept_list(s, entry->name, &list, &n, e))
 		return false;
 	if (entry->result.outcome == OUTCOME_AVAILABLE)
-		memcpy(best_version, entry->result.release.version, sizeof(best_version));
-	for (size_t i = 0; i < n; i++) {
-		char version[DPKG_VERSION_MAX];
+		memcpy(best.version, entry->result.release.version, sizeof(best.version));
+	/* those that were installed last: they take the place of any other */
+	for (size_t i = 0; i < 2 * n; i++) {
+		const struct state_kept *k = &list[i % n];
 
-		if (!kept_version(entry, &list[i], version, e))
+		if (k->was_installed == (i >= n) && !kept_try_below(entry, k, &best, e))
 			return false;
-		if (dpkg_version_compare(version, installed) >= 0 ||
-			(best_version[0] != '\0' &&
-				dpkg_version_compare(version, best_version) < 0) ||
-			!kept_is_intact(&list[i]))
-			continue;
-		best = &list[i];
-		memcpy(best_version, version, sizeof(best_version));
 	}
-	if (best != NULL)
-		kept_become_release(entry, best, best_version);
+	if (best.kept != NULL)
+		kept_become_release(entry, best.kept, best.version);
 	return true;
 }
 
@@ -140,13 +162,21 @@ bool kept_record(struct state *s, const struct entry *entry, const char *arch, s
 	return state_kept_put(s, &k, e);
 }
 
-/* The i-th of a list sorted newest first by the state: how many of its name stand before it? */
+/*
+ * The i-th of a list sorted newest first by the state: how many of its name stand before it? One
+ * that was never installed pushes none out, and stays only as the newest, which may wait for it.
+ */
 static size_t kept_rank(const struct state_kept *list, size_t i)
 {
 	size_t rank = 0;
 
-	for (size_t k = 0; k < i; k++)
-		rank += text_equal(list[k].name, list[i].name);
+	for (size_t k = 0; k < i; k++) {
+		if (!text_equal(list[k].name, list[i].name))
+			continue;
+		if (!list[i].was_installed)
+			return SIZE_MAX;
+		rank += list[k].was_installed;
+	}
 	return rank;
 }
 

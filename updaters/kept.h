@@ -15,7 +15,8 @@ bool kept_use(struct state *s, struct entry *entry, struct err *e) MUST_CHECK;
 
 /*
  * For a rollback: the highest kept version below the installed one. If it is higher than what the
- * sources offer (entry->result), it becomes the entry's release.
+ * sources offer (entry->result), it becomes the entry's release. One that was never installed gives
+ * way to any that was.
  */
 bool kept_roll_back_to(struct state *s, struct entry *entry, struct err *e) MUST_CHECK;
 

@@ -107,11 +107,14 @@ struct state_kept {
 	char url[URL_MAX];
 	enum digest_from sha256_from;
 	enum verified_by verified_by;
+	bool was_installed; /* by us, and dpkg said that all went well */
 };
 /* Of a name ("" = of all), newest first. Out: malloc'd. */
 bool state_kept_list(struct state *s, const char *name, struct state_kept **out, size_t *out_n,
 	struct err *e) MUST_CHECK;
 bool state_kept_put(struct state *s, const struct state_kept *k, struct err *e) MUST_CHECK;
+/* The package of this path was installed: once it was, that stays. */
+bool state_kept_installed(struct state *s, const char *path, struct err *e) MUST_CHECK;
 bool state_kept_drop(struct state *s, const char *path, struct err *e) MUST_CHECK;
 
 /* What a name was when we last looked, to notice changes made outside, and to say "was there

@@ -13,7 +13,7 @@
 #include "updaters/state.h"
 
 /* Raised with each change of the schema; a database of a higher number is refused. */
-enum { STATE_SCHEMA_VERSION = 2 };
+enum { STATE_SCHEMA_VERSION = 3 };
 
 #define STATE_SCHEMA                                                                               \
 	"create table document (name text not null, recipe text not null, n integer not null,"     \
@@ -31,7 +31,7 @@ enum { STATE_SCHEMA_VERSION = 2 };
 	"create table kept (path text primary key, name text not null, package text not null,"     \
 	" version text not null, arch text not null, sha256 text not null, size integer not null," \
 	" at integer not null, url text not null, sha256_from integer not null,"                   \
-	" verified_by integer not null) without rowid;"                                            \
+	" verified_by integer not null, installed integer not null) without rowid;"                \
 	"create table seen (name text primary key, version text not null, at integer not null)"    \
 	" without rowid;"                                                                          \
 	"create table run (run text primary key, verb text not null, started integer not null,"    \
@@ -60,9 +60,17 @@ enum { STATE_SCHEMA_VERSION = 2 };
 	X(LICENSE_GET, "select license, url, who, uid, at from license where name = ?")            \
 	X(LICENSE_PUT, "insert or replace into license values (?, ?, ?, ?, ?, ?)")                 \
 	X(KEPT_LIST, "select path, name, package, version, arch, sha256, size, at, url,"           \
-		     " sha256_from, verified_by from kept where ?1 in ('', name)"                  \
+		     " sha256_from, verified_by, installed from kept where ?1 in ('', name)"       \
 		     " order by at desc, path")                                                    \
-	X(KEPT_PUT, "insert or replace into kept values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")        \
+	X(KEPT_PUT,                                                                                \
+		"insert into kept values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"                     \
+		" on conflict (path) do update set name = excluded.name,"                          \
+		" package = excluded.package, version = excluded.version, arch = excluded.arch,"   \
+		" installed = sha256 = excluded.sha256 and max(installed, excluded.installed),"    \
+		" sha256 = excluded.sha256, size = excluded.size, at = excluded.at,"               \
+		" url = excluded.url, sha256_from = excluded.sha256_from,"                         \
+		" verified_by = excluded.verified_by")                                             \
+	X(KEPT_INSTALLED, "update kept set installed = 1 where path = ?")                          \
 	X(KEPT_DROP, "delete from kept where path = ?")                                            \
 	X(SEEN_GET, "select version, at from seen where name = ?")                                 \
 	X(SEEN_PUT, "insert or replace into seen values (?, ?, ?)")                                \

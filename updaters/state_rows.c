@@ -290,6 +290,7 @@ static void kept_read(struct query *q, struct state_kept *k)
 	}
 	k->sha256_from = (enum digest_from)from;
 	k->verified_by = (enum verified_by)by;
+	k->was_installed = query_int(q, 11) != 0;
 }
 
 bool state_kept_list(
@@ -331,6 +332,14 @@ bool state_kept_put(struct state *s, const struct state_kept *k, struct err *e)
 	query_put_text(&q, k->url);
 	query_put_int(&q, k->sha256_from);
 	query_put_int(&q, k->verified_by);
+	query_put_int(&q, k->was_installed);
+	return query_run(&q, NULL, e);
+}
+
+bool state_kept_installed(struct state *s, const char *path, struct err *e)
+{
+	struct query q = query_of(s, ASK_KEPT_INSTALLED, path);
+
 	return query_run(&q, NULL, e);
 }
 

@@ -86,9 +86,11 @@ static int world_drop(void **state)
 }
 
 /* A file with that text in the folder, on record as a package of that name and version. */
-static void keep(const struct world *w, const char *name, const char *version, int64_t when_ms)
+static void keep_one(const struct world *w, const char *name, const char *version, int64_t when_ms,
+	bool was_installed)
 {
 	struct state_kept k = {
+		.was_installed = was_installed,
 		.when_unix_ms = when_ms,
 		.size_bytes = strlen(version),
 		.sha256_from = DIGEST_FROM_FEED,
@@ -107,6 +109,11 @@ static void keep(const struct world *w, const char *name, const char *version, i
 	ok(digest_of(version, strlen(version), k.sha256, &e), &e);
 	ok(fs_replace(k.path, version, strlen(version), 0644, &e), &e);
 	ok(state_kept_put(w->state, &k, &e), &e);
+}
+
+static void keep(const struct world *w, const char *name, const char *version, int64_t when_ms)
+{
+	keep_one(w, name, version, when_ms, true);
 }
 
 static void spoil(const struct world *w, const char *file)
@@ -270,6 +277,31 @@ static void nothing_below_is_nothing(void **state)
 	assert_string_equal(w->entry->file.path, "");
 }
 
+static void one_never_installed_gives_way(void **state)
+{
+	struct world *w = *state;
+	struct err e = {0};
+
+	keep(w, "positron", "2026.07.0+10-1755000000", 1);
+	keep_one(w, "positron", "2026.08.0+331-1755790327", 2, false);
+	keep(w, "positron", "2026.06.0+10-1754000000", 3);
+	installed(w, "2026.08.2+4-1755999999");
+	offer(w, "2026.08.0+331"); /* the vendor has it, too */
+	ok(kept_roll_back_to(w->state, w->entry, &e), &e);
+	assert_string_equal(w->entry->result.available, "2026.07.0+10");
+}
+
+static void one_never_installed_is_better_than_none(void **state)
+{
+	struct world *w = *state;
+	struct err e = {0};
+
+	keep_one(w, "positron", "2026.08.0+331-1755790327", 2, false);
+	installed(w, "2026.08.2+4-1755999999");
+	ok(kept_roll_back_to(w->state, w->entry, &e), &e);
+	assert_string_equal(w->entry->result.available, "2026.08.0+331");
+}
+
 /* --- record and prune -------------------------------------------------------- */
 
 static void what_is_recorded_is_found_again(void **state)
@@ -342,6 +374,37 @@ static void of_every_name_at_once(void **state)
 	assert_int_equal(n_kept(w, ""), 0);
 }
 
+static void one_never_installed_pushes_none_out(void **state)
+{
+	struct world *w = *state;
+
+	keep(w, "positron", "1", 1);
+	keep_one(w, "positron", "22", 2, false);
+	keep(w, "positron", "333", 3);
+	keep_one(w, "positron", "4444", 4, false); /* waits to be installed */
+	assert_int_equal(prune(w, "positron", 2, ""), 1);
+	assert_false(is_there(w, "positron_22.deb"));
+	assert_int_equal(prune(w, "positron", 0, ""), 3);
+}
+
+static void what_was_installed_stays_so(void **state)
+{
+	struct world *w = *state;
+	SCOPED_FREE struct state_kept *list = NULL;
+	struct err e = {0};
+	char path[512];
+	size_t n = 0;
+
+	keep_one(w, "positron", "1", 1, false);
+	path_in(w, "positron_1.deb", path);
+	ok(state_kept_installed(w->state, path, &e), &e);
+	keep_one(w, "positron", "1", 2, false); /* verified again, for a rollback */
+	ok(state_kept_list(w->state, "positron", &list, &n, &e), &e);
+	assert_int_equal(n, 1);
+	assert_true(list[0].was_installed);
+	assert_int_equal(list[0].when_unix_ms, 2);
+}
+
 static void the_spared_one_stays(void **state)
 {
 	struct world *w = *state;
@@ -407,10 +470,14 @@ int main(void)
 		WITH_WORLD(what_the_archive_has_may_be_higher),
 		WITH_WORLD(a_spoilt_one_gives_way_to_the_next),
 		WITH_WORLD(nothing_below_is_nothing),
+		WITH_WORLD(one_never_installed_gives_way),
+		WITH_WORLD(one_never_installed_is_better_than_none),
 		WITH_WORLD(what_is_recorded_is_found_again),
 		WITH_WORLD(the_newest_stay),
 		WITH_WORLD(of_every_name_at_once),
 		WITH_WORLD(the_spared_one_stays),
+		WITH_WORLD(one_never_installed_pushes_none_out),
+		WITH_WORLD(what_was_installed_stays_so),
 		WITH_WORLD(a_missing_file_is_dropped),
 		WITH_WORLD(leftovers_of_downloads_go),
 	};
