@@ -4,10 +4,11 @@
 
 #include <string.h>
 
+#include "updaters/changes.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/json.h"
 
-enum { DOCUMENT_MAX = 16 << 20, OWN_DOCUMENT_MAX = 128 << 20, COMMAND_SEPARATOR = '\x1f' };
+enum { DOCUMENT_MAX = 16 << 20, OWN_DOCUMENT_MAX = 128 << 20 };
 
 static void document_error(struct json_writer *w, const struct err *e, enum step step)
 {
@@ -20,38 +21,6 @@ static void document_error(struct json_writer *w, const struct err *e, enum step
 	json_put_known(w, "step", step_token(step));
 	json_put_str(w, "text", e->text);
 	json_close(w, '}');
-}
-
-static void document_command(struct json_writer *w, const char *command)
-{
-	char words[RECORD_TEXT_MAX];
-	char *cursor = words;
-	const char *word;
-
-	text_copy_cut(words, sizeof(words), command);
-	json_open(w, "command", '[');
-	while ((word = text_next(&cursor, COMMAND_SEPARATOR)) != NULL)
-		json_put_str(w, NULL, word);
-	json_close(w, ']');
-}
-
-static void document_changes(struct json_writer *w, const struct result *r)
-{
-	json_open(w, "changes", '[');
-	for (size_t i = 0; i < r->n_changes; i++) {
-		const struct change *c = &r->changes[i];
-
-		json_open(w, NULL, '{');
-		if (c->command[0] != '\0') {
-			document_command(w, c->command);
-		} else {
-			json_put_str(w, "path", c->path);
-			json_put_known(w, "from", c->from);
-			json_put_known(w, "to", c->to);
-		}
-		json_close(w, '}');
-	}
-	json_close(w, ']');
 }
 
 static void document_items(struct json_writer *w, const struct result *r)
@@ -92,7 +61,7 @@ static void document_entry(struct json_writer *w, const struct entry *entry)
 	json_put_known(w, "sha256_from", digest_from_token(r->release.sha256_from));
 	json_put_known(w, "verified_by", verified_by_token(r->verified_by));
 	json_put_u64(w, "ms", r->ms);
-	document_changes(w, r);
+	changes_put(w, r);
 	document_items(w, r);
 	document_error(w, &r->error, r->step);
 	json_close(w, '}');

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "updaters/audit_trail.h"
+#include "updaters/changes.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/fs.h"
 #include "updaters/lib/json.h"
@@ -41,31 +42,6 @@ bool audit_has_lost_state(const struct audit *a)
 }
 
 /* --- a record as a line ------------------------------------------------------ */
-
-static void put_changes(struct json_writer *w, const struct result *r)
-{
-	json_open(w, "changes", '[');
-	for (size_t i = 0; i < r->n_changes; i++) {
-		const struct change *change = &r->changes[i];
-		char words[RECORD_TEXT_MAX];
-		char *cursor = words;
-
-		json_open(w, NULL, '{');
-		if (change->command[0] != '\0') {
-			text_copy_cut(words, sizeof(words), change->command);
-			json_open(w, "command", '[');
-			for (char *word; (word = text_next(&cursor, '\x1f')) != NULL;)
-				json_put_str(w, NULL, word);
-			json_close(w, ']');
-		} else {
-			json_put_str(w, "path", change->path);
-			json_put_known(w, "from", change->from);
-			json_put_known(w, "to", change->to);
-		}
-		json_close(w, '}');
-	}
-	json_close(w, ']');
-}
 
 static void put_also(struct json_writer *w, const struct result *r)
 {
@@ -136,7 +112,7 @@ static void put_record(struct json_writer *w, const struct audit *a, const struc
 	put_number(w, "size_bytes", r->size_bytes, r->size_bytes > 0);
 	json_put_known(w, "license", r->license);
 	if (r->result != NULL && with_lists) {
-		put_changes(w, r->result);
+		changes_put(w, r->result);
 		put_also(w, r->result);
 	} else {
 		json_put_null(w, "changes");
