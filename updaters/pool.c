@@ -60,7 +60,7 @@ void pool_close(struct pool *p)
 	for (size_t i = 0; i < LANES_MAX; i++) /* all at once, then wait for each */
 		pool_worker_kill(&p->lanes[i].worker);
 	for (size_t i = 0; i < LANES_MAX; i++)
-		pool_worker_end(&p->lanes[i].worker, 0, NULL, 0);
+		pool_worker_end(&p->lanes[i].worker, GRACE_MS, NULL, 0);
 	buf_clear(&p->message);
 	free(p);
 }
