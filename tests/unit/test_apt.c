@@ -105,9 +105,13 @@ static void test_other_words(void **state)
 		{" cannot copy extracted data: failed to write (No space left on device)\n"
 		 "E: Sub-process /usr/bin/dpkg returned an error code (1)\n",
 			APT_NO_SPACE},
-		{" x : Depends: y (>= 2) but 1 is to be installed\n"
+		{" x : Depends: y (>= 1.10) but 1.9 is to be installed\n"
 		 "E: Unable to correct problems, you have held broken packages.\n",
-			APT_UNMET},
+			APT_STALE_LISTS},
+		{" x : Depends: y (= 2) but 1 is to be installed\n", APT_STALE_LISTS},
+		{" x : Depends: y (<< 2) but 3 is to be installed\n", APT_UNMET},
+		{" x : Depends: y (= 2) but 3 is to be installed\n", APT_UNMET},
+		{" x : Depends: y (>= but 1 is to be installed\n", APT_UNMET},
 		{" x : Conflicts: y but it is not going to be installed\nE: Unmet dependencies.\n",
 			APT_UNMET},
 		{"E: Unable to satisfy dependencies. Reached two conflicting assignments:\n",

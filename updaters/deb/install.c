@@ -29,7 +29,9 @@ static const struct {
 	[APT_LOCKED] = {ERR_LOCK, "another program holds dpkg's lock; run again when it is done"},
 	[APT_INTERRUPTED] = {ERR_DPKG, "sudo dpkg --configure -a"},
 	[APT_UNMET] = {ERR_APT, "a dependency can't be installed here; apt-cache policy tells why"},
-	[APT_STALE_LISTS] = {ERR_APT_LISTS, "sudo apt-get update, then run again"},
+	[APT_STALE_LISTS] = {ERR_APT_LISTS,
+		"sudo apt-get update, then run again; where that does not "
+		"help, apt-cache policy tells why"},
 	[APT_WOULD_REMOVE] = {ERR_APT, "it would remove another package, which devupd never does"},
 	[APT_WOULD_DOWNGRADE] = {ERR_DOWNGRADE, "--allow-downgrades if that is wanted"},
 	[APT_HELD_CHANGED] = {ERR_APT,

@@ -27,8 +27,8 @@ enum apt_trouble {
 	APT_LOCKED,      /* could not get lock */
 	APT_INTERRUPTED, /* dpkg was interrupted */
 	APT_UNMET,       /* unmet dependencies: known, not installable */
-	APT_STALE_LISTS, /* 404 Not Found, Unable to fetch some archives, or a dependency not in the
-			    lists */
+	APT_STALE_LISTS, /* 404 Not Found, Unable to fetch some archives, or a dependency that the
+			    lists have not, or only older than is needed */
 	APT_WOULD_REMOVE,
 	APT_WOULD_DOWNGRADE,
 	APT_HELD_CHANGED,
