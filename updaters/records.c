@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "updaters/lib/list.h"
+
 void result_drop_deeds(struct result *r)
 {
 	free(r->items);
@@ -47,25 +49,11 @@ bool result_fail(struct result *r, enum step step, const struct err *e)
 	return false;
 }
 
-/*
- * The list with room for one more behind its n, which is zeroed. Room doubles whenever n is a power
- * of two, so that no capacity need be kept: lists must grow by this alone.
- */
-static void *list_grow(void *list, size_t n, size_t item_size)
-{
-	if (n >= RECORD_ITEMS_MAX)
-		return NULL;
-	if ((n & (n - 1)) == 0)
-		list = realloc(list, (n == 0 ? 1 : 2 * n) * item_size);
-	if (list != NULL)
-		memset((char *)list + n * item_size, 0, item_size);
-	return list;
-}
-
 #define DEFINE_ADD(noun, list)                                                                     \
 	struct noun *result_add_##noun(struct result *r)                                           \
 	{                                                                                          \
-		struct noun *grown = list_grow(r->list, r->n_##list, sizeof(*grown));              \
+		struct noun *grown =                                                               \
+			list_grow(r->list, r->n_##list, RECORD_ITEMS_MAX, sizeof(*grown));         \
                                                                                                    \
 		if (grown == NULL)                                                                 \
 			return NULL;                                                               \

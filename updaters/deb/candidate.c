@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "updaters/lib/list.h"
 #include "updaters/lib/pattern.h"
 
 static void candidate_clear(struct candidate *c)
@@ -159,17 +160,12 @@ static bool make(struct maker *m, char *raw_version, char *version, char *url, s
 
 static struct candidate *list_add(struct candidates *c)
 {
-	struct candidate *grown = c->items;
+	struct candidate *grown =
+		list_grow(c->items, c->n_items, CANDIDATES_MAX, sizeof(*c->items));
 
-	if (c->n_items == CANDIDATES_MAX)
-		return NULL;
-	if ((c->n_items & (c->n_items - 1)) == 0)
-		grown = realloc(
-			c->items, (c->n_items == 0 ? 1 : 2 * c->n_items) * sizeof(*c->items));
 	if (grown == NULL)
 		return NULL;
 	c->items = grown;
-	c->items[c->n_items] = (struct candidate){0};
 	return &c->items[c->n_items++];
 }
 

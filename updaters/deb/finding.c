@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "updaters/lib/list.h"
+
 void finding_clear(struct finding *f)
 {
 	for (size_t i = 0; i < f->n_entries; i++)
@@ -52,7 +54,7 @@ static bool finding_has(const struct finding *f, const struct pairs *entry)
 bool finding_add(struct finding *f, struct pairs *entry)
 {
 	SCOPED_CLEAR(pairs_clear) struct pairs mine = *entry;
-	struct pairs *grown = f->entries;
+	struct pairs *grown;
 
 	*entry = (struct pairs){0};
 	if (finding_has(f, &mine))
@@ -60,9 +62,7 @@ bool finding_add(struct finding *f, struct pairs *entry)
 	f->is_cut = f->is_cut || f->n_entries == FINDING_ENTRIES_MAX;
 	if (f->is_cut)
 		return false;
-	if ((f->n_entries & (f->n_entries - 1)) == 0) /* full at each power of two */
-		grown = realloc(
-			f->entries, (f->n_entries == 0 ? 1 : 2 * f->n_entries) * sizeof(*grown));
+	grown = list_grow(f->entries, f->n_entries, FINDING_ENTRIES_MAX, sizeof(*grown));
 	if (grown == NULL)
 		return false;
 	f->entries = grown;
