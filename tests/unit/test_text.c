@@ -259,6 +259,19 @@ static void test_nearest(void **state)
 	assert_null(text_nearest(longest, verbs));
 }
 
+static void test_utf8_len(void **state)
+{
+	static const struct {
+		const char *raw;
+		size_t len;
+	} rows[] = {{"a\xff", 1}, {"\xc3\xa4", 2}, {"\xe2\x82\xac!", 3}, {"\xf0\x9f\x98\x80", 4},
+		{"\xc3", 0}, {"\xe2\x82", 0}, {"\xff", 0}, {"\x80", 0}, {"\xc0\x80", 0}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(text_utf8_len(rows[i].raw, strlen(rows[i].raw)), rows[i].len);
+}
+
 static void test_sizes(void **state)
 {
 	static const struct {
@@ -323,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_utf8_len),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_strings),

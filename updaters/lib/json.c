@@ -201,15 +201,6 @@ void json_writer_init(struct json_writer *w, struct buf *out)
 	*w = (struct json_writer){.out = out};
 }
 
-/* Bytes of the whole UTF-8 character at `at`; 0 where there is none. */
-static size_t character_len(const char *at)
-{
-	unsigned char lead = (unsigned char)*at;
-	size_t len = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-
-	return strnlen(at, len) == len && text_is_utf8(at, len) ? len : 0;
-}
-
 /* Control characters, also DEL and C1, never reach a terminal that shows the document. */
 static bool is_control(const char *at, size_t len, unsigned *out_code)
 {
@@ -226,7 +217,7 @@ static void string_put(struct buf *out, const char *text)
 
 	buf_put(out, "\"", 1);
 	for (size_t len; *text != '\0'; text += len) {
-		len = character_len(text);
+		len = text_utf8_len(text, strnlen(text, 4));
 		if (len == 0) {
 			buf_puts(out, "\xEF\xBF\xBD");
 			len = 1;

@@ -56,6 +56,8 @@ bool text_ends(const char *s, const char *suffix);
 void text_escape(const char *raw, size_t len, char *out, size_t out_size);
 
 bool text_is_utf8(const char *raw, size_t len);
+/* Bytes of the whole UTF-8 character at raw, which has len > 0 bytes; 0 where there is none. */
+size_t text_utf8_len(const char *raw, size_t len);
 /* Columns on a terminal (wcwidth rules by locale-free tables: wide = 2, combining = 0). */
 size_t text_columns(const char *s);
 

@@ -104,13 +104,17 @@ void text_escape(const char *raw, size_t len, char *out, size_t out_size)
 	}
 }
 
-bool text_is_utf8(const char *raw, size_t len)
+size_t text_utf8_len(const char *raw, size_t len)
 {
-	const unsigned char *s = (const unsigned char *)raw;
 	uint32_t c = 0;
 
-	for (size_t n = 0; len > 0; s += n, len -= n) {
-		n = utf8_decode(s, len, &c);
+	return utf8_decode((const unsigned char *)raw, len, &c);
+}
+
+bool text_is_utf8(const char *raw, size_t len)
+{
+	for (size_t n = 0; len > 0; raw += n, len -= n) {
+		n = text_utf8_len(raw, len);
 		if (n == 0)
 			return false;
 	}

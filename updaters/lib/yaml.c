@@ -26,21 +26,13 @@ struct builder {
 
 /* --- places ------------------------------------------------------------------ */
 
-static size_t char_bytes(const char *s, size_t left)
-{
-	unsigned char lead = (unsigned char)*s;
-	size_t len = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-
-	return len <= left && text_is_utf8(s, len) ? len : 0;
-}
-
 /* Line and column (in characters) of the first byte that is not UTF-8. */
 static bool complain_utf8(const char *text, size_t len, struct builder *b)
 {
 	struct yaml_node at = {.line = 1, .column = 1, .file = b->file};
 	size_t i = 0, n;
 
-	while (i < len && (n = char_bytes(text + i, len - i)) > 0) {
+	while (i < len && (n = text_utf8_len(text + i, len - i)) > 0) {
 		at.column++;
 		if (text[i] == '\n') {
 			at.line++;
