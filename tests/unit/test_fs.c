@@ -128,6 +128,28 @@ static size_t count_entries(const char *path)
 	return n - 2;
 }
 
+static void test_read_at(void **state)
+{
+	char bytes[8] = "";
+	size_t n = 77;
+	int fd;
+
+	(void)state;
+	put("file", "0123456789");
+	fd = open("file", O_RDONLY | O_CLOEXEC);
+	assert_true(fs_read_at(fd, bytes, 4, 3, &n));
+	assert_int_equal(n, 4);
+	assert_memory_equal(bytes, "3456", 4);
+	assert_true(fs_read_at(fd, bytes, 8, 7, &n)); /* fewer at the end */
+	assert_int_equal(n, 3);
+	assert_true(fs_read_at(fd, bytes, 8, 10, &n));
+	assert_int_equal(n, 0);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 0);
+	close(fd);
+	assert_false(fs_read_at(fd, bytes, 8, 0, &n));
+	assert_int_equal(errno, EBADF);
+}
+
 static void test_replace(void **state)
 {
 	SCOPED_FREE char *text = NULL;
@@ -311,6 +333,7 @@ int main(void)
 		TEST_IN_FOLDER(test_read_refused),
 		TEST_IN_FOLDER(test_read_proc),
 		TEST_IN_FOLDER(test_read_fd),
+		TEST_IN_FOLDER(test_read_at),
 		TEST_IN_FOLDER(test_replace),
 		TEST_IN_FOLDER(test_replace_fails_cleanly),
 		TEST_IN_FOLDER(test_write_to_full_disk),

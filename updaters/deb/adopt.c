@@ -140,16 +140,6 @@ static bool move_in(struct adoption *a, int fd)
 
 /* --- copy -------------------------------------------------------------------- */
 
-static ssize_t read_at(int fd, void *bytes, size_t len, uint64_t at)
-{
-	ssize_t n;
-
-	do {
-		n = pread(fd, bytes, len, (off_t)at);
-	} while (n < 0 && errno == EINTR);
-	return n;
-}
-
 /* Hashes what it writes: what the other file holds a moment later does not matter. */
 static bool copy_bytes(int from, int to, const struct adopt_spec *spec, uint64_t max_bytes,
 	struct adopted *out, struct err *e)
@@ -160,14 +150,14 @@ static bool copy_bytes(int from, int to, const struct adopt_spec *spec, uint64_t
 
 	if (digest == NULL || chunk == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory to copy %s", spec->target_name);
-	for (ssize_t n; (n = read_at(from, chunk, COPY_CHUNK, at)) != 0; at += (uint64_t)n) {
-		if (n < 0)
+	for (size_t n = COPY_CHUNK; n == COPY_CHUNK; at += n) {
+		if (!fs_read_at(from, chunk, COPY_CHUNK, at, &n))
 			return err_sys(e, ERR_STATE, "can't read %s", spec->target_name);
-		if (at + (uint64_t)n > max_bytes)
+		if (at + n > max_bytes)
 			return err_set(
 				e, ERR_TOO_BIG, "%s grew while it was copied", spec->target_name);
-		digest_add(digest, chunk, (size_t)n);
-		if (!fs_write_all(to, chunk, (size_t)n, spec->target_name, e))
+		digest_add(digest, chunk, n);
+		if (!fs_write_all(to, chunk, n, spec->target_name, e))
 			return false;
 	}
 	out->size_bytes = at;

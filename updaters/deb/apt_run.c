@@ -78,17 +78,8 @@ static bool words_read(int fd, off_t start, const char *path, char **out, struct
 		return err_sys(e, ERR_APT, "can't look at %s", path);
 	if (st.st_size - start > WORDS_MAX)
 		start = st.st_size - WORDS_MAX;
-	while (len < WORDS_MAX) {
-		ssize_t n = pread(fd, words + len, WORDS_MAX - len, start + (off_t)len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(e, ERR_APT, "can't read %s", path);
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
+	if (!fs_read_at(fd, words, WORDS_MAX, (uint64_t)start, &len))
+		return err_sys(e, ERR_APT, "can't read %s", path);
 	*out = MOVE_PTR(words);
 	return true;
 }

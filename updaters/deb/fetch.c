@@ -11,6 +11,7 @@
 #include "updaters/deb/verify.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/debfile.h"
+#include "updaters/lib/fs.h"
 
 struct fetch {
 	struct task task; /* first */
@@ -188,13 +189,13 @@ static bool read_part(struct fetch *t)
 {
 	SCOPED_FREE char *piece = malloc(FETCH_PIECE_BYTES);
 	struct err ignored = {0};
-	ssize_t n = 0;
+	size_t n = 0;
 
-	for (uint64_t at = 0; piece != NULL && at < t->part.size_bytes; at += (uint64_t)n) {
-		n = pread(t->part.fd, piece, FETCH_PIECE_BYTES, (off_t)at);
-		if (n <= 0 || !check_head(t, piece, (size_t)n, &ignored))
+	for (uint64_t at = 0; piece != NULL && at < t->part.size_bytes; at += n) {
+		if (!fs_read_at(t->part.fd, piece, FETCH_PIECE_BYTES, at, &n) || n == 0 ||
+			!check_head(t, piece, n, &ignored))
 			return false;
-		digest_add(t->digest, piece, (size_t)n);
+		digest_add(t->digest, piece, n);
 		tell_life(t, at);
 	}
 	return piece != NULL;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/lib/debfile.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "updaters/lib/fs.h"
 #include "updaters/lib/tarball.h"
 #include "updaters/lib/text.h"
 
@@ -255,18 +255,11 @@ bool debhead_control(struct debhead *h, struct dpkg_control *out, struct err *e)
 
 static bool read_at(int fd, void *out, size_t len, uint64_t offset, struct err *e)
 {
-	for (size_t have = 0; have < len;) {
-		ssize_t n = pread(fd, (char *)out + have, len - have, (off_t)(offset + have));
+	size_t n = 0;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(e, ERR_STRUCTURE, "can't read the package");
-		if (n == 0)
-			return err_set(e, ERR_STRUCTURE, "the package ends too early");
-		have += (size_t)n;
-	}
-	return true;
+	if (!fs_read_at(fd, out, len, offset, &n))
+		return err_sys(e, ERR_STRUCTURE, "can't read the package");
+	return n == len || err_set(e, ERR_STRUCTURE, "the package ends too early");
 }
 
 /* The member at *offset; *offset moves to the next one. */
@@ -296,17 +289,10 @@ static bool head_check(int fd, struct dpkg_control *out, struct err *e)
 
 	if (h == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory for a package's head");
-	while (state == DEBHEAD_MORE) {
-		ssize_t n = pread(fd, part, sizeof(part), (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
+	for (size_t n = sizeof(part); state == DEBHEAD_MORE && n == sizeof(part); offset += n) {
+		if (!fs_read_at(fd, part, sizeof(part), offset, &n))
 			return err_sys(e, ERR_STRUCTURE, "can't read the package");
-		if (n == 0)
-			break;
-		state = debhead_feed(h, part, (size_t)n, e);
-		offset += (uint64_t)n;
+		state = debhead_feed(h, part, n, e);
 	}
 	return state != DEBHEAD_BAD && debhead_control(h, out, e);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/lib/digest.h"
 
-#include <errno.h>
 /* A type of libcrypto's has the name of an error code of ours. */
 #define ERR_STATE libcrypto_err_state
 #include <openssl/evp.h>
 #undef ERR_STATE
 #include <string.h>
 
+#include "updaters/lib/fs.h"
 #include "updaters/lib/text.h"
 
 enum { SHA256_SIZE = 32, READ_SIZE = 256 << 10 };
@@ -89,17 +89,11 @@ bool digest_of_fd_watched(int fd, const struct digest_watch *watch, char out_hex
 
 	if (d == NULL || part == NULL)
 		return err_set(e, ERR_INTERNAL, "libcrypto can't compute SHA-256");
-	for (;;) {
-		ssize_t n = pread(fd, part, READ_SIZE, (off_t)size_bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
+	for (size_t n = READ_SIZE; n == READ_SIZE;) {
+		if (!fs_read_at(fd, part, READ_SIZE, size_bytes, &n))
 			return err_sys(e, ERR_INTERNAL, "can't read a file to hash it");
-		if (n == 0)
-			break;
-		digest_add(d, part, (size_t)n);
-		size_bytes += (uint64_t)n;
+		digest_add(d, part, n);
+		size_bytes += n;
 		if (watch->on_read != NULL)
 			watch->on_read(watch->user, size_bytes);
 	}

@@ -25,13 +25,12 @@ bool fs_read(const char *path, size_t max_bytes, char **out_text, size_t *out_le
 	return fs_read_fd(fd, path, max_bytes, out_text, out_len, e);
 }
 
-/* From the start up to the end or to size bytes. Out: out_len, how many were there. */
-static bool read_some(int fd, char *text, size_t size, size_t *out_len)
+bool fs_read_at(int fd, void *out, size_t len, uint64_t offset, size_t *out_n)
 {
-	size_t len = 0;
+	size_t have = 0;
 
-	while (len < size) {
-		ssize_t n = pread(fd, text + len, size - len, (off_t)len);
+	while (have < len) {
+		ssize_t n = pread(fd, (char *)out + have, len - have, (off_t)(offset + have));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -39,9 +38,9 @@ static bool read_some(int fd, char *text, size_t size, size_t *out_len)
 			return false;
 		if (n == 0)
 			break;
-		len += (size_t)n;
+		have += (size_t)n;
 	}
-	*out_len = len;
+	*out_n = have;
 	return true;
 }
 
@@ -65,7 +64,7 @@ bool fs_read_fd(
 
 	if (text == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory for %s", path);
-	if (!read_some(fd, text, size, &len))
+	if (!fs_read_at(fd, text, size, 0, &len))
 		return err_sys(e, ERR_STATE, "can't read %s", path);
 	if (len > max_bytes)
 		return err_set(

@@ -25,6 +25,13 @@ bool fs_read(const char *path, size_t max_bytes, char **out_text, size_t *out_le
 bool fs_read_fd(int fd, const char *path, size_t max_bytes, char **out_text, size_t *out_len,
 	struct err *e) MUST_CHECK;
 
+/*
+ * Read at a place; the descriptor's position stays.
+ * Out: out_n   len, fewer only at the end of the file
+ * Fails: errno says why, and the caller on what
+ */
+bool fs_read_at(int fd, void *out, size_t len, uint64_t offset, size_t *out_n) MUST_CHECK;
+
 /* All of len, or an error. */
 bool fs_write_all(
 	int fd, const void *bytes, size_t len, const char *path, struct err *e) MUST_CHECK;
