@@ -95,7 +95,7 @@ bool record_find(const struct run *run, const char *name, const struct recipe **
 	if (found == NULL)
 		return plan_refuse_name(name, &run->recipes, e);
 	if (found->recipe == NULL) {
-		*e = found->errors.first;
+		yaml_errors_join(&found->errors, e);
 		return false;
 	}
 	*out = found->recipe;

@@ -42,6 +42,7 @@ static struct entry *plan_add(
 	struct plan *p, const struct plan_request *request, const struct recipe_entry *source)
 {
 	struct entry *entry = &p->entries[p->n_entries++];
+	struct err broken;
 
 	result_init(&entry->result);
 	entry->wish = request->wish;
@@ -53,7 +54,8 @@ static struct entry *plan_add(
 		entry->updater = registry_find(source->recipe->kind);
 		return entry;
 	}
-	result_fail(&entry->result, STEP_NONE, &source->errors.first);
+	yaml_errors_join(&source->errors, &broken);
+	result_fail(&entry->result, STEP_NONE, &broken);
 	entry->is_settled = true;
 	return entry;
 }
@@ -126,7 +128,7 @@ static bool plan_add_file(struct plan *p, const struct plan_request *request, co
 
 	entry->is_typed = true;
 	if (source->recipe == NULL) {
-		*e = source->errors.first;
+		yaml_errors_join(&source->errors, e);
 		return false;
 	}
 	if (!text_copy(entry->hand_file, sizeof(entry->hand_file), whole))
@@ -153,7 +155,7 @@ static bool plan_add_typed(struct plan *p, const struct plan_request *request, c
 	if (source == NULL)
 		return plan_refuse_name(name[0] != '\0' ? name : word, recipes, e);
 	if (source->recipe == NULL) {
-		*e = source->errors.first;
+		yaml_errors_join(&source->errors, e);
 		return false;
 	}
 	if (plan_has(p, name))

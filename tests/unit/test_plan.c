@@ -184,6 +184,10 @@ static void a_broken_recipe_fails_its_own_name(void **state)
 	assert_false(make(w, WISH_CHECK, "broken", NULL));
 	assert_int_equal(w->e.code, ERR_CONFIG);
 	says(w->e.text, "broken.yaml:3:1");
+	/* all that is wrong with it at once, not the first only */
+	says(w->e.text, "; ");
+	says(w->e.text, "package");
+	says(w->e.text, "sources");
 }
 
 static void a_version_goes_with_install(void **state)

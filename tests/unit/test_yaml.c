@@ -198,6 +198,32 @@ static void test_complaint_inside_a_text(void **state)
 	assert_string_equal(errors.first.text, "f.yaml:1:7: here\\x0a");
 }
 
+static void test_all_complaints_as_one(void **state)
+{
+	SCOPED_CLEAR(yaml_errors_clear) struct yaml_errors errors = {0};
+	struct err e = {0};
+
+	(void)state;
+	assert_false(yaml_complain(&errors, "f", NULL, "one"));
+	yaml_errors_join(&errors, &e);
+	assert_string_equal(e.text, "f: one");
+	assert_int_equal(e.code, ERR_CONFIG);
+	assert_false(yaml_complain(&errors, "f", NULL, "two"));
+	yaml_errors_join(&errors, &e);
+	assert_string_equal(e.text, "f: one; f: two");
+	for (int i = 0; i < 100; i++)
+		assert_false(yaml_complain(&errors, "f", NULL, "a complaint of some length %d", i));
+	yaml_errors_join(&errors, &e);
+	assert_true(text_ends(e.text, " more"));
+
+	size_t n = 1;
+
+	for (const char *at = e.text; (at = strstr(at, "; ")) != NULL; at++)
+		n++;
+	/* those that are named, and how many are not */
+	assert_int_equal(strtoul(strstr(e.text, "; and ") + 6, NULL, 10), 102 - (n - 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_many_keys_take_milliseconds),
 		cmocka_unit_test(test_merge_keeps_places),
 		cmocka_unit_test(test_complaint_inside_a_text),
+		cmocka_unit_test(test_all_complaints_as_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,8 @@ bool yaml_complain_key(struct yaml_errors *errors, const char *file, const struc
 bool yaml_complain_inside(struct yaml_errors *errors, const char *file, const struct yaml_node *at,
 	size_t offset, const char *format, ...) PRINTF_LIKE(5, 6);
 void yaml_errors_clear(struct yaml_errors *errors);
+/* All of them in one: "FIRST; SECOND; and 3 more", as many whole ones as fit. */
+void yaml_errors_join(const struct yaml_errors *errors, struct err *out);
 
 /*
  * In:    text, len   the file's content, <= YAML_FILE_MAX; file: its name for messages

@@ -193,6 +193,24 @@ bool yaml_complain_inside(struct yaml_errors *errors, const char *file, const st
 	return false;
 }
 
+void yaml_errors_join(const struct yaml_errors *errors, struct err *out)
+{
+	enum { ROOM = ERR_TEXT_MAX - 32 }; /* for "; and N more" */
+	size_t i = 1, len;
+
+	*out = errors->first;
+	for (; i < errors->n_items; i++) {
+		len = strlen(out->text);
+		if (len + strlen(errors->items[i].text) + 2 > ROOM)
+			break;
+		snprintf(out->text + len, sizeof(out->text) - len, "; %s", errors->items[i].text);
+	}
+	len = strlen(out->text);
+	if (i < errors->n_items + errors->n_more)
+		snprintf(out->text + len, sizeof(out->text) - len, "; and %zu more",
+			errors->n_items + errors->n_more - i);
+}
+
 void yaml_errors_clear(struct yaml_errors *errors)
 {
 	for (size_t i = 0; i < errors->n_items; i++)
