@@ -448,6 +448,31 @@ static void test_redirect(void **state)
 	assert_int_equal(s.vendor.n_refused, 1);
 }
 
+static void test_redirect_matched_in_part(void **state)
+{
+	static const char final[] = "https://files.test/pub/x_1.5_amd64.deb?token=1";
+	static const char *const recipes[] = {
+		HEAD "sources: [{redirect: 'https://files.test/latest', link: "
+		     "'x_(?<version>[0-9.]+)_amd64'}]\n",
+		HEAD "sources: [{redirect: 'https://files.test/latest', link: "
+		     "'(?<url>https://.*x_(?<version>[0-9.]+)_amd64\\.deb)'}]\n",
+	};
+	static const char *const expected[] = {final, "https://files.test/pub/x_1.5_amd64.deb"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(recipes); i++) {
+		struct answer answers[] = {
+			{.url = "https://files.test/latest", .status = 200, .final_url = final},
+			{.url = expected[i], .status = 200, .body = "deb"}};
+		SCOPED_CLEAR(scene_clear) struct scene s = {0};
+
+		s.in.recipe = vendor_recipe("x", recipes[i], "noble");
+		ASK(&s, "1.0", answers);
+		assert_outcome(&s, OUTCOME_AVAILABLE);
+		assert_string_equal(s.result.release.url, expected[i]);
+	}
+}
+
 /* --- made recipes ------------------------------------------------------------ */
 
 static void test_links_as_they_stand_in_html(void **state)
@@ -664,6 +689,7 @@ int main(void)
 		cmocka_unit_test(test_choices_of_a_person),
 		cmocka_unit_test(test_rstudio_on_noble),
 		cmocka_unit_test(test_redirect),
+		cmocka_unit_test(test_redirect_matched_in_part),
 		cmocka_unit_test(test_links_as_they_stand_in_html),
 		cmocka_unit_test(test_follow),
 		cmocka_unit_test(test_json_items),

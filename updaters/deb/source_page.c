@@ -56,6 +56,8 @@ static uint32_t count_links(const char *body, size_t len)
 struct page_walk {
 	const char *names[PATTERN_GROUPS_MAX];
 	size_t n_names;
+	struct pattern_span
+		address; /* of a redirect's end; start NULL = the match is the address */
 	struct finding *out;
 };
 
@@ -73,9 +75,9 @@ static bool take_match(void *user, const struct pattern_match *m)
 
 	for (size_t i = 0; i < walk->n_names && is_fine; i++)
 		is_fine = entry_add(&entry, walk->names[i], m->groups[i]);
-	/* Without a group of that name the whole match is the address. */
 	if (is_fine && pairs_get(&entry, "url") == NULL)
-		is_fine = entry_add(&entry, "url", m->whole);
+		is_fine = entry_add(
+			&entry, "url", walk->address.start != NULL ? walk->address : m->whole);
 	return !is_fine || finding_add(walk->out, &entry);
 }
 
@@ -87,6 +89,8 @@ bool source_page_read(const struct source *s, const struct words *w, struct patt
 
 	if (!pattern_cache_get(cache, w, s->link, &p, e))
 		return false;
+	if (s->kind == SOURCE_REDIRECT)
+		walk.address = (struct pattern_span){body, len};
 	walk.n_names = pattern_group_names(p, walk.names, PATTERN_GROUPS_MAX);
 	if (!pattern_each(p, body, len, SOURCE_BUDGET_MS, take_match, &walk, e))
 		return false;

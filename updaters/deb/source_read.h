@@ -30,7 +30,8 @@ bool pattern_cache_get(struct pattern_cache *c, const struct words *w, const cha
 /*
  * A text matched by the source's `link`: a page, or the final address of a redirect.
  *
- * Out:   out   entries with "url" (group url, else the whole match) and the other groups;
+ * Out:   out   entries with "url" (group url, else a page's whole match, a redirect's whole
+ *              address, however little of it the pattern speaks of) and the other groups;
  *              n_seen = 1 for an address, links on a page where none of them matches
  * Fails: ERR_TIMEOUT (the page is hostile to the pattern), ERR_TOO_BIG, ERR_CONFIG
  */
