@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* devupd: options, the verb, its exit code. What a verb does is in its own file. */
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/report.h"
 #include "cmd/verb.h"
@@ -50,6 +52,17 @@ static int main_fail(const char *verb, const struct options *o, const struct err
 	return code;
 }
 
+/* A report that did not arrive is no success: the disk was full. */
+static int main_end(int code)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return code;
+	log_error("can't write to standard output%s%s: the report is not whole",
+		errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+	return code == EXIT_DONE ? EXIT_FAILED : code;
+}
+
 int main(int argc, char **argv)
 {
 	SCOPED_CLEAR(options_clear) struct options o = {0};
@@ -61,7 +74,7 @@ int main(int argc, char **argv)
 	if (!options_parse(argc, argv, &o, &word, &e) || !main_find_verb(word, &verb, &e) ||
 		!options_check(argc, argv, verb->name, verb->groups, &e) ||
 		!main_check_names(verb, &o, &e))
-		return main_fail(word, &o, &e);
+		return main_end(main_fail(word, &o, &e));
 	log_set_level(o.verbosity < 0 ? LOG_ERRORS : (enum log_level)(LOG_NOTES + o.verbosity));
-	return verb->run(&o);
+	return main_end(verb->run(&o));
 }

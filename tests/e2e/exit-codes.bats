@@ -128,3 +128,14 @@ teardown_file() { world_down; }
 	exits 8
 	wait
 }
+
+@test "1: the report could not be written" {
+	local command
+	for command in check "check --json" list "history --export" version; do
+		document inside sh -c "devupd $command >/dev/full"
+		exits 1
+		says "can't write to standard output"
+	done
+	document inside sh -c "devupd --no-such-option --json >/dev/full"
+	exits 2
+}
