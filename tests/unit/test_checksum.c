@@ -32,6 +32,11 @@ static void test_forms(void **state)
 		{"", ""},
 		{"\n\n  \n", ""},
 		{"# made today\n\n" A "\tx.deb\n", A},
+		{"SHA2-256(y.deb)= " B "\nSHA2-256(out/x.deb)= " A "\n", A},
+		{"SHA256(x.deb)= " A "\n", A},
+		{"SHA256 (x(1).deb) = " B "\nSHA256 (x.deb) = " A "\n", A},
+		{"SHA2-512(x.deb)= " A "\nSHA512 (x.deb) = " A "\n", ""},
+		{"SHA256 (x.deb) == " A "\nSHA256 x.deb)= " A "\nSHA256 (x.deb) = \n", ""},
 		{"SHA256 () = " A "\nSHA256 (x.deb = " A "\n", ""},
 		{"<html>" A "</html>", ""},
 	};

@@ -312,6 +312,7 @@ static void test_digests_must_agree(void **state)
 	ASK(&s, "2026.08.1+2", answers);
 	assert_outcome(&s, OUTCOME_FAILED);
 	assert_says(s.result.error.text, "requires");
+	assert_int_equal(s.result.error.code, ERR_DIGEST);
 }
 
 static void test_digests_of_one_page_must_agree(void **state)

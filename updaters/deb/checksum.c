@@ -14,16 +14,27 @@ struct line {
 	const char *file;
 };
 
-/* "SHA256 (file) = hash" */
-static bool line_bsd(char *text, struct line *out)
+/*
+ * "SHA256 (file) = hash", as BSD's sha256 and sha256sum --tag; "SHA256(file)= hash", as OpenSSL 1,
+ * "SHA2-256(file)= hash", as OpenSSL 3.
+ */
+static bool line_tagged(char *text, struct line *out)
 {
-	char *close = strstr(text, ") = ");
+	static const char *const names[] = {"SHA256", "SHA2-256"};
+	char *close = strrchr(text, ')'), *open = NULL, *hash;
 
-	if (!text_starts(text, "SHA256 (") || close == NULL ||
-		!digest_is_sha256(close + 4, out->hex))
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (text_starts(text, names[i]))
+			open = text + strlen(names[i]);
+	}
+	if (open == NULL || close == NULL)
+		return false;
+	open += *open == ' ';
+	hash = close + 1 + (close[1] == ' ');
+	if (*open != '(' || *hash != '=' || !digest_is_sha256(text_trim(hash + 1), out->hex))
 		return false;
 	*close = '\0';
-	out->file = text + strlen("SHA256 (");
+	out->file = open + 1;
 	return true;
 }
 
@@ -54,7 +65,7 @@ static bool line_words(char *text, struct line *out)
 static bool line_parse(char *text, struct line *out)
 {
 	text = text_trim(text);
-	return line_bsd(text, out) || line_words(text, out);
+	return line_tagged(text, out) || line_words(text, out);
 }
 
 static const char *last_part(const char *path)

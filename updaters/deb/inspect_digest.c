@@ -35,7 +35,13 @@ static bool agree(struct inspect *t, const char *hex, enum digest_from from, con
 	return false;
 }
 
-/* A place that can't tell counts only where the recipe requires it. */
+/* The place was not reached: that is the network's, not the digest's fault. */
+static bool is_unreached(enum err_code code)
+{
+	return code == ERR_NETWORK || code == ERR_TLS || code == ERR_TIMEOUT || code == ERR_STALLED;
+}
+
+/* A place that can't tell counts only where the recipe requires it, and then is a refusal. */
 static bool may_lack(struct inspect *t, const struct err *e)
 {
 	struct err mine = *e;
@@ -43,6 +49,8 @@ static bool may_lack(struct inspect *t, const struct err *e)
 	if (recipe_of(t)->checksum_policy != CHECKSUM_REQUIRE)
 		return true;
 	err_within(&mine, "no digest, and the recipe requires it");
+	if (!is_unreached(mine.code))
+		mine.code = ERR_DIGEST;
 	inspect_fail(t, STEP_VERIFY, &mine);
 	return false;
 }
