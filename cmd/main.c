@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd/report.h"
 #include "cmd/verb.h"
@@ -42,6 +43,20 @@ static bool main_check_names(const struct verb *v, const struct options *o, stru
 	return true;
 }
 
+/* A folder that was asked for by name and is not there is no empty one. */
+static bool main_check_recipes(const struct options *o, struct err *e)
+{
+	struct stat st;
+
+	if (o->recipes_folder == NULL)
+		return true;
+	if (stat(o->recipes_folder, &st) != 0)
+		return err_sys(
+			e, ERR_USAGE, "--recipes: can't find the folder %s", o->recipes_folder);
+	return S_ISDIR(st.st_mode) ||
+	       err_set(e, ERR_USAGE, "--recipes: %s is no folder", o->recipes_folder);
+}
+
 static int main_fail(const char *verb, const struct options *o, const struct err *e)
 {
 	int code = verdict_of_error(e);
@@ -73,7 +88,7 @@ int main(int argc, char **argv)
 	setlocale(LC_TIME, "C");
 	if (!options_parse(argc, argv, &o, &word, &e) || !main_find_verb(word, &verb, &e) ||
 		!options_check(argc, argv, verb->name, verb->groups, &e) ||
-		!main_check_names(verb, &o, &e))
+		!main_check_names(verb, &o, &e) || !main_check_recipes(&o, &e))
 		return main_end(main_fail(word, &o, &e));
 	log_set_level(o.verbosity < 0 ? LOG_ERRORS : (enum log_level)(LOG_NOTES + o.verbosity));
 	return main_end(verb->run(&o));

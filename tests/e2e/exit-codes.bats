@@ -29,6 +29,12 @@ teardown_file() { world_down; }
 	says positron
 	document inside devupd upgrade --unattended --accept-license
 	exits 2
+	document inside devupd check --recipes /nonexist
+	exits 2
+	says "can't find the folder /nonexist"
+	document inside devupd check --recipes /etc/passwd
+	exits 2
+	says "is no folder"
 }
 
 @test "4: updates are there, and only --exit-status says so" {
