@@ -46,25 +46,6 @@ void bar_move(struct bar *b, uint64_t done_bytes, uint64_t total_bytes, uint64_t
 	}
 }
 
-/* "412 of 569 MB", or "412 MB" where the whole is not known. */
-static void bar_amount(const struct bar *b, char *out, size_t out_size)
-{
-	char done[32], total[32];
-	char *unit, *whole_unit;
-
-	text_size(b->done_bytes, done, sizeof(done));
-	if (b->total_bytes == 0) {
-		text_copy_cut(out, out_size, done);
-		return;
-	}
-	text_size(b->total_bytes, total, sizeof(total));
-	unit = strchr(done, ' ');
-	whole_unit = strchr(total, ' ');
-	if (unit != NULL && whole_unit != NULL && text_equal(unit, whole_unit))
-		*unit = '\0';
-	snprintf(out, out_size, "%s of %s", done, total);
-}
-
 static void bar_speed(const struct bar *b, char *out, size_t out_size)
 {
 	char size[32];
@@ -103,7 +84,7 @@ void bar_write(const struct bar *b, unsigned columns, char *out, size_t out_size
 	char amount[80], speed[48], left[16], pieces[PIECES_BYTES] = "";
 	size_t room = columns > 0 ? columns - 1 : 0, used;
 
-	bar_amount(b, amount, sizeof(amount));
+	text_size_of(b->done_bytes, b->total_bytes, amount, sizeof(amount));
 	bar_speed(b, speed, sizeof(speed));
 	bar_left(b, left, sizeof(left));
 	snprintf(out, out_size, "%-16s  %13s  %8s  %5s", b->name, amount, speed, left);

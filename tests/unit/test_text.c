@@ -272,6 +272,22 @@ static void test_utf8_len(void **state)
 		assert_int_equal(text_utf8_len(rows[i].raw, strlen(rows[i].raw)), rows[i].len);
 }
 
+static void test_size_of(void **state)
+{
+	static const struct {
+		uint64_t done, total;
+		const char *text;
+	} rows[] = {{412000000, 569000000, "412 of 569 MB"}, {999000, 2000000, "999 kB of 2.0 MB"},
+		{412000000, 0, "412 MB"}, {0, 1500, "0 B of 1.5 kB"}};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		text_size_of(rows[i].done, rows[i].total, text, sizeof(text));
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 static void test_sizes(void **state)
 {
 	static const struct {
@@ -338,6 +354,7 @@ int main(void)
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_utf8_len),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_size_of),
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_strings),
 	};

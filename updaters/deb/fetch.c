@@ -77,7 +77,7 @@ static void tell_progress(struct fetch *t, uint64_t done_bytes, uint64_t total_b
 	t->host->progress(t->host->user, t->job_id, done_bytes, total_bytes);
 }
 
-static bool restart(struct fetch *t, struct err *e)
+static bool fetch_restart(struct fetch *t, struct err *e)
 {
 	digest_restart(t->digest);
 	debhead_restart(t->head);
@@ -86,7 +86,7 @@ static bool restart(struct fetch *t, struct err *e)
 	return part_restart(&t->part, e);
 }
 
-static bool too_big(struct fetch *t, struct err *e)
+static bool refuse_too_big(struct fetch *t, struct err *e)
 {
 	char limit[32];
 
@@ -115,10 +115,10 @@ static bool fetch_on_head(void *user, const struct http_response *r, struct err 
 			"ask for a login?",
 			t->in.release.url);
 	/* A full answer starts again: these may be other bytes. */
-	if (r->status == 200 && t->part.size_bytes > 0 && !restart(t, e))
+	if (r->status == 200 && t->part.size_bytes > 0 && !fetch_restart(t, e))
 		return false;
 	if (is_of_another_file(t, r))
-		return restart(t, e) &&
+		return fetch_restart(t, e) &&
 		       err_set(e, ERR_NETWORK, "%s has changed meanwhile", t->in.release.url);
 	if (r->status == 206 && r->range_start != t->part.size_bytes) {
 		err_set(e, ERR_HTTP, "%s answers from byte %" PRIu64 ", asked for was %" PRIu64,
@@ -127,7 +127,7 @@ static bool fetch_on_head(void *user, const struct http_response *r, struct err 
 	}
 	t->total_bytes = r->size_bytes;
 	if (t->total_bytes > t->in.max_bytes)
-		return too_big(t, e);
+		return refuse_too_big(t, e);
 	if (!part_reserve(&t->part, t->total_bytes, e))
 		return false;
 	if (r->status == 206)
@@ -144,7 +144,7 @@ static bool fetch_on_bytes(void *user, const void *bytes, size_t len, struct err
 	if (!t->takes_body)
 		return true;
 	if (len > t->in.max_bytes - t->part.size_bytes)
-		return too_big(t, e);
+		return refuse_too_big(t, e);
 	if (!check_head(t, bytes, len, e) || !part_append(&t->part, bytes, len, e))
 		return false;
 	digest_add(t->digest, bytes, len);
@@ -211,7 +211,7 @@ static bool open_part(struct fetch *t, struct err *e)
 	if (t->etag[0] != '\0' && t->part.size_bytes < t->in.max_bytes && read_part(t))
 		return true;
 	t->is_bad = false;
-	return restart(t, e);
+	return fetch_restart(t, e);
 }
 
 /* --- answers ----------------------------------------------------------------- */
@@ -243,23 +243,15 @@ static void finish_package(struct fetch *t)
 	t->is_done = true;
 }
 
-/* "412 of 569 MB kept, run again to continue" */
-static void say_kept(const struct fetch *t, struct err *e)
+static void add_what_is_kept(const struct fetch *t, struct err *e)
 {
-	char done[32], total[32], text[ERR_TEXT_MAX];
-	size_t len;
+	char amount[64], text[ERR_TEXT_MAX];
 
 	if (t->etag[0] == '\0' || t->part.size_bytes == 0)
 		return;
-	text_size(t->part.size_bytes, done, sizeof(done));
-	text_size(t->total_bytes, total, sizeof(total));
-	len = strcspn(done, " ");
-	/* One unit is said once. */
-	if (text_equal(done + len, total + strcspn(total, " ")))
-		done[len] = '\0';
+	text_size_of(t->part.size_bytes, t->total_bytes, amount, sizeof(amount));
 	text_copy_cut(text, sizeof(text), e->text);
-	err_set(e, e->code, "%s; %s%s%s kept, run again to continue", text, done,
-		t->total_bytes > 0 ? " of " : "", t->total_bytes > 0 ? total : "");
+	err_set(e, e->code, "%s; %s kept, run again to continue", text, amount);
 }
 
 /* A connection that was cut: by range from where it ended, a few times; from the start where no
@@ -269,13 +261,13 @@ static void go_on_after_cut(struct fetch *t, const struct err *e)
 	struct err mine = *e;
 
 	if (++t->n_tries < FETCH_TRIES_MAX) {
-		if (t->etag[0] == '\0' && t->part.size_bytes > 0 && !restart(t, &mine))
+		if (t->etag[0] == '\0' && t->part.size_bytes > 0 && !fetch_restart(t, &mine))
 			fetch_fail(t, &mine);
 		return;
 	}
 	if (strstr(mine.text, t->in.release.url) == NULL)
 		err_within(&mine, "%s", t->in.release.url);
-	say_kept(t, &mine);
+	add_what_is_kept(t, &mine);
 	fetch_fail(t, &mine);
 }
 
@@ -296,7 +288,7 @@ static void fetch_feed(struct task *task, const struct http_response *r, const s
 		fetch_fail(t, e);
 	} else if (r->status == 416 && t->part.size_bytes > 0) {
 		/* The part is longer than what is there now. */
-		if (!restart(t, &mine))
+		if (!fetch_restart(t, &mine))
 			fetch_fail(t, &mine);
 	} else if (r->status != 200 && r->status != 206) {
 		err_set(&mine, ERR_HTTP, "%s answers %s", t->in.release.url,

@@ -237,6 +237,23 @@ void text_size(uint64_t size_bytes, char *out, size_t out_size)
 	snprintf(out, out_size, "%.*f %s", n < 9.95 ? 1 : 0, n, units[i]);
 }
 
+void text_size_of(uint64_t done_bytes, uint64_t total_bytes, char *out, size_t out_size)
+{
+	char done[32], total[32];
+
+	text_size(done_bytes, done, sizeof(done));
+	text_size(total_bytes, total, sizeof(total));
+
+	size_t number_len = strcspn(done, " ");
+
+	if (total_bytes == 0)
+		text_copy_cut(out, out_size, done);
+	else if (text_equal(done + number_len, strchr(total, ' '))) /* one unit is said once */
+		snprintf(out, out_size, "%.*s of %s", (int)number_len, done, total);
+	else
+		snprintf(out, out_size, "%s of %s", done, total);
+}
+
 void text_duration(uint64_t ms, char *out, size_t out_size)
 {
 	unsigned long long s = ms / 1000;

@@ -80,6 +80,8 @@ const char *text_nearest(const char *word, const char *const *words);
 
 /* "569 MB", "12 kB", "1.9 GB" (powers of 1000, as CONTRACT's examples). */
 void text_size(uint64_t size_bytes, char *out, size_t out_size);
+/* "412 of 569 MB", "999 kB of 2.0 GB"; "412 MB" where total_bytes is 0: not known. */
+void text_size_of(uint64_t done_bytes, uint64_t total_bytes, char *out, size_t out_size);
 /* "1 min 12 s", "0.4 s", "3 h 2 min". */
 void text_duration(uint64_t ms, char *out, size_t out_size);
 
