@@ -66,7 +66,7 @@ static void tell_progress(struct worker *w, uint32_t job_id, uint64_t done, uint
 	tell(w, WIRE_PROGRESS, job_id, -1);
 }
 
-static struct work *find_work(struct worker *w, uint32_t job_id)
+static struct work *work_find(struct worker *w, uint32_t job_id)
 {
 	struct work *work = w->first;
 
@@ -79,7 +79,7 @@ static struct work *find_work(struct worker *w, uint32_t job_id)
 static void on_progress(void *user, uint32_t job_id, uint64_t done_bytes, uint64_t total_bytes)
 {
 	struct worker *w = user;
-	struct work *work = find_work(w, job_id);
+	struct work *work = work_find(w, job_id);
 	uint64_t now_ms = clock_now_ms();
 
 	if (work != NULL && done_bytes != total_bytes && now_ms - work->told_ms < PROGRESS_MS)
@@ -136,7 +136,7 @@ static void work_free(struct work *work)
 	free(work);
 }
 
-static void finish(struct work *work)
+static void work_finish(struct work *work)
 {
 	SCOPED_CLEAR(result_clear) struct result r = {0};
 
@@ -148,7 +148,7 @@ static void finish(struct work *work)
 
 static void on_done(void *user, const struct http_response *r, const struct err *e);
 
-static void complete(const struct worker *w, struct task *task, struct http_request *request)
+static void request_fill(const struct worker *w, struct task *task, struct http_request *request)
 {
 	request->user = task;
 	request->on_done = on_done;
@@ -161,7 +161,7 @@ static void complete(const struct worker *w, struct task *task, struct http_requ
 }
 
 /* On to the task's next request, or to its result. */
-static void advance(struct work *work)
+static void work_advance(struct work *work)
 {
 	struct worker *w = work->worker;
 	struct task *task = work->task;
@@ -172,14 +172,14 @@ static void advance(struct work *work)
 	err_set(&refused, ERR_POLICY, "this worker has no network");
 	while (task->ops->next(task, &request)) {
 		if (w->http != NULL) {
-			complete(w, task, &request);
+			request_fill(w, task, &request);
 			http_submit(w->http, &request);
 			return;
 		}
 		task->ops->feed(task, &none, &refused);
 		request = (struct http_request){0};
 	}
-	finish(work);
+	work_finish(work);
 }
 
 static void on_done(void *user, const struct http_response *r, const struct err *e)
@@ -188,10 +188,10 @@ static void on_done(void *user, const struct http_response *r, const struct err 
 	struct work *work = task->owner;
 
 	task->ops->feed(task, r, e);
-	advance(work);
+	work_advance(work);
 }
 
-static bool begin(struct worker *w, const struct job *job, struct task **out, struct err *e)
+static bool task_begin(struct worker *w, const struct job *job, struct task **out, struct err *e)
 {
 	const struct worker_updater *updater = worker_registry_find(job->kind);
 
@@ -204,7 +204,7 @@ static bool begin(struct worker *w, const struct job *job, struct task **out, st
 			     : err_set(e, ERR_WORKER, "this worker knows no kind '%s'", job->kind);
 }
 
-static void start_job(struct worker *w, const struct job *job)
+static void work_start(struct worker *w, const struct job *job)
 {
 	struct work *work = calloc(1, sizeof(*work));
 	struct err e = {0};
@@ -216,9 +216,9 @@ static void start_job(struct worker *w, const struct job *job)
 	if (w->first != NULL)
 		w->first->previous = work;
 	w->first = work;
-	if (begin(w, job, &work->task, &e)) {
+	if (task_begin(w, job, &work->task, &e)) {
 		work->task->owner = work;
-		advance(work);
+		work_advance(work);
 		return;
 	}
 
@@ -253,7 +253,7 @@ static bool take_message(struct worker *w, const struct wire_message *m, struct 
 	}
 	job.id = m->job_id;
 	job.fd = MOVE_FD(fd);
-	start_job(w, &job);
+	work_start(w, &job);
 	return true;
 }
 
@@ -270,7 +270,7 @@ static bool open_write_folder(struct worker *w, struct err *e)
 	return w->host.write_folder_fd >= 0 || err_sys(e, ERR_STATE, "can't open %s", folder);
 }
 
-static bool enter_cage(const struct worker *w, pid_t parent, struct err *e)
+static bool worker_enter_cage(const struct worker *w, pid_t parent, struct err *e)
 {
 	const struct wire_start *start = &w->start;
 	const struct sandbox sandbox = {
@@ -287,7 +287,7 @@ static bool enter_cage(const struct worker *w, pid_t parent, struct err *e)
 	return sandbox_enter(&sandbox, e);
 }
 
-static bool prepare(struct worker *w, pid_t parent, struct err *e)
+static bool worker_prepare(struct worker *w, pid_t parent, struct err *e)
 {
 	const struct http_options options = {
 		.user_agent = "devupd/" DEVUPD_VERSION,
@@ -301,7 +301,7 @@ static bool prepare(struct worker *w, pid_t parent, struct err *e)
 	w->host.progress = on_progress;
 	w->host.page = on_page;
 	w->host.user = w;
-	if (!open_write_folder(w, e) || !enter_cage(w, parent, e))
+	if (!open_write_folder(w, e) || !worker_enter_cage(w, parent, e))
 		return false;
 	return !w->start.with_network || http_new(&options, &w->http, e);
 }
@@ -318,7 +318,7 @@ static bool wait_for_wire(const struct worker *w, int timeout_ms, struct err *e)
 }
 
 /* The first message. out_is_over: the parent went away instead, which is no error. */
-static bool take_start(struct worker *w, bool *out_is_over, struct err *e)
+static bool worker_take_start(struct worker *w, bool *out_is_over, struct err *e)
 {
 	struct wire_message m = {.fd = -1};
 	struct unpack u;
@@ -340,7 +340,7 @@ static bool take_start(struct worker *w, bool *out_is_over, struct err *e)
 /* --- the loop ---------------------------------------------------------------- */
 
 /* All that the parent has said by now. */
-static bool hear(struct worker *w, bool *out_is_over, struct err *e)
+static bool worker_hear(struct worker *w, bool *out_is_over, struct err *e)
 {
 	for (;;) {
 		struct wire_message m = {.fd = -1};
@@ -356,11 +356,11 @@ static bool hear(struct worker *w, bool *out_is_over, struct err *e)
 	}
 }
 
-static bool loop(struct worker *w, struct err *e)
+static bool worker_loop(struct worker *w, struct err *e)
 {
 	bool is_over = false;
 
-	while (hear(w, &is_over, e) && !is_over) {
+	while (worker_hear(w, &is_over, e) && !is_over) {
 		bool ready = false;
 
 		if (!wire_flush(w->wire, e))
@@ -392,14 +392,14 @@ bool worker_run(int fd, pid_t parent, struct err *e)
 
 	buf_init(&w.message, RECORD_BYTES_MAX);
 	http_warm_up(); /* the parent still reads its settings */
-	if (!wire_new(fd, &w.wire, e) || !take_start(&w, &is_over, e))
+	if (!wire_new(fd, &w.wire, e) || !worker_take_start(&w, &is_over, e))
 		return false;
 	if (is_over)
 		return true;
 	/* A worker that can't be caged lives on to say so: it takes no job. */
-	if (prepare(&w, parent, &w.fault)) {
+	if (worker_prepare(&w, parent, &w.fault)) {
 		buf_reset(&w.message);
 		tell(&w, WIRE_READY, 0, -1);
 	}
-	return loop(&w, e);
+	return worker_loop(&w, e);
 }

@@ -26,7 +26,7 @@ static void trace_candidates(struct inspect *t)
 	}
 }
 
-static void end(struct inspect *t, enum outcome outcome)
+static void inspect_settle(struct inspect *t, enum outcome outcome)
 {
 	trace_candidates(t);
 	inquiry_keep_rest(&t->q);
@@ -36,13 +36,13 @@ static void end(struct inspect *t, enum outcome outcome)
 
 void inspect_fail(struct inspect *t, enum step step, const struct err *e)
 {
-	end(t, OUTCOME_FAILED);
+	inspect_settle(t, OUTCOME_FAILED);
 	result_fail(&t->q.result, step, e);
 }
 
-static void say(struct inspect *t, const char *format, ...) PRINTF_LIKE(2, 3);
+static void inspect_say(struct inspect *t, const char *format, ...) PRINTF_LIKE(2, 3);
 
-static void say(struct inspect *t, const char *format, ...)
+static void inspect_say(struct inspect *t, const char *format, ...)
 {
 	char text[RECORD_TEXT_MAX];
 	va_list args;
@@ -80,16 +80,16 @@ void inspect_end_current(struct inspect *t)
 		text_copy_cut(t->q.result.available, sizeof(t->q.result.available), c->version);
 	}
 	if (c != NULL && (t->choice.installed[0] == '\0' || order > 0)) {
-		say(t, "%s is skipped: devupd unskip %s", c->version, recipe_of(t)->name);
-		end(t, OUTCOME_SKIPPED);
+		inspect_say(t, "%s is skipped: devupd unskip %s", c->version, recipe_of(t)->name);
+		inspect_settle(t, OUTCOME_SKIPPED);
 		return;
 	}
 	if (c != NULL && order < 0)
-		say(t,
+		inspect_say(t,
 			"the vendor now offers %s, older than the %s installed: withdrawn? "
 			"devupd rollback %s",
 			c->version, t->choice.installed, recipe_of(t)->name);
-	end(t, OUTCOME_CURRENT);
+	inspect_settle(t, OUTCOME_CURRENT);
 }
 
 void inspect_end_chosen(struct inspect *t)
@@ -102,7 +102,7 @@ void inspect_end_chosen(struct inspect *t)
 	r->sha256_from = t->sha256_from;
 	text_copy_cut(r->etag, sizeof(r->etag), t->probe.etag);
 	text_copy_cut(t->q.result.available, sizeof(t->q.result.available), c->version);
-	end(t, t->wanted);
+	inspect_settle(t, t->wanted);
 }
 
 /* --- nothing found ----------------------------------------------------------- */
@@ -157,10 +157,10 @@ void inspect_end_empty(struct inspect *t)
 	} else if (dead != NULL && !is_searching) {
 		candidate_release(dead, &t->q.result.release);
 		text_copy_cut(t->q.result.available, sizeof(t->q.result.available), dead->version);
-		say(t, "%s is announced on %s, its package is not there yet (%s)", dead->version,
-			dead->page, dead->why);
+		inspect_say(t, "%s is announced on %s, its package is not there yet (%s)",
+			dead->version, dead->page, dead->why);
 		t->q.result.reason = REASON_PENDING;
-		end(t, OUTCOME_DEFERRED);
+		inspect_settle(t, OUTCOME_DEFERRED);
 	} else if (is_searching && t->candidates.n_items > 0) {
 		error_of_search(t, &e);
 		inspect_fail(t, STEP_FIND, &e);

@@ -100,13 +100,13 @@ static void give_back(struct transfer *t)
 	t->fields = NULL;
 }
 
-static void drop(struct transfer *t)
+static void http_drop_transfer(struct transfer *t)
 {
 	give_back(t);
 	transfer_drop(&t->http->transfers, t);
 }
 
-static void end(struct transfer *t, const struct err *e)
+static void http_end_transfer(struct transfer *t, const struct err *e)
 {
 	give_back(t);
 	transfer_end(&t->http->transfers, t, e);
@@ -117,7 +117,7 @@ void http_free(struct http *h)
 	if (h == NULL)
 		return;
 	while (h->transfers.first != NULL)
-		drop(h->transfers.first);
+		http_drop_transfer(h->transfers.first);
 	while (h->n_idle > 0)
 		curl_easy_cleanup(h->idle[--h->n_idle]);
 	if (h->multi != NULL)
@@ -391,7 +391,7 @@ static bool finish_hop(struct transfer *t, CURLcode code)
 	http_queue_leave(&t->ticket);
 	if (!err_is_set(&e) && is_redirected && transfer_next_hop(&t->http->transfers, t, &e))
 		return false;
-	end(t, err_is_set(&e) ? &e : NULL);
+	http_end_transfer(t, err_is_set(&e) ? &e : NULL);
 	return true;
 }
 
@@ -410,7 +410,7 @@ static size_t start_all(struct http *h)
 
 		next = t->next;
 		if (t->is_fresh && !enter_hop(t, &e)) {
-			end(t, &e);
+			http_end_transfer(t, &e);
 			n_ended++;
 			next = h->transfers.first; /* on_done may have cancelled any */
 		}
@@ -421,7 +421,7 @@ static size_t start_all(struct http *h)
 		struct err e = {0};
 
 		if (!start_hop(t, &e)) {
-			end(t, &e);
+			http_end_transfer(t, &e);
 			n_ended++;
 		}
 	}

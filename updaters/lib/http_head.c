@@ -5,7 +5,7 @@
 #include <strings.h>
 
 /* A field's value: kept where it fits whole, else as if it had not come. */
-static void keep(char *out, size_t out_size, const char *value)
+static void field_keep(char *out, size_t out_size, const char *value)
 {
 	if (!text_copy(out, out_size, value))
 		out[0] = '\0';
@@ -14,19 +14,19 @@ static void keep(char *out, size_t out_size, const char *value)
 static void take_etag(struct http_head *head, struct http_response *r, char *value)
 {
 	(void)head;
-	keep(r->etag, sizeof(r->etag), value);
+	field_keep(r->etag, sizeof(r->etag), value);
 }
 
 static void take_last_modified(struct http_head *head, struct http_response *r, char *value)
 {
 	(void)head;
-	keep(r->last_modified, sizeof(r->last_modified), value);
+	field_keep(r->last_modified, sizeof(r->last_modified), value);
 }
 
 static void take_content_type(struct http_head *head, struct http_response *r, char *value)
 {
 	(void)head;
-	keep(r->content_type, sizeof(r->content_type), value);
+	field_keep(r->content_type, sizeof(r->content_type), value);
 }
 
 static void take_length(struct http_head *head, struct http_response *r, char *value)
@@ -58,7 +58,7 @@ static void take_range(struct http_head *head, struct http_response *r, char *va
 static void take_location(struct http_head *head, struct http_response *r, char *value)
 {
 	(void)r;
-	keep(head->raw_location, sizeof(head->raw_location), value);
+	field_keep(head->raw_location, sizeof(head->raw_location), value);
 	head->location_len = head->raw_location[0] != '\0' ? strlen(value) : URL_MAX;
 }
 
