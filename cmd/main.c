@@ -8,6 +8,7 @@
 
 #include "cmd/report.h"
 #include "cmd/verb.h"
+#include "updaters/lib/clock.h"
 #include "updaters/lib/log.h"
 #include "updaters/verdict.h"
 
@@ -57,14 +58,42 @@ static bool main_check_recipes(const struct options *o, struct err *e)
 	       err_set(e, ERR_USAGE, "--recipes: %s is no folder", o->recipes_folder);
 }
 
-static int main_fail(const char *verb, const struct options *o, const struct err *e)
+/* No run took place, yet its document has every field: as much as is known. */
+static void main_run_document(
+	const char *verb, const struct options *o, int code, const struct err *e)
+{
+	struct run run = {.setup.verb = verb, .started_unix_ms = clock_unix_ms()};
+	struct err ignored = {0};
+
+	if (!host_read("", &run.host, &ignored))
+		run.host = (struct host){0};
+	report_document(&run, o, code, e, stdout);
+}
+
+static int main_fail(const char *word, const struct options *o, const struct err *e)
 {
 	int code = verdict_of_error(e);
+	const struct verb *verb = verb_find(word);
 
-	if (o->json)
-		report_own_document(verb, o, code, e, "", stdout);
+	bool is_runs =
+		verb != NULL && (verb->run == verb_check || (verb->groups & OPTION_CHANGES) != 0);
+
+	if (o->json && is_runs)
+		main_run_document(word, o, code, e);
+	else if (o->json)
+		report_own_document(word, o, code, e, "", stdout);
 	log_error("%s", e->text);
 	return code;
+}
+
+/* The verb of a line that could not be read to its end: for the document's name only. */
+static const char *main_guess_verb(char **argv, const char *word)
+{
+	for (char **at = argv + 1; *at != NULL; at++) {
+		if (verb_find(*at) != NULL)
+			return *at;
+	}
+	return word;
 }
 
 /* A report that did not arrive is no success: the disk was full. */
@@ -86,7 +115,9 @@ int main(int argc, char **argv)
 	struct err e = {0};
 
 	setlocale(LC_TIME, "C");
-	if (!options_parse(argc, argv, &o, &word, &e) || !main_find_verb(word, &verb, &e) ||
+	if (!options_parse(argc, argv, &o, &word, &e))
+		return main_end(main_fail(main_guess_verb(argv, word), &o, &e));
+	if (!main_find_verb(word, &verb, &e) ||
 		!options_check(argc, argv, verb->name, verb->groups, &e) ||
 		!main_check_names(verb, &o, &e) || !main_check_recipes(&o, &e))
 		return main_end(main_fail(word, &o, &e));

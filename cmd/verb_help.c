@@ -61,16 +61,25 @@ static void help_document(const struct options *o)
 	buf_clear(&body);
 }
 
+static int help_refuse(const struct options *o, const char *word)
+{
+	struct err e = {0};
+
+	err_set(&e, ERR_USAGE, "there is no verb '%s': devupd help", word);
+	if (o->json)
+		report_own_document("help", o, EXIT_USAGE, &e, "", stdout);
+	log_error("%s", e.text);
+	return EXIT_USAGE;
+}
+
 int verb_help(const struct options *o)
 {
 	const struct verb *verb = NULL;
 
 	if (o->names.n_items > 0) {
 		verb = verb_find(o->names.items[0]);
-		if (verb == NULL) {
-			log_error("there is no verb '%s': devupd help", o->names.items[0]);
-			return EXIT_USAGE;
-		}
+		if (verb == NULL)
+			return help_refuse(o, o->names.items[0]);
 	}
 	if (o->json)
 		help_document(o);

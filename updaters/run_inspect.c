@@ -43,7 +43,9 @@ static bool inspect_settle(struct run *run, struct entry *entry, struct err *e)
 	if (entry->wish == WISH_ROLLBACK && !kept_roll_back_to(run_memory(run), entry, e))
 		return false;
 	if (entry->is_held && entry->wish == WISH_CHECK) {
-		r->outcome = OUTCOME_HELD;
+		r->outcome = OUTCOME_HELD; /* whatever its sources say */
+		r->error = (struct err){0};
+		r->step = STEP_NONE;
 	} else if (!entry->is_present && entry->wish == WISH_CHECK &&
 		   (r->outcome == OUTCOME_AVAILABLE || r->outcome == OUTCOME_CURRENT)) {
 		r->outcome = OUTCOME_ABSENT;

@@ -61,6 +61,39 @@ keys() { field "$1 | keys_unsorted | sort | join(\" \")"; }
 	is exit 2 "$(field .exit)"
 }
 
+@test "a usage error has one, too, with every field of its verb" {
+	local line wanted
+	wanted="error exit finished host run schema started updaters verb dry_run"
+	wanted=$(tr ' ' '\n' <<<"$wanted" | sort | xargs)
+	for line in "check --no-such-option" "upgrade --jobs x" "rollback"; do
+		# shellcheck disable=SC2086
+		document inside devupd $line --json
+		exits 2
+		is "fields of $line" "$wanted" "$(keys . | xargs -n1 | sort | xargs)"
+		is "verb of $line" "${line%% *}" "$(field .verb)"
+		is "code of $line" usage "$(field .error.code)"
+		is "base" noble "$(field .host.base)"
+	done
+	document inside devupd clean --keep x --json
+	exits 2
+	is verb clean "$(field .verb)"
+	document inside devupd help nosuch --json
+	exits 2
+	is verb help "$(field .verb)"
+	is code usage "$(field .error.code)"
+}
+
+@test "held is no failure, whatever its sources say" {
+	inside devupd hold positron
+	vendor down
+	document inside devupd check positron --json
+	vendor up
+	inside devupd unhold positron
+	exits 0
+	outcome positron held
+	is error null "$(field 'of("positron").error')"
+}
+
 @test "list, show and history are documents as well" {
 	local verb
 	for verb in list "show positron" history; do
