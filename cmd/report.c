@@ -150,6 +150,13 @@ static void report_also(const struct result *r, int width, FILE *out)
 	}
 }
 
+/* A version that was typed is the next upgrade's to move on, unless it is held. */
+static bool report_is_passing(const struct entry *entry)
+{
+	return entry->wish == WISH_INSTALL && entry->wanted[0] != '\0' &&
+	       report_has_changed(entry) && entry->result.outcome != OUTCOME_DOWNLOADED;
+}
+
 static void report_change(const struct entry *entry, int width, bool with_also, FILE *out)
 {
 	const struct result *r = &entry->result;
@@ -169,6 +176,8 @@ static void report_change(const struct entry *entry, int width, bool with_also, 
 		r->outcome == OUTCOME_AVAILABLE ? r->text : "");
 	text_escape(raw, strlen(raw), line, sizeof(line));
 	fprintf(out, "%-*s  %s\n", width, entry->name, line);
+	if (report_is_passing(entry))
+		fprintf(out, "%*s  it does not stick: devupd hold %s\n", width, "", entry->name);
 	if (with_also)
 		report_also(r, width, out);
 }

@@ -482,6 +482,26 @@ static void other_ends(void **state)
 	says(text, "gone      2.0  left as it is, not agreed to\n");
 }
 
+static void a_typed_version_does_not_stick(void **state)
+{
+	struct world *w = *state;
+	struct entry *entry = add(w, "rstudio", OUTCOME_AVAILABLE, "2.0", "1.0");
+
+	entry->wish = WISH_INSTALL;
+	assert_true(text_copy(entry->wanted, sizeof(entry->wanted), "1.0"));
+	becomes(entry, OUTCOME_UPDATED, "1.0");
+
+	SCOPED_FREE char *text = in_a_pipe(w, report_changes);
+
+	says(text, "rstudio  2.0 -> 1.0  installed\n"
+		   "         it does not stick: devupd hold rstudio\n");
+	entry->wanted[0] = '\0';
+
+	SCOPED_FREE char *newest = in_a_pipe(w, report_changes);
+
+	says_not(newest, "stick");
+}
+
 static void nothing_done_is_not_done(void **state)
 {
 	struct world *w = *state;
@@ -543,6 +563,7 @@ int main(void)
 		WITH_WORLD(colour_is_for_terminals),
 		WITH_WORLD(what_became_of_each),
 		WITH_WORLD(other_ends),
+		WITH_WORLD(a_typed_version_does_not_stick),
 		WITH_WORLD(nothing_done_is_not_done),
 		WITH_WORLD(each_step_of_the_way),
 	};
