@@ -269,7 +269,8 @@ static bool change_look(struct attempt *c, enum wish wish, struct err *e)
 	setup.changes = geteuid() == 0 && !c->o.dry_run;
 	if (c->progress != NULL)
 		progress_watch(c->progress, &watch);
-	return session_look(&c->run, setup, &watch, &request, e);
+	return session_look(&c->run, setup, &watch, &request, e) &&
+	       (!c->o.dry_run || run_verify_hand(&c->run, e));
 }
 
 static int change_walk(struct attempt *c, enum wish wish)

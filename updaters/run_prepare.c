@@ -96,7 +96,8 @@ static bool verify_measure(struct entry *entry, struct err *e)
 	return true;
 }
 
-bool run_verify_hand(struct run *run, struct err *e)
+/* Every entry that is open has a file in hand. */
+static bool verify_files(struct run *run, struct err *e)
 {
 	char version[DPKG_VERSION_MAX];
 	bool is_new = false;
@@ -117,4 +118,27 @@ bool run_verify_hand(struct run *run, struct err *e)
 			return false;
 	}
 	return true;
+}
+
+bool run_verify_hand(struct run *run, struct err *e)
+{
+	SCOPED_FREE bool *is_aside = calloc(run->plan.n_entries + 1, sizeof(bool));
+	size_t n_files = 0;
+
+	if (is_aside == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		struct entry *entry = &run->plan.entries[i];
+		bool is_file = entry->hand_file[0] != '\0' && prepare_needs_package(entry);
+
+		is_aside[i] = !entry->is_settled && !is_file;
+		n_files += !entry->is_settled && is_file;
+		entry->is_settled = entry->is_settled || is_aside[i];
+	}
+
+	bool is_fine = n_files == 0 || verify_files(run, e);
+
+	for (size_t i = 0; i < run->plan.n_entries; i++)
+		run->plan.entries[i].is_settled &= !is_aside[i];
+	return is_fine;
 }

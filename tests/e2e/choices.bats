@@ -89,6 +89,17 @@ teardown_file() { world_down; }
 	inside sh -c 'printf x | dd of=/root/altered.deb bs=1 seek=200000 conv=notrunc status=none'
 	document inside devupd verify /root/altered.deb
 	exits 7
+	document inside devupd install /root/altered.deb -n --json
+	exits 7
+	error_code rstudio digest
+	document as_ana devupd install /root/rstudio-2026.08.2-200-amd64.deb -n --json
+	says "can't read"
+	inside cp /root/altered.deb /root/rstudio-2026.08.2-200-amd64.deb /tmp/
+	document as_ana devupd install /tmp/altered.deb -n --json
+	exits 7
+	document as_ana devupd install /tmp/rstudio-2026.08.2-200-amd64.deb -n --json
+	exits 0
+	outcome rstudio available
 	document inside devupd verify /root/nosuch.deb
 	exits 1
 }
