@@ -1,0 +1,166 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Runs that are killed or fail half-way, and what the next one makes of it.
+
+load ../support/e2e
+setup_file() {
+	world_up
+	inside devupd install positron rstudio --yes --accept-license
+}
+teardown_file() { world_down; }
+
+hook=/etc/apt/apt.conf.d/99-slow
+state=/var/lib/devupd/state.db
+trail=/var/log/devupd/audit.log
+
+# killed CMD...: devupd is killed as soon as apt-get holds dpkg's lock, before dpkg has begun.
+killed() {
+	inside sh -c 'rm -f /root/working
+		echo "DPkg::Pre-Invoke {\"touch /root/working; sleep 4\";};" >'"$hook"
+	inside sh -c '"$@" >/dev/null 2>&1 &' - "$@" </dev/null 3>&-
+	eventually inside test -e /root/working
+	inside pkill -KILL -x devupd
+	inside rm "$hook"
+}
+apt_get_ends() { eventually inside sh -c '! pgrep -x apt-get'; }
+
+# last_result NAME FIELD: of the newest result on record.
+last_result() {
+	inside jq -rs --arg name "$1" --arg field "$2" \
+		'map(select(.event == "result" and .name == $name)) | last | .[$field]' "$trail"
+}
+in_state() { inside sqlite3 "$state" "$1"; }
+trail_holds() { document inside devupd history --verify && exits 0; }
+
+@test "the next run lets apt-get finish, then says what it did" {
+	vendor publish positron 2026.08.2-4
+	killed devupd upgrade positron --yes
+	inside pgrep -x apt-get
+	document inside devupd upgrade --yes --json
+	exits 0
+	is outcome updated "$(last_result positron outcome)"
+	is to 2026.08.2+4-1755790000 "$(last_result positron to)"
+	is "results of failure" 0 "$(inside grep -c '"outcome":"failed"' "$trail" || true)"
+	trail_holds
+}
+
+@test "a lock that stays held ends the next run with 8, and leaves the intent open" {
+	vendor publish positron 2026.09.0-3
+	killed devupd upgrade positron --yes
+	document inside devupd upgrade positron --yes --wait 1 --json
+	exits 8
+	is "newest result" 2026.08.2+4-1755790000 "$(last_result positron to)"
+	apt_get_ends
+	inside devupd upgrade --yes
+	is "newest result" 2026.09.0+3-1755789999 "$(last_result positron to)"
+}
+
+@test "a name that was disabled in between is looked at all the same" {
+	vendor publish positron 2026.09.1-2
+	killed devupd upgrade positron --yes
+	apt_get_ends
+	inside sh -c 'mkdir -p /etc/devupd/conf.d; echo "disable: [positron]" >/etc/devupd/conf.d/off.yaml'
+	inside devupd upgrade --yes
+	is outcome updated "$(last_result positron outcome)"
+	is to 2026.09.1+2-1755789998 "$(last_result positron to)"
+	inside rm /etc/devupd/conf.d/off.yaml
+}
+
+@test "a rollback that was killed sticks" {
+	killed devupd rollback positron --yes
+	apt_get_ends
+	is positron 2026.09.0+3-1755789999 "$(dpkg_version positron)"
+	document inside devupd upgrade --yes --json
+	exits 0
+	is outcome rolled-back "$(last_result positron outcome)"
+	is positron 2026.09.0+3-1755789999 "$(dpkg_version positron)"
+	inside devupd unskip positron
+}
+
+@test "a state that fails in the midst of a look: the run's end is on record all the same" {
+	in_state "create trigger full before insert on document begin select raise(abort, 'full'); end"
+	vendor publish rstudio 2026.08.2-200
+	document inside devupd upgrade rstudio --yes --json
+	exits 1
+	is error state "$(field .error.code)"
+	is "last event" run-end "$(inside sh -c "tail -n 1 $trail | jq -r .event")"
+	in_state "drop trigger full"
+	inside devupd upgrade rstudio --yes
+	trail_holds
+}
+
+@test "no audit, no change: unhold, unskip and clean" {
+	local verb n
+	inside devupd hold rstudio
+	inside devupd skip rstudio=2030.01.0-1
+	n=$(inside find /var/cache/devupd/packages -name '*.deb' | wc -l)
+	[ "$n" -ge 2 ]
+	in_state "create trigger mute before insert on head
+		when cast(new.line as text) like '%\"event\":\"result\"%'
+		begin select raise(abort, 'mute'); end"
+	for verb in "unhold rstudio" "unskip rstudio" "clean --keep 0"; do
+		# shellcheck disable=SC2086
+		document inside devupd $verb
+		exits 1
+	done
+	in_state "drop trigger mute"
+	is "kept packages" "$n" "$(inside find /var/cache/devupd/packages -name '*.deb' | wc -l)"
+	is holds 1 "$(in_state 'select count(*) from hold')"
+	is skips 1 "$(in_state 'select count(*) from skip')"
+	inside devupd unskip rstudio
+	inside devupd unhold rstudio
+	document inside devupd check rstudio --json
+	outcome rstudio current
+}
+
+@test "each package that clean drops is on record" {
+	local n
+	n=$(inside find /var/cache/devupd/packages -name '*.deb' | wc -l)
+	inside devupd clean --keep 0
+	is "kept packages" 0 "$(inside find /var/cache/devupd/packages -name '*.deb' | wc -l)"
+	is records "$n" "$(inside jq -s \
+		'map(select(.event == "result" and .verb == "clean" and .from != null)) | length' "$trail")"
+	document inside devupd history
+	says clean
+	trail_holds
+}
+
+@test "a damaged state: a look goes on, what would change something is refused once" {
+	inside devupd hold rstudio
+	vendor publish rstudio 2026.09.0-174
+	inside sh -c "head -c 8192 /dev/urandom >$state"
+	document inside devupd check rstudio --json
+	exits 0
+	document inside devupd upgrade rstudio --yes --json
+	exits 1
+	is error state "$(field .error.code)"
+	says hold
+	is rstudio 2026.08.2+200 "$(dpkg_version rstudio)"
+	inside jq -es 'any(.event == "result" and .error.code == "state")' "$trail"
+	document inside devupd upgrade rstudio --yes --json
+	exits 0
+	is rstudio 2026.09.0+174 "$(dpkg_version rstudio)"
+	trail_holds
+}
+
+@test "a state that a newer devupd wrote is refused and left alone" {
+	local version
+	inside devupd hold rstudio
+	version=$(in_state "pragma user_version")
+	in_state "pragma user_version = 99"
+	document inside devupd upgrade --yes --json
+	exits 1
+	is error state "$(field .error.code)"
+	says older
+	in_state "pragma user_version = $version"
+	document inside devupd check rstudio --json
+	outcome rstudio held
+}
+
+@test "what somebody wrote into the trail does nothing to a terminal" {
+	inside sh -c 'printf "%s\n" "{\"v\":1,\"event\":\"result\",\"name\":\"\\u001b[31mred\",\"to\":\"\\u001b[2J\"}" >>'"$trail"
+	document inside devupd history
+	exits 0
+	says red
+	is "escape characters" 0 "$(grep -c $'\e' <<<"$output" || true)"
+}
