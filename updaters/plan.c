@@ -76,13 +76,13 @@ bool plan_refuse_name(const char *name, const struct recipes *recipes, struct er
 		"there is no recipe named '%s'; devupd list --all shows the names", name);
 }
 
-static bool plan_has(const struct plan *p, const char *name)
+static const struct entry *plan_find(const struct plan *p, const char *name)
 {
 	for (size_t i = 0; i < p->n_entries; i++) {
 		if (text_equal(p->entries[i].name, name))
-			return true;
+			return &p->entries[i];
 	}
-	return false;
+	return NULL;
 }
 
 /* A .deb in hand: which recipe is it for? */
@@ -121,7 +121,7 @@ static bool plan_add_file(struct plan *p, const struct plan_request *request, co
 		return err_within(e, "%s is no Debian package", whole);
 	if (!plan_recipe_of_file(request, recipes, whole, control.package, &source, e))
 		return false;
-	if (plan_has(p, source->name))
+	if (plan_find(p, source->name) != NULL)
 		return err_set(e, ERR_USAGE, "%s: one file at a time for %s", whole, source->name);
 
 	struct entry *entry = plan_add(p, request, source);
@@ -135,6 +135,20 @@ static bool plan_add_file(struct plan *p, const struct plan_request *request, co
 		return err_set(e, ERR_USAGE, "the path %s is too long", whole);
 	return recipe_version_installed(
 		source->recipe, control.version, entry->wanted, sizeof(entry->wanted), e);
+}
+
+/* A name typed twice is no fault where both times ask for the same. */
+static bool plan_check_twice(
+	const struct entry *first, const char *word, const char *version, struct err *e)
+{
+	const char *kind = first->hand_file[0] != '\0' ? first->hand_file
+			   : first->wanted[0] != '\0'  ? first->wanted
+						       : "the newest";
+
+	if (first->hand_file[0] == '\0' && text_equal(first->wanted, version))
+		return true;
+	return err_set(e, ERR_USAGE, "'%s' asks for another version of %s than %s: one at a time",
+		word, first->name, kind);
 }
 
 static bool plan_add_typed(struct plan *p, const struct plan_request *request, const char *word,
@@ -158,8 +172,11 @@ static bool plan_add_typed(struct plan *p, const struct plan_request *request, c
 		yaml_errors_join(&source->errors, e);
 		return false;
 	}
-	if (plan_has(p, name))
-		return true; /* typed twice */
+
+	const struct entry *twice = plan_find(p, name);
+
+	if (twice != NULL)
+		return plan_check_twice(twice, word, equals != NULL ? equals + 1 : "", e);
 
 	struct entry *entry = plan_add(p, request, source);
 

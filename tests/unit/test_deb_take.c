@@ -290,6 +290,23 @@ static void verify_asks_neither_for_newer_nor_for_older(void **state)
 	assert_int_equal(w->entry.result.outcome, OUTCOME_AVAILABLE);
 }
 
+static void the_installed_version_typed_is_current(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	w->entry.wish = WISH_INSTALL;
+	assert_true(text_copy(w->entry.wanted, sizeof(w->entry.wanted), "2026.08.0-331"));
+	assert_true(text_copy(w->entry.was, sizeof(w->entry.was), "2026.08.0+331"));
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.0+331", GOOD_URL);
+	take(w, &r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_CURRENT);
+	w->entry.reinstall = true;
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.0+331", GOOD_URL);
+	take(w, &r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_AVAILABLE);
+}
+
 /* positron is there, and dpkg could not set it up. */
 static void break_it(struct world *w, enum wish wish)
 {
@@ -358,6 +375,7 @@ int main(void)
 		TEST(a_file_in_hand_needs_a_word_to_go_back),
 		TEST(the_digest_of_another_version_is_none_of_the_file_s),
 		TEST(verify_asks_neither_for_newer_nor_for_older),
+		TEST(the_installed_version_typed_is_current),
 		TEST(what_is_half_configured_is_broken_not_current),
 		TEST(what_is_broken_is_mended_though_no_source_answers),
 		TEST(a_newer_release_takes_the_place_of_what_is_broken),

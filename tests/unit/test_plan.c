@@ -135,6 +135,20 @@ static void every_name_in_order(void **state)
 	}
 }
 
+static void two_versions_of_a_name_are_refused(void **state)
+{
+	struct world *w = *state;
+
+	assert_false(make(w, WISH_INSTALL, "gone=1.0", "gone=2.0"));
+	assert_int_equal(w->e.code, ERR_USAGE);
+	says(w->e.text, "1.0");
+	says(w->e.text, "gone=2.0");
+	assert_false(make(w, WISH_INSTALL, "gone", "gone=2.0"));
+	assert_int_equal(w->e.code, ERR_USAGE);
+	ok(make(w, WISH_INSTALL, "gone=2.0", "gone=2.0"), &w->e);
+	assert_int_equal(w->plan.n_entries, 1);
+}
+
 static void typed_names_in_their_order_and_once(void **state)
 {
 	struct world *w = *state;
@@ -422,6 +436,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_WORLD(every_name_in_order),
 		WITH_WORLD(typed_names_in_their_order_and_once),
+		WITH_WORLD(two_versions_of_a_name_are_refused),
 		WITH_WORLD(what_is_off_acts_only_when_typed),
 		WITH_WORLD(a_name_that_no_recipe_has),
 		WITH_WORLD(a_broken_recipe_fails_its_own_name),

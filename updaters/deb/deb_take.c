@@ -142,6 +142,17 @@ static bool deb_outcome_is_sane(enum outcome o, struct err *e)
 	}
 }
 
+/* NAME=VERSION of what is installed is there already; --reinstall would do it again. */
+static void deb_take_same(struct entry *entry)
+{
+	struct result *mine = &entry->result;
+
+	if (mine->outcome == OUTCOME_AVAILABLE && entry->wanted[0] != '\0' && entry->is_present &&
+		!entry->reinstall && entry->wish == WISH_INSTALL &&
+		dpkg_version_compare(mine->release.version, entry->was) == 0)
+		mine->outcome = OUTCOME_CURRENT;
+}
+
 /*
  * What is there is broken, and no release found would take its place: then mending it is what there
  * is to do, whatever the sources said. A rollback and a check of a file want something else.
@@ -181,6 +192,7 @@ void deb_take_inspect(struct entry *entry, struct result *r)
 		(mine->release.version[0] != '\0' &&
 			!deb_release_is_sane(entry, &mine->release, &e)))
 		result_fail(mine, STEP_FIND, &e);
+	deb_take_same(entry);
 	deb_take_broken(entry);
 	if (mine->outcome != OUTCOME_AVAILABLE)
 		return;
