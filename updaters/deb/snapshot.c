@@ -4,10 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "updaters/lib/dpkg.h"
 #include "updaters/lib/fs.h"
 #include "updaters/lib/text.h"
-
-enum { STATUS_MAX = 128 << 20 };
 
 void snapshot_clear(struct snapshot *s)
 {
@@ -57,7 +56,7 @@ bool snapshot_take(const char *status_path, struct snapshot *out, struct err *e)
 {
 	SCOPED_CLEAR(snapshot_clear) struct snapshot s = {0};
 
-	if (!fs_read(status_path, STATUS_MAX, &s.text, NULL, e)) {
+	if (!fs_read(status_path, DPKG_STATUS_MAX_BYTES, &s.text, NULL, e)) {
 		if (e != NULL)
 			e->code = ERR_DPKG;
 		return false;

@@ -54,6 +54,8 @@ struct dpkg_reader {
 bool dpkg_deb_read(int fd, const char *path, const struct dpkg_reader *as, struct dpkg_control *out,
 	struct err *e) MUST_CHECK;
 
+enum { DPKG_STATUS_MAX_BYTES = 64 << 20 }; /* ten times what a full desktop's has */
+
 enum dpkg_state {
 	DPKG_NOT_INSTALLED, /* unknown, or only config files left */
 	DPKG_INSTALLED,

@@ -16,7 +16,7 @@
 
 #define DPKG_FOLDER "/var/lib/dpkg"
 
-enum { STATUS_MAX_BYTES = 64 * 1024 * 1024, QUERY_TIMEOUT_MS = 60 * 1000, LOCK_STEP_S = 1 };
+enum { QUERY_TIMEOUT_MS = 60 * 1000, LOCK_STEP_S = 1 };
 
 /* Bytes from at to end, not NUL-ended. */
 struct span {
@@ -182,7 +182,7 @@ static bool query(const char *const *names, size_t n, const char *arch, struct d
 
 	struct child_spec spec = {.argv = argv};
 
-	if (!child_run(&spec, QUERY_TIMEOUT_MS, STATUS_MAX_BYTES, &text, &errors, &status, e))
+	if (!child_run(&spec, QUERY_TIMEOUT_MS, DPKG_STATUS_MAX_BYTES, &text, &errors, &status, e))
 		return err_within(e, "can't ask dpkg what is installed");
 	if (status > 1) /* 1: some names are not known */
 		return err_set(e, ERR_DPKG, "dpkg-query ended with %d: %s", status, errors);
@@ -204,7 +204,7 @@ bool dpkg_look_up(const char *const *names, size_t n, const char *arch, bool for
 	if (n == 0)
 		return true;
 	if (!for_confirm && !dpkg_is_interrupted(DPKG_FOLDER "/updates") &&
-		fs_read(DPKG_FOLDER "/status", STATUS_MAX_BYTES, &text, &len, NULL) &&
+		fs_read(DPKG_FOLDER "/status", DPKG_STATUS_MAX_BYTES, &text, &len, NULL) &&
 		dpkg_status_parse(text, len, names, n, arch, out))
 		return true;
 	return query(names, n, arch, out, e);
