@@ -107,7 +107,11 @@ int verb_explain(const struct options *o)
 	if (!session_look(&run, setup, &watch, &request, &e))
 		return session_fail(&run, o, &e);
 
-	int code = verdict_of_entries(run.plan.entries, run.plan.n_entries, o->exit_status);
+	bool is_absent = run.plan.entries[0].result.outcome == OUTCOME_ABSENT;
+	/* It was explained: that nothing is installed is no failure of that. */
+	int code = is_absent ? EXIT_DONE
+			     : verdict_of_entries(
+				       run.plan.entries, run.plan.n_entries, o->exit_status);
 
 	if (o->json) {
 		explain_document(&run, o, code);

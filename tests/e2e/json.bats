@@ -147,3 +147,13 @@ keys() { field "$1 | keys_unsorted | sort | join(\" \")"; }
 	says 'title: "\x1b[2J"'
 	run ! grep -q $'\x1b' <<<"$output"
 }
+
+@test "explain what is not installed: no failure, and each candidate's source" {
+	document inside devupd explain rstudio
+	exits 0
+	says "taken; from source 1 (https://posit.co/download/rstudio-desktop/)"
+	says "from source 2 (https://docs.posit.co/ide/user/)"
+	document inside devupd explain rstudio --json
+	exits 0
+	is outcome absent "$(field .outcome)"
+}

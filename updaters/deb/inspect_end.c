@@ -11,18 +11,31 @@ static const struct recipe *recipe_of(const struct inspect *t)
 	return t->q.in.recipe;
 }
 
+/* "from source 2 (https://...)": one address may be read by several. */
+static void trace_source(const struct candidate *c, char *out, size_t out_size)
+{
+	if (c->source < RECIPE_SOURCES_MAX)
+		snprintf(out, out_size, "from source %zu (%s)", c->source + 1, c->page);
+	else
+		snprintf(out, out_size, "from the archive");
+}
+
 static void trace_candidates(struct inspect *t)
 {
+	char source[URL_MAX + 32];
+
 	for (size_t i = 0; i < t->candidates.n_items; i++) {
 		const struct candidate *c = &t->candidates.items[i];
 		const char *objection = choice_objection(&t->choice, c);
 
+		trace_source(c, source, sizeof(source));
 		if (i == t->chosen)
-			inquiry_trace_candidate(&t->q, c->url, true, "%s: taken", c->version);
+			inquiry_trace_candidate(
+				&t->q, c->url, true, "%s: taken; %s", c->version, source);
 		else
-			inquiry_trace_candidate(&t->q, c->url, false, "%s%s%s", c->version,
+			inquiry_trace_candidate(&t->q, c->url, false, "%s%s%s; %s", c->version,
 				c->version[0] != '\0' ? ": " : "",
-				objection != NULL ? objection : "a better one was taken");
+				objection != NULL ? objection : "another one was taken", source);
 	}
 }
 
