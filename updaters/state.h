@@ -4,10 +4,10 @@
  * requests, digests first seen, holds, skips, licences, runs, kept packages, the audit chain's
  * head.
  *
- * Rollback journal, schema version in user_version. A database that is garbage is set aside (renamed
- * with a date) and made anew, and says so; one newer than we are is refused and left alone. Opened read-only by an ordinary
- * user who looks at root's state; every question then answers "nothing known" on any fault and the
- * first fault is kept.
+ * Rollback journal, schema version in user_version. A database that is garbage is set aside
+ * (renamed with a date) and made anew, and says so; one newer than we are is refused and left
+ * alone. Opened read-only by an ordinary user who looks at root's state; every question then
+ * answers "nothing known" on any fault and the first fault is kept.
  */
 #ifndef DEVUPD_UPDATERS_STATE_H
 #define DEVUPD_UPDATERS_STATE_H
