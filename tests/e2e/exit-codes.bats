@@ -18,6 +18,17 @@ teardown_file() { world_down; }
 	exits 0
 }
 
+@test "1: the report could not be written" {
+	local command
+	for command in check "check --json" list "history --export" version; do
+		document inside sh -c "devupd $command >/dev/full"
+		exits 1
+		says "can't write to standard output"
+	done
+	document inside sh -c "devupd --no-such-option --json >/dev/full"
+	exits 2
+}
+
 @test "2: an unknown verb, option or name suggests the nearest" {
 	document inside devupd upgrad
 	exits 2
@@ -133,15 +144,4 @@ teardown_file() { world_down; }
 	document inside devupd upgrade --yes --wait 1
 	exits 8
 	wait
-}
-
-@test "1: the report could not be written" {
-	local command
-	for command in check "check --json" list "history --export" version; do
-		document inside sh -c "devupd $command >/dev/full"
-		exits 1
-		says "can't write to standard output"
-	done
-	document inside sh -c "devupd --no-such-option --json >/dev/full"
-	exits 2
 }

@@ -114,7 +114,8 @@ static void test_available_with_digests(void **state)
 	assert_int_equal(s.result.release.size_bytes, 3);
 	assert_true(trace_has(&s.result, "2026.08.0+331: the same as installed; from source 1 ("));
 	assert_true(trace_has(&s.result, "2026.07.1+5: older than installed"));
-	assert_true(trace_has(&s.result, "2026.08.1+2: another one was taken; from source 1 (" PAGE ")"));
+	assert_true(trace_has(
+		&s.result, "2026.08.1+2: another one was taken; from source 1 (" PAGE ")"));
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
 		assert_int_equal(answers[i].n_asked, 1);
 	n_first = s.vendor.n_requests;
