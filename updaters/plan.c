@@ -331,6 +331,9 @@ static bool plan_settle(
 		entry->is_settled = true;
 		return !result_fail(&entry->result, STEP_NONE, &unknown);
 	}
+	if (!entry->is_present && !entry->is_typed && !request->with_absent &&
+		entry->recipe->fit != RECIPE_FITS)
+		return plan_settle_absent(entry, state, e);
 	if (entry->recipe->fit != RECIPE_FITS) {
 		entry_settle(entry, OUTCOME_UNSUPPORTED, "%s", entry->recipe->fit_text);
 		return true;

@@ -274,6 +274,14 @@ static void what_is_for_other_hosts(void **state)
 	ok(make(w, WISH_INSTALL, "other", NULL), &w->e);
 	is_settled(w, "other", OUTCOME_UNSUPPORTED);
 	says(get(w, "other")->result.text, w->host.arch);
+	/* of what is neither here nor asked for, that it can't be here is no news */
+	ok(make(w, WISH_CHECK, NULL, NULL), &w->e);
+	is_settled(w, "other", OUTCOME_ABSENT);
+	w->request.with_absent = true;
+	ok(make(w, WISH_CHECK, NULL, NULL), &w->e);
+	is_settled(w, "other", OUTCOME_UNSUPPORTED);
+	w->request.with_absent = false;
+	ok(make(w, WISH_INSTALL, "other", NULL), &w->e);
 	assert_int_equal(verdict_of_entries(w->plan.entries, 1, false), EXIT_FAILED);
 }
 
