@@ -173,6 +173,31 @@ static void the_digest_of_first_sight_is_expected_where_none_is_named(void **sta
 	assert_int_equal(w->entry.result.release.sha256_from, DIGEST_FROM_FIRST_SIGHT);
 }
 
+static void a_refusal_says_of_which_file_and_what_to_do(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	take(w, &r);
+	result_init(&r);
+	err_set(&r.error, ERR_ARCHITECTURE, "the package is for arm64, this computer is amd64");
+	deb_take_fetch(&w->facts, &w->entry, &r);
+	result_clear(&r);
+	assert_int_equal(w->entry.result.error.code, ERR_ARCHITECTURE);
+	assert_non_null(strstr(w->entry.result.error.text, GOOD_URL));
+	assert_non_null(strstr(w->entry.result.error.text, "this computer is amd64"));
+	assert_non_null(strstr(w->entry.result.error.text, "devupd explain positron"));
+	/* a file in hand is its own address */
+	assert_true(text_copy(w->entry.hand_file, sizeof(w->entry.hand_file), "/srv/x.deb"));
+	result_init(&r);
+	err_set(&r.error, ERR_NAME, "the file holds the package a, expected was b");
+	deb_take_verify(&w->facts, &w->entry, &r);
+	result_clear(&r);
+	assert_true(text_starts(w->entry.result.error.text, "/srv/x.deb: "));
+	assert_non_null(strstr(w->entry.result.error.text, "the file you meant"));
+}
+
 static void a_result_that_nobody_filled_in_is_a_failure(void **state)
 {
 	struct world *w = *state;
@@ -369,6 +394,7 @@ int main(void)
 		TEST(an_older_release_is_a_downgrade),
 		TEST(another_digest_than_at_first_sight_raises_the_alarm),
 		TEST(the_digest_of_first_sight_is_expected_where_none_is_named),
+		TEST(a_refusal_says_of_which_file_and_what_to_do),
 		TEST(a_result_that_nobody_filled_in_is_a_failure),
 		TEST(two_recipes_of_a_package_are_staged_apart),
 		TEST(the_staged_file_is_what_is_adopted),

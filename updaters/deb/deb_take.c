@@ -213,6 +213,37 @@ static bool deb_check_done(const struct result *r, struct err *e)
 	       err_set(e, ERR_WORKER, "a worker ended its job without a word of what came of it");
 }
 
+/* Which file is not what was promised, and what to do: the control's three fields tell neither. */
+static void deb_say_where(const struct entry *entry, struct err *e)
+{
+	static const struct {
+		enum err_code code;
+		const char *fetched, *in_hand;
+	} remedies[] = {
+		{ERR_NAME, "the recipe's link finds another package", "is it the file you meant?"},
+		{ERR_ARCHITECTURE, "the recipe's link or its arch: finds another computer's",
+			"get the vendor's file for this computer"},
+		{ERR_VERSION, "the vendor's page and package differ; look again later",
+			"it was changed since devupd looked at it first"},
+	};
+	bool is_hand = entry->hand_file[0] != '\0';
+	const char *where = is_hand ? entry->hand_file : entry->result.release.url;
+	struct err told = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(remedies); i++) {
+		if (remedies[i].code != e->code)
+			continue;
+		if (is_hand)
+			err_set(&told, e->code, "%s; %s", e->text, remedies[i].in_hand);
+		else
+			err_set(&told, e->code, "%s; %s: devupd explain %s", e->text,
+				remedies[i].fetched, entry->name);
+		err_within(&told, "%s", where);
+		*e = told;
+		return;
+	}
+}
+
 void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r)
 {
 	char name[DEB_FILE_NAME_MAX + 1], staged[DEB_FILE_NAME_MAX + 1];
@@ -220,6 +251,7 @@ void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r
 	struct err e = {0};
 
 	if (!deb_check_done(r, &e)) {
+		deb_say_where(entry, &e);
 		result_fail(&entry->result, r->step != STEP_NONE ? r->step : STEP_FETCH, &e);
 		return;
 	}
@@ -298,5 +330,6 @@ void deb_take_verify(const struct facts *f, struct entry *entry, struct result *
 	if (!text_equal(entry->file.path, entry->hand_file))
 		unlink(entry->file.path); /* ours; a file in hand stays its owner's */
 	entry->file.path[0] = '\0';
+	deb_say_where(entry, &e);
 	result_fail(&entry->result, STEP_VERIFY, &e);
 }
