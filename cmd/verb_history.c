@@ -38,6 +38,24 @@ static bool history_bounds(struct history *h, struct err *e)
 	return true;
 }
 
+/* A word that no record can hold would find nothing, and look like an answer. */
+static bool history_outcome(const struct options *o, struct err *e)
+{
+	const char *words[OUTCOME_N + 1] = {0};
+	enum outcome found;
+
+	if (o->outcome == NULL || outcome_find(o->outcome, &found))
+		return true;
+	for (enum outcome i = 0; i < OUTCOME_N; i++)
+		words[i] = outcome_token(i);
+
+	const char *nearest = text_nearest(o->outcome, words);
+
+	return err_set(e, ERR_USAGE, "there is no outcome '%s'%s%s%s", o->outcome,
+		nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
+		nearest != NULL ? "'?" : "");
+}
+
 static bool history_takes(const struct history *h, const struct audit_line *line)
 {
 	const struct options *o = h->o;
@@ -184,7 +202,7 @@ static int history_show(const struct options *o)
 		h.w = &w;
 		json_open(&w, "records", '[');
 	}
-	if (!history_bounds(&h, &e) || !history_walk(&h, &e)) {
+	if (!history_bounds(&h, &e) || !history_outcome(o, &e) || !history_walk(&h, &e)) {
 		buf_clear(&body);
 		return history_fail(o, &e);
 	}

@@ -268,6 +268,9 @@ holds() {
 	document inside devupd history --since yesterday-ish
 	exits 2
 	says "takes a date"
+	document inside devupd history --outcome instaled
+	exits 2
+	says "did you mean 'installed'?"
 	document inside devupd history --run no-such-run
 	exits 0
 	says "nothing on record"
