@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "updaters/lib/clock.h"
 #include "updaters/registry.h"
@@ -111,12 +112,16 @@ static bool plan_add_file(struct plan *p, const struct plan_request *request, co
 	struct dpkg_reader as = {f->is_root, f->worker_uid, f->worker_gid};
 	struct recipe_entry *source = NULL;
 	struct dpkg_control control;
+	struct stat st = {0};
 	SCOPED_FREE char *whole = realpath(path, NULL);
 
 	SCOPED_CLOSE int fd = whole != NULL ? open(whole, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 
 	if (fd < 0)
 		return err_sys(e, ERR_STATE, "can't read the file %s", path);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return err_set(e, ERR_STATE, "can't read %s: it is no file%s", whole,
+			S_ISDIR(st.st_mode) ? ", but a folder" : "");
 	if (!dpkg_deb_read(fd, whole, &as, &control, e))
 		return err_within(e, "%s is no Debian package", whole);
 	if (!plan_recipe_of_file(request, recipes, whole, control.package, &source, e))

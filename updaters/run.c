@@ -100,7 +100,7 @@ static bool run_find_worker_user(struct run *run, struct err *e)
 	if (user == NULL && !run->setup.uses_network)
 		return true;
 	if (user == NULL)
-		return err_set(e, ERR_CONFIG,
+		return err_set(e, ERR_OWNER,
 			"the system user " WORKER_USER " is missing: reinstall the package devupd");
 	run->facts.worker_uid = user->pw_uid;
 	run->facts.worker_gid = user->pw_gid;

@@ -29,6 +29,20 @@ teardown_file() { world_down; }
 	exits 2
 }
 
+@test "1: a folder is no package, and not a refused one" {
+	document inside devupd verify /srv
+	exits 1
+	says "/srv: it is no file, but a folder"
+}
+
+@test "1: the workers' user is missing, and no setting is wrong" {
+	inside sed -i 's/^_devupd:/_elsewhere:/' /etc/passwd
+	document inside devupd check --json
+	inside sed -i 's/^_elsewhere:/_devupd:/' /etc/passwd
+	exits 1
+	says "reinstall the package devupd"
+}
+
 @test "2: an unknown verb, option or name suggests the nearest" {
 	document inside devupd upgrad
 	exits 2
