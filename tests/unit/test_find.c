@@ -450,6 +450,37 @@ static void test_redirect(void **state)
 	assert_int_equal(s.vendor.n_refused, 1);
 }
 
+/* What two sources name is named once; a page without links is not said to have 0 of 0. */
+static void test_what_there_is_instead(void **state)
+{
+	static const char recipe[] = HEAD "sources:\n"
+					  "  - {page: 'https://files.test/a', link: "
+					  "'https://files\\.test/x_(?<version>[0-9.]+)\\.deb'}\n"
+					  "  - {page: 'https://files.test/b', link: "
+					  "'https://files\\.test/y_(?<version>[0-9.]+)\\.deb'}\n";
+	struct answer answers[] = {
+		{.url = "https://files.test/a",
+			.status = 200,
+			.body = "https://files.test/x_1.5.deb https://files.test/x_1.4.deb"},
+		{.url = "https://files.test/b",
+			.status = 200,
+			.body = "https://files.test/y_1.5.deb"}};
+	SCOPED_CLEAR(scene_clear) struct scene s = {0};
+
+	(void)state;
+	s.in.recipe = vendor_recipe("x", recipe, "noble");
+	text_copy_cut(s.in.wanted, sizeof(s.in.wanted), "3.0");
+	ASK(&s, "1.0", answers);
+	assert_outcome(&s, OUTCOME_FAILED);
+	assert_true(text_ends(s.result.error.text, "there are: 1.5, 1.4"));
+
+	s.in.wanted[0] = '\0';
+	answers[0].body = answers[1].body = "nothing here";
+	ASK(&s, "1.0", answers);
+	assert_outcome(&s, OUTCOME_FAILED);
+	assert_says(s.result.error.text, "no .deb link on https://files.test/a (200, 12 B);");
+}
+
 static void test_redirect_matched_in_part(void **state)
 {
 	static const char final[] = "https://files.test/pub/x_1.5_amd64.deb?token=1";
@@ -692,6 +723,7 @@ int main(void)
 		cmocka_unit_test(test_rstudio_on_noble),
 		cmocka_unit_test(test_redirect),
 		cmocka_unit_test(test_redirect_matched_in_part),
+		cmocka_unit_test(test_what_there_is_instead),
 		cmocka_unit_test(test_links_as_they_stand_in_html),
 		cmocka_unit_test(test_follow),
 		cmocka_unit_test(test_json_items),

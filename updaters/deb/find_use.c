@@ -77,30 +77,36 @@ static void nothing_usable(
 	struct find *f, const struct finding *found, const struct http_response *r)
 {
 	static const struct {
-		const char *none, *unit;
+		const char *none, *unit, *one;
 	} words[SOURCE_N_KINDS] = {
-		[SOURCE_PAGE] = {"no .deb link", "links match"},
-		[SOURCE_JSON] = {"no fitting item", "items fit"},
-		[SOURCE_REDIRECT] = {"no .deb address", "addresses match"},
-		[SOURCE_PACKAGE] = {"no package", "packages fit"},
+		[SOURCE_PAGE] = {"no .deb link", "links match", "link matches"},
+		[SOURCE_JSON] = {"no fitting item", "items fit", "item fits"},
+		[SOURCE_REDIRECT] = {"no .deb address", "addresses match", "address matches"},
+		[SOURCE_PACKAGE] = {"no package", "packages fit", "package fits"},
 	};
 	const struct find_ask *ask = find_ask_of(f);
 	enum source_kind kind = ask->source->kind;
-	char size[32] = "kept from last time", tally[TALLY_MAX];
+	char size[32] = "kept from last time", tally[TALLY_MAX], seen[TALLY_MAX + 32] = "";
 	struct err e = {0};
 
 	if (r != NULL && r->body != NULL)
 		text_size(r->body_len, size, sizeof(size));
+	/* a page of plain text has no links, and its pattern speaks of none */
+	if (found->n_seen > 0)
+		snprintf(seen, sizeof(seen), ", 0 of %" PRIu32 " %s", found->n_seen,
+			words[kind].unit);
 	if (kind == SOURCE_REDIRECT && found->n_entries == 0)
 		err_set(&e, ERR_NO_MATCH, "%s leads to %s, which its pattern does not match",
 			ask->url, found->base);
 	else if (found->n_entries == 0)
-		err_set(&e, ERR_NO_MATCH, "%s on %s (%d, %s, 0 of %" PRIu32 " %s)",
-			words[kind].none, ask->url, r != NULL ? r->status : 0, size, found->n_seen,
-			words[kind].unit);
+		err_set(&e, ERR_NO_MATCH, "%s on %s (%d, %s%s)", words[kind].none, ask->url,
+			r != NULL ? r->status : 0, size, seen);
 	else
 		err_set(&e, ERR_NO_MATCH, "%s %s on %s, none can be used: %s",
-			find_tally(found, tally), words[kind].unit, ask->url, refusal(f));
+			find_tally(found, tally),
+			found->n_seen <= 1 && found->n_entries == 1 ? words[kind].one
+								    : words[kind].unit,
+			ask->url, refusal(f));
 	find_ask_failed(f, &e, false);
 }
 

@@ -142,6 +142,19 @@ static void error_of_sources(const struct inspect *t, struct err *e)
 		text.len > 0 ? buf_str(&text) : "the recipe has no sources");
 }
 
+/* Was this version listed already, by another source or address? */
+static bool is_repeated(const struct candidates *list, size_t at)
+{
+	for (size_t i = 0; i < at; i++) {
+		const struct candidate *c = &list->items[i];
+
+		if (!c->is_refused && !c->is_dead &&
+			text_equal(c->version, list->items[at].version))
+			return true;
+	}
+	return false;
+}
+
 /* A version that somebody asked for, and what there is instead. */
 static void error_of_search(const struct inspect *t, struct err *e)
 {
@@ -150,7 +163,8 @@ static void error_of_search(const struct inspect *t, struct err *e)
 
 	buf_init(&others, ERR_TEXT_MAX);
 	for (size_t i = 0; i < t->candidates.n_items; i++)
-		if (!t->candidates.items[i].is_refused && !t->candidates.items[i].is_dead)
+		if (!t->candidates.items[i].is_refused && !t->candidates.items[i].is_dead &&
+			!is_repeated(&t->candidates, i))
 			buf_printf(&others, "%s%s", others.len > 0 ? ", " : "",
 				t->candidates.items[i].version);
 	err_set(e, ERR_NO_RELEASE, "no %s%s at the vendor's; there are: %s",
