@@ -206,9 +206,9 @@ static void progress_on_apply(void *user, const char *name, double percent, cons
 	p->wait_line[0] = '\0';
 	progress_word(name, word);
 	progress_word(text, what);
-	if (!p->is_drawn && !p->has_applied)
+	if (!p->is_drawn && !p->has_applied && word[0] != '\0')
 		log_note("installing %s", word);
-	p->has_applied = true;
+	p->has_applied = p->has_applied || word[0] != '\0';
 	snprintf(line, sizeof(line), "installing %-16s  %3.0f %%  %s", word, percent, what);
 	if (text_equal(line, p->apply_line))
 		return;

@@ -132,7 +132,10 @@ static void on_progress(void *user, const char *package, double percent, const c
 {
 	struct seen *seen = user;
 
-	assert_non_null(package);
+	/* a package, or nothing: no count of files, no word of apt's own */
+	assert_string_not_equal(package, "dpkg-exec");
+	assert_true(strspn(package, "0123456789") == 0);
+	assert_null(strchr(package, '/'));
 	assert_non_null(text);
 	seen->n_progress++;
 	if (percent > seen->top_percent)

@@ -436,6 +436,8 @@ static void apt_and_waiting(void **state)
 	download(s, 0, 1, 569); /* one that failed has no end */
 	s->watch.on_wait(s->watch.user, "dpkg's lock", 4711, "apt-get");
 	shows(s, 1, "waiting for dpkg's lock, held by apt-get (pid 4711)");
+	s->watch.on_apply(s->watch.user, "", 0.0, "Running dpkg");
+	shows(s, 0, "installing                     0 %  Running dpkg");
 	s->watch.on_apply(s->watch.user, "positron", 60.0, "Unpacking positron (amd64)");
 	shows(s, 0, "installing positron           60 %  Unpacking positron (amd64)");
 	shows(s, 1, "");
@@ -474,6 +476,7 @@ static void plain_lines(struct screen *s)
 	download(s, 0, 569, 569);
 	s->watch.on_wait(s->watch.user, "dpkg's lock", 4711, "apt-get");
 	s->watch.on_wait(s->watch.user, "dpkg's lock", 4711, "apt-get");
+	s->watch.on_apply(s->watch.user, "", 0.0, "Retrieving file 1 of 1");
 	s->watch.on_apply(s->watch.user, "positron", 10.0, "a");
 	s->watch.on_apply(s->watch.user, "positron", 20.0, "b");
 	progress_pause(s->progress);

@@ -75,6 +75,15 @@ static bool is_named(const void *user, const char *name)
 	return false;
 }
 
+/* "" where apt speaks of no package: of the n-th file it gets, of dpkg itself, of a path. */
+static const char *status_package(const struct apt_status *status)
+{
+	bool is_named = status->kind != APT_DOWNLOAD && strchr(status->package, '/') == NULL &&
+			strcmp(status->package, "dpkg-exec") != 0;
+
+	return is_named ? status->package : "";
+}
+
 static void on_status(void *user, const struct apt_status *status)
 {
 	struct install *in = user;
@@ -90,7 +99,7 @@ static void on_status(void *user, const struct apt_status *status)
 			in->attempts[i].is_configured = true;
 	}
 	if (o->on_progress != NULL)
-		o->on_progress(o->user, status->package, status->percent, status->text);
+		o->on_progress(o->user, status_package(status), status->percent, status->text);
 }
 
 /* --- dpkg's locks and leftovers ---------------------------------------------- */
