@@ -5,6 +5,7 @@
 
 #include "cmd/report.h"
 #include "cmd/terminal.h"
+#include "updaters/lib/log.h"
 #include "updaters/verdict.h"
 
 enum { WAIT_DEFAULT_MS = 300 * 1000 };
@@ -32,11 +33,28 @@ struct run_setup session_setup(const struct options *o, const char *verb)
 	};
 }
 
+/* A name in `disable:` that no recipe has switches nothing off: its like goes on. */
+static void session_note_disable(const struct run *run)
+{
+	for (size_t i = 0; i < run->config.disable.n_items; i++) {
+		const char *name = run->config.disable.items[i];
+		struct err e = {0};
+
+		if (recipes_find(&run->recipes, name) == NULL &&
+			!plan_refuse_name(name, &run->recipes, &e))
+			log_note("disable: %s", e.text);
+	}
+}
+
 bool session_look(struct run *run, struct run_setup setup, const struct run_watch *watch,
 	const struct plan_request *request, struct err *e)
 {
 	setup.uses_network = true;
-	return run_open(run, &setup, watch, e) && run_plan(run, request, e) && run_inspect(run, e);
+	if (!run_open(run, &setup, watch, e))
+		return false;
+	if (request->names->n_items == 0)
+		session_note_disable(run);
+	return run_plan(run, request, e) && run_inspect(run, e);
 }
 
 int session_fail(struct run *run, const struct options *o, const struct err *e)

@@ -7,10 +7,12 @@
 #include "cmd/report.h"
 #include "cmd/verb.h"
 #include "config/paths.h"
+#include "config/recipe.h"
 #include "updaters/audit.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/json.h"
 #include "updaters/lib/log.h"
+#include "updaters/plan.h"
 #include "updaters/verdict.h"
 
 struct history {
@@ -18,6 +20,7 @@ struct history {
 	int64_t since_unix_ms, until_unix_ms; /* 0 = no bound */
 	struct json_writer *w;                /* NULL: lines for a person */
 	size_t n_shown;
+	bool has_name; /* the name that was asked for stands somewhere */
 };
 
 /* A bare day as --until is meant with all of it. */
@@ -56,13 +59,14 @@ static bool history_outcome(const struct options *o, struct err *e)
 		nearest != NULL ? "'?" : "");
 }
 
-static bool history_takes(const struct history *h, const struct audit_line *line)
+static bool history_takes(struct history *h, const struct audit_line *line)
 {
 	const struct options *o = h->o;
 	int64_t when = 0;
 
 	if (o->names.n_items > 0 && !text_equal(o->names.items[0], line->name))
 		return false;
+	h->has_name = true;
 	if (o->run_id != NULL && !text_equal(o->run_id, line->run))
 		return false;
 	if (o->outcome != NULL && !text_equal(o->outcome, line->outcome))
@@ -179,6 +183,23 @@ static bool history_walk(struct history *h, struct err *e)
 	return true;
 }
 
+/* No record and no recipe: a slip of the pen. A recipe that is gone may have records still. */
+static bool history_knows(const struct history *h, struct err *e)
+{
+	static const char *const folders[] = {
+		DEVUPD_DATADIR "/recipes", DEVUPD_SYSCONFDIR "/recipes"};
+	SCOPED_CLEAR(recipes_clear) struct recipes recipes = {0};
+	struct host host;
+
+	if (h->has_name || h->o->names.n_items == 0)
+		return true;
+	if (!host_read("", &host, e) ||
+		!recipes_load(folders, ARRAY_SIZE(folders), NULL, &host, false, &recipes, e))
+		return false;
+	return recipes_find(&recipes, h->o->names.items[0]) != NULL ||
+	       plan_refuse_name(h->o->names.items[0], &recipes, e);
+}
+
 static int history_fail(const struct options *o, const struct err *e)
 {
 	int code = verdict_of_error(e);
@@ -202,7 +223,8 @@ static int history_show(const struct options *o)
 		h.w = &w;
 		json_open(&w, "records", '[');
 	}
-	if (!history_bounds(&h, &e) || !history_outcome(o, &e) || !history_walk(&h, &e)) {
+	if (!history_bounds(&h, &e) || !history_outcome(o, &e) || !history_walk(&h, &e) ||
+		!history_knows(&h, &e)) {
 		buf_clear(&body);
 		return history_fail(o, &e);
 	}

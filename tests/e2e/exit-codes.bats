@@ -54,6 +54,9 @@ teardown_file() { world_down; }
 	says positron
 	document inside devupd upgrade --unattended --accept-license
 	exits 2
+	document inside devupd history positrom
+	exits 2
+	says "did you mean 'positron'"
 	document inside devupd check --recipes /nonexist
 	exits 2
 	says "can't find the folder /nonexist"
@@ -96,6 +99,18 @@ teardown_file() { world_down; }
 	document inside devupd check positron --exit-status
 	exits 10
 	inside devupd unhold positron
+}
+
+@test "a name in the settings that no recipe has is told" {
+	inside sh -c 'echo "disable: [rstudoi]" >/etc/devupd/conf.d/odd.yaml'
+	document inside devupd check
+	exits 0
+	says "disable: there is no recipe named 'rstudoi'; did you mean 'rstudio'?"
+	inside sh -c 'echo "updaters: {rstudoi: {enabled: no}}" >/etc/devupd/conf.d/odd.yaml'
+	document inside devupd check
+	exits 3
+	says 'no recipe is called "rstudoi"'
+	inside rm /etc/devupd/conf.d/odd.yaml
 }
 
 @test "5: settings are wrong, with file, line and column; help still works" {
