@@ -164,7 +164,8 @@ static int change_agree(struct attempt *c, struct err *e)
 	char question[128], command[ERR_TEXT_MAX / 2];
 	size_t n = run_count_open(&c->run);
 
-	if (c->o.yes)
+	/* Where root is needed and may not be asked for, a yes would come to nothing. */
+	if (c->o.yes || (c->o.no_sudo && !c->run.paths.is_root && terminal_has_person()))
 		return CONTINUE;
 	if (!terminal_has_person()) {
 		options_command(&c->o, c->run.paths.is_root ? "" : "sudo ", "--yes", command,
@@ -217,8 +218,12 @@ static int change_by_us(struct attempt *c)
 {
 	struct err e = {0};
 
-	if (!run_prepare(&c->run, &e))
+	if (!run_prepare(&c->run, &e)) {
+		progress_pause(c->progress);
+		if (!c->o.json)
+			report_changes(&c->run, &c->o, stdout);
 		return change_end(c, verdict_of_error(&e), &e);
+	}
 	for (size_t i = 0; c->o.download_only && i < c->run.plan.n_entries; i++) {
 		struct entry *entry = &c->run.plan.entries[i];
 

@@ -68,6 +68,13 @@ teardown_file() { world_down; }
 	is rstudio 2026.08.2+200 "$(dpkg_version rstudio)"
 }
 
+@test "--no-sudo on a terminal asks nothing, since nothing can follow" {
+	run terminal -- devupd upgrade --no-sudo
+	exits 9
+	says "sudo devupd upgrade"
+	run ! grep -F '[Y/n]' <<<"$output"
+}
+
 # hang_up WHAT: ana says yes; when root's part works, on what crawls, WHAT is done to hers.
 hang_up() {
 	vendor publish rstudio 2026.10.0-11
