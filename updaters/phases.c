@@ -134,12 +134,24 @@ static bool batch_run(struct batch *b, enum phase phase, struct err *e)
 	return pool_run(pool, b->jobs, b->n_jobs, &watch, b->results, e);
 }
 
-/* No worker could be had, or the run was stopped: each name says so. */
-static void batch_fail(struct batch *b, const struct err *e)
+/*
+ * No worker could be had, or the run was stopped: each name says so, and its kind what is left of a
+ * download.
+ */
+static void batch_fail(struct batch *b, enum phase phase, const struct err *e)
 {
 	for (size_t i = 0; i < b->n_jobs; i++) {
-		result_fail(&b->entries[i]->result, STEP_NONE, e);
-		b->entries[i]->is_settled = true;
+		struct entry *entry = b->entries[i];
+		struct result none;
+
+		result_init(&none);
+		result_fail(&none, STEP_NONE, e);
+		if (phase == PHASE_PREPARE)
+			entry->updater->take_result(&b->run->facts, entry, phase, &none);
+		else
+			result_fail(&entry->result, STEP_NONE, e);
+		result_clear(&none);
+		entry->is_settled = true;
 	}
 }
 
@@ -154,7 +166,7 @@ bool phase_run(struct run *run, enum phase phase,
 	if (b.n_jobs == 0)
 		return true;
 	if (!batch_run(&b, phase, e)) {
-		batch_fail(&b, e);
+		batch_fail(&b, phase, e);
 		return false;
 	}
 	for (size_t i = 0; i < b.n_jobs; i++) {

@@ -75,6 +75,19 @@ github=github.com/posit-dev/positron/releases
 	is positron 2026.08.1+2 "$(field 'of("positron").available')"
 }
 
+@test "a download that is stopped says what is kept, and goes on from there" {
+	vendor publish positron 2026.09.0-9 --mib 20
+	vendor rule slow cdn.posit.co/positron/releases/deb/x86_64/Positron-2026.09.0-9-x64.deb
+	document inside timeout -s TERM 4 devupd upgrade positron --yes
+	says "MB kept, run again to continue"
+	vendor rule none cdn.posit.co/positron/releases/deb/x86_64/Positron-2026.09.0-9-x64.deb
+	forget_requests
+	document inside devupd upgrade positron --yes --json
+	exits 0
+	outcome positron updated
+	is "resumed by range" 1 "$(n_requests ' GET .*range=bytes=[1-9]')"
+}
+
 @test "a download that was cut goes on where it ended" {
 	vendor publish positron 2026.09.1-2 --mib 3
 	vendor rule slow cdn.posit.co/positron/releases/deb/x86_64/Positron-2026.09.1-2-x64.deb

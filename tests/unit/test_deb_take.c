@@ -273,6 +273,45 @@ static void hand(struct world *w, const char *version)
 	assert_true(text_copy(w->entry.wanted, sizeof(w->entry.wanted), version));
 }
 
+static void put(const char *folder, const char *name, const char *end, const char *bytes)
+{
+	struct err e = {0};
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s%s", folder, name, end);
+	if (bytes == NULL)
+		unlink(path);
+	else
+		assert_true(fs_replace(path, bytes, strlen(bytes), 0600, &e));
+}
+
+static void an_ended_download_says_what_is_kept(void **state)
+{
+	struct world *w = *state;
+	char folder[] = "/tmp/devupd-take-XXXXXX", staged[DEB_FILE_NAME_MAX + 1];
+	struct result r;
+
+	assert_non_null(mkdtemp(folder));
+	w->facts.staging = folder;
+	answer(&w->entry.result, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	w->entry.result.release.size_bytes = 20;
+	deb_staged_name(&w->facts, &w->entry, staged, sizeof(staged));
+	put(folder, staged, ".part", "12345678");
+	for (int with_meta = 0; with_meta < 2; with_meta++) {
+		if (with_meta)
+			put(folder, staged, ".meta", "what it is of");
+		result_init(&r);
+		err_set(&r.error, ERR_WORKER, "stopped");
+		deb_take_fetch(&w->facts, &w->entry, &r);
+		result_clear(&r);
+		assert_string_equal(w->entry.result.error.text,
+			with_meta ? "stopped; 8 of 20 B kept, run again to continue" : "stopped");
+	}
+	put(folder, staged, ".part", NULL);
+	put(folder, staged, ".meta", NULL);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void a_file_in_hand_needs_a_word_to_go_back(void **state)
 {
 	struct world *w = *state;
@@ -398,6 +437,7 @@ int main(void)
 		TEST(a_result_that_nobody_filled_in_is_a_failure),
 		TEST(two_recipes_of_a_package_are_staged_apart),
 		TEST(the_staged_file_is_what_is_adopted),
+		TEST(an_ended_download_says_what_is_kept),
 		TEST(a_file_in_hand_needs_a_word_to_go_back),
 		TEST(the_digest_of_another_version_is_none_of_the_file_s),
 		TEST(verify_asks_neither_for_newer_nor_for_older),

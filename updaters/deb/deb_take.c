@@ -2,8 +2,10 @@
 #include "updaters/deb/deb_take.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "updaters/deb/configure.h"
 #include "updaters/deb/deb_job.h"
@@ -244,6 +246,26 @@ static void deb_say_where(const struct entry *entry, struct err *e)
 	}
 }
 
+/* A worker that was ended in the midst could not say what it leaves for the next run. */
+static void deb_say_kept(const struct facts *f, const struct entry *entry, struct err *e)
+{
+	char staged[DEB_FILE_NAME_MAX + 1], path[PATH_MAX], amount[64], text[ERR_TEXT_MAX];
+	struct stat part, meta;
+
+	deb_staged_name(f, entry, staged, sizeof(staged));
+	snprintf(path, sizeof(path), "%s/%s.part", f->staging, staged);
+	if (strstr(e->text, " kept, run again") != NULL || lstat(path, &part) != 0 ||
+		part.st_size <= 0)
+		return;
+	snprintf(path, sizeof(path), "%s/%s.meta", f->staging, staged);
+	if (lstat(path, &meta) != 0)
+		return; /* without it the next run starts anew */
+	text_size_of(
+		(uint64_t)part.st_size, entry->result.release.size_bytes, amount, sizeof(amount));
+	text_copy_cut(text, sizeof(text), e->text);
+	err_set(e, e->code, "%s; %s kept, run again to continue", text, amount);
+}
+
 void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r)
 {
 	char name[DEB_FILE_NAME_MAX + 1], staged[DEB_FILE_NAME_MAX + 1];
@@ -252,6 +274,7 @@ void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r
 
 	if (!deb_check_done(r, &e)) {
 		deb_say_where(entry, &e);
+		deb_say_kept(f, entry, &e);
 		result_fail(&entry->result, r->step != STEP_NONE ? r->step : STEP_FETCH, &e);
 		return;
 	}
