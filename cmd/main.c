@@ -39,8 +39,9 @@ static bool main_check_names(const struct verb *v, const struct options *o, stru
 		return err_set(
 			e, ERR_USAGE, "devupd %s %s: a name is missing", v->name, v->arguments);
 	if (v->max_names >= 0 && n > v->max_names)
-		return err_set(e, ERR_USAGE, "devupd %s %s: '%s' is one word too many", v->name,
-			v->arguments, o->names.items[v->max_names]);
+		return err_set(e, ERR_USAGE, "devupd %s%s%s: '%s' is one word too many", v->name,
+			v->arguments[0] != '\0' ? " " : "", v->arguments,
+			o->names.items[v->max_names]);
 	return true;
 }
 

@@ -2,6 +2,7 @@
 #include "config/paths.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -77,6 +78,18 @@ static bool paths_give(const char *folder, uid_t uid, gid_t gid, struct err *e)
 	return true;
 }
 
+/* Made anew as the package makes it: group adm reads logs. What is there stays its owner's. */
+static bool paths_make_log(const char *folder, struct err *e)
+{
+	bool is_there = access(folder, F_OK) == 0;
+	const struct group *adm = is_there ? NULL : getgrnam("adm");
+
+	if (!fs_make_folders(folder, 0750, e))
+		return false;
+	return adm == NULL || lchown(folder, 0, adm->gr_gid) == 0 ||
+	       err_sys(e, ERR_STATE, "can't give %s to group adm", folder);
+}
+
 bool paths_make(const struct paths *p, uid_t worker_uid, gid_t worker_gid, struct err *e)
 {
 	mode_t mode = p->is_root ? 0755 : 0700;
@@ -85,7 +98,7 @@ bool paths_make(const struct paths *p, uid_t worker_uid, gid_t worker_gid, struc
 	if (!fs_make_folders(p->state_folder, mode, e) || !fs_make_folders(p->packages, mode, e) ||
 		!fs_make_folders(p->staging, 0700, e))
 		return false;
-	return !p->is_root || (fs_make_folders(p->log_folder, 0750, e) &&
-				      fs_make_folders("/run/devupd", 0755, e) &&
-				      paths_give(p->staging, worker_uid, worker_gid, e));
+	return !p->is_root ||
+	       (paths_make_log(p->log_folder, e) && fs_make_folders("/run/devupd", 0755, e) &&
+		       paths_give(p->staging, worker_uid, worker_gid, e));
 }

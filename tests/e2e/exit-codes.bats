@@ -54,6 +54,9 @@ teardown_file() { world_down; }
 	says positron
 	document inside devupd upgrade --unattended --accept-license
 	exits 2
+	document inside devupd list x
+	exits 2
+	says "devupd list: 'x' is one word too many"
 	document inside devupd history positrom
 	exits 2
 	says "did you mean 'positron'"
@@ -99,6 +102,23 @@ teardown_file() { world_down; }
 	document inside devupd check positron --exit-status
 	exits 10
 	inside devupd unhold positron
+}
+
+@test "5: a link among the settings is named as one" {
+	inside sh -c 'echo "jobs: 2" >/root/jobs.yaml
+		ln -s /root/jobs.yaml /etc/devupd/conf.d/jobs.yaml'
+	document inside devupd check
+	inside rm /etc/devupd/conf.d/jobs.yaml
+	exits 5
+	says "/etc/devupd/conf.d/jobs.yaml is a symbolic link"
+}
+
+@test "a log folder made anew is group adm's, as the package made it" {
+	inside mv /var/log/devupd /var/log/devupd.kept
+	inside devupd check
+	is "owner and mode" "root:adm 750" "$(inside stat -c '%U:%G %a' /var/log/devupd)"
+	inside rm -r /var/log/devupd
+	inside mv /var/log/devupd.kept /var/log/devupd
 }
 
 @test "a name in the settings that no recipe has is told" {

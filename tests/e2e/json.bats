@@ -152,7 +152,7 @@ keys() { field "$1 | keys_unsorted | sort | join(\" \")"; }
 	document inside devupd explain rstudio
 	exits 0
 	says "taken; from source 1 (https://posit.co/download/rstudio-desktop/)"
-	says "from source 2 (https://docs.posit.co/ide/user/)"
+	says "from source 3 (https://posit.co/wp-content/uploads/downloads.json)"
 	document inside devupd explain rstudio --json
 	exits 0
 	is outcome absent "$(field .outcome)"

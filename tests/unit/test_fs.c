@@ -82,6 +82,7 @@ static void test_read_refused(void **state)
 	assert_int_equal(symlink("a", "link"), 0);
 	assert_false(fs_read("link", 10, &text, NULL, &e));
 	assert_int_equal(e.sys_errno, ELOOP);
+	assert_non_null(strstr(e.text, "link is a symbolic link"));
 	assert_int_equal(mkfifo("fifo", 0600), 0);
 	assert_false(fs_read("fifo", 10, &text, NULL, &e)); /* and does not hang */
 	assert_false(fs_read(".", 10, &text, NULL, &e));

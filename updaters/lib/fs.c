@@ -20,6 +20,14 @@ bool fs_read(const char *path, size_t max_bytes, char **out_text, size_t *out_le
 {
 	SCOPED_CLOSE int fd = open_to_read(path);
 
+	if (fd < 0 && errno == ELOOP) {
+		err_set(e, ERR_STATE,
+			"%s is a symbolic link, and none is followed here: put the file itself "
+			"there",
+			path);
+		e->sys_errno = ELOOP;
+		return false;
+	}
 	if (fd < 0)
 		return err_sys(e, ERR_STATE, "can't open %s", path);
 	return fs_read_fd(fd, path, max_bytes, out_text, out_len, e);
