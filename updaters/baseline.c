@@ -70,11 +70,13 @@ static bool baseline_resolve(struct run *run, const struct audit_intent *intent,
 
 	const struct entry *entry = &plan.entries[0];
 	const char *now = entry->result.installed;
-	bool is_done = now[0] != '\0' && text_equal(now, intent->to);
+	bool is_whole = now[0] != '\0' && entry->broken[0] == '\0';
+	bool is_done = is_whole && text_equal(now, intent->to);
 	bool is_rollback = text_equal(intent->verb, "rollback");
 
-	err_set(&cut, ERR_INTERNAL, "run %s ended before it could write its result; found %s",
-		intent->run, now[0] != '\0' ? now : "nothing installed");
+	err_set(&cut, ERR_INTERNAL, "run %s ended before it could write its result; found %s%s%s",
+		intent->run, now[0] != '\0' ? now : "nothing installed",
+		entry->broken[0] != '\0' ? ", " : "", entry->broken);
 
 	struct audit_record record = {
 		.event = AUDIT_RESULT,
@@ -87,6 +89,8 @@ static bool baseline_resolve(struct run *run, const struct audit_intent *intent,
 		.to = now,
 		.error = &cut,
 	};
+	if (is_done && !kept_note_installed(run->state, intent->name, now, e))
+		return false;
 	if (is_done && is_rollback && !kept_skip_left(run->state, entry->recipe, intent->from, e))
 		return false;
 	return state_seen_put(run->state, intent->name, now, e) &&

@@ -201,6 +201,21 @@ bool kept_find_surplus(struct state *s, const char *name, size_t keep, const cha
 	return true;
 }
 
+bool kept_note_installed(struct state *s, const char *name, const char *version, struct err *e)
+{
+	SCOPED_FREE struct state_kept *list = NULL;
+	size_t n = 0;
+
+	if (!state_kept_list(s, name, &list, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (text_equal(list[i].version, version) &&
+			!state_kept_installed(s, list[i].path, e))
+			return false;
+	}
+	return true;
+}
+
 bool kept_drop(struct state *s, const struct state_kept *k, struct err *e)
 {
 	if (unlink(k->path) != 0 && errno != ENOENT)

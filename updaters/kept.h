@@ -38,6 +38,10 @@ bool kept_record(
  */
 bool kept_find_surplus(struct state *s, const char *name, size_t keep, const char *spared_path,
 	struct state_kept **out, size_t *out_n, struct err *e) MUST_CHECK;
+/* This version of a name turned out to be installed: its packages were, then. */
+bool kept_note_installed(
+	struct state *s, const char *name, const char *version, struct err *e) MUST_CHECK;
+
 /* The file, where it is still there, and what is known of it. */
 bool kept_drop(struct state *s, const struct state_kept *k, struct err *e) MUST_CHECK;
 

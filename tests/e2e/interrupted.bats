@@ -77,6 +77,18 @@ trail_holds() { document inside devupd history --verify && exits 0; }
 	inside devupd unskip positron
 }
 
+@test "killed together with dpkg: what is half-way there was not done" {
+	vendor publish positron 2026.10.0-1 --postinst '[ -e /root/once ] || { touch /root/once; sleep 60; }'
+	inside sh -c 'devupd upgrade positron --yes >/dev/null 2>&1 &' </dev/null 3>&-
+	eventually inside test -e /root/once
+	inside pkill -KILL -x 'devupd|apt-get|dpkg|positron.postin'
+	inside devupd upgrade --yes
+	is "what became of it" failed "$(inside jq -rs 'map(select(.event == "result" and
+		.name == "positron" and .step == "confirm")) | last.outcome' "$trail")"
+	is positron "ii " "$(dpkg_status positron)"
+	trail_holds
+}
+
 @test "a state that fails in the midst of a look: the run's end is on record all the same" {
 	in_state "create trigger full before insert on document begin select raise(abort, 'full'); end"
 	vendor publish rstudio 2026.08.2-200

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/run_world.h"
@@ -41,6 +42,32 @@ static void what_was_done_is_recorded(void **state)
 	run_world_end(w);
 	next_run(w); /* told once */
 	assert_int_equal(run_world_records(w, AUDIT_RESULT, "here", &line), 1);
+}
+
+/* Else it would give way to older ones, as one whose install failed. */
+static void a_kept_package_that_was_installed_is_known_as_such(void **state)
+{
+	static const char *const versions[] = {NULL, "0.1"};
+	struct run_world *w = *state;
+	SCOPED_FREE struct state_kept *list = NULL;
+	size_t n = 0;
+
+	cut_short(w, "upgrade", "here", "1.0", w->here_version);
+	run_world_begin(w, "run-2", "upgrade");
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		struct state_kept kept = {.name = "here", .package = "dpkg", .when_unix_ms = 2};
+
+		kept.when_unix_ms -= (int64_t)i; /* listed newest first */
+		snprintf(kept.path, sizeof(kept.path), "/nowhere/%zu.deb", i);
+		assert_true(text_copy(kept.version, sizeof(kept.version),
+			versions[i] != NULL ? versions[i] : w->here_version));
+		assert_true(state_kept_put(w->run.state, &kept, &w->e));
+	}
+	assert_true(baseline_open_run(&w->run, &w->e));
+	assert_true(state_kept_list(w->run.state, "here", &list, &n, &w->e));
+	assert_int_equal(n, 2);
+	assert_true(list[0].was_installed);
+	assert_false(list[1].was_installed);
 }
 
 static void what_was_not_done_has_failed(void **state)
@@ -142,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_WORLD(what_was_done_is_recorded),
+		WITH_WORLD(a_kept_package_that_was_installed_is_known_as_such),
 		WITH_WORLD(what_was_not_done_has_failed),
 		WITH_WORLD(a_disabled_name_is_looked_at_all_the_same),
 		WITH_WORLD(what_can_t_be_told_stays_open),
