@@ -202,8 +202,7 @@ bool run_open(struct run *run, const struct run_setup *setup, const struct run_w
 		return false;
 	if (!run_make_id(run, e) || !stop_open(&run->stop, e) ||
 		(setup->is_behind_sudo && !stop_listen(&run->stop, STDOUT_FILENO, e)) ||
-		!run_load(run, e) ||
-		!run_find_worker_user(run, e) || !run_open_states(run, e))
+		!run_load(run, e) || !run_find_worker_user(run, e) || !run_open_states(run, e))
 		return false;
 	run_state_facts(run);
 	return !setup->changes || run_begin_changes(run, e);
