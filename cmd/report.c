@@ -137,6 +137,20 @@ static bool report_has_changed(const struct entry *entry)
 	       entry->result.outcome != OUTCOME_AVAILABLE;
 }
 
+/* What stayed as it was, and why: a conffile that somebody changed. */
+static void report_items(const struct result *r, int width, FILE *out)
+{
+	char line[RECORD_TEXT_MAX * 4];
+
+	for (size_t i = 0; i < r->n_items; i++) {
+		char raw[RECORD_TEXT_MAX * 2];
+
+		snprintf(raw, sizeof(raw), "%s %s", r->items[i].path, r->items[i].text);
+		text_escape(raw, strlen(raw), line, sizeof(line));
+		fprintf(out, "%*s  %s\n", width, "", line);
+	}
+}
+
 static void report_also(const struct result *r, int width, FILE *out)
 {
 	for (size_t i = 0; i < r->n_also; i++) {
@@ -178,6 +192,7 @@ static void report_change(const struct entry *entry, int width, bool with_also, 
 	fprintf(out, "%-*s  %s\n", width, entry->name, line);
 	if (report_is_passing(entry))
 		fprintf(out, "%*s  it does not stick: devupd hold %s\n", width, "", entry->name);
+	report_items(r, width, out);
 	if (with_also)
 		report_also(r, width, out);
 }

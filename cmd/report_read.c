@@ -27,6 +27,11 @@ static int read_token(
 	return 0;
 }
 
+static const char *read_outcome_of(int i)
+{
+	return outcome_token((enum outcome)i);
+}
+
 static const char *read_reason_of(int i)
 {
 	return reason_token((enum reason)i);
@@ -60,6 +65,23 @@ static void read_error(const struct json *value, struct err *out)
 	read_text(value, "/error/text", out->text, sizeof(out->text));
 }
 
+static void read_items(const struct json *list, struct result *r)
+{
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *value = json_item(list, i, NULL);
+		struct item *item = result_add_item(r);
+
+		if (item == NULL)
+			return;
+		read_text(value, "/user", item->user, sizeof(item->user));
+		read_text(value, "/path", item->path, sizeof(item->path));
+		read_text(value, "/state", item->state, sizeof(item->state));
+		read_text(value, "/text", item->text, sizeof(item->text));
+		item->outcome =
+			(enum outcome)read_token(value, "/outcome", read_outcome_of, OUTCOME_N);
+	}
+}
+
 static void read_entry(const struct json *value, struct result *r)
 {
 	char token[32];
@@ -68,6 +90,7 @@ static void read_entry(const struct json *value, struct result *r)
 	if (!outcome_find(token, &r->outcome))
 		r->outcome = OUTCOME_FAILED;
 	r->reason = (enum reason)read_token(value, "/reason", read_reason_of, REASON_N);
+	read_items(json_at(value, "/items"), r);
 	read_text(value, "/installed", r->installed, sizeof(r->installed));
 	read_text(value, "/available", r->available, sizeof(r->available));
 	read_text(value, "/source", r->release.source, sizeof(r->release.source));

@@ -61,6 +61,8 @@ busy_dpkg() {
 	exits 0
 	outcome positron updated
 	is conffile color=red "$(inside cat /etc/positron.conf)"
+	is "conffile told" /etc/positron.conf "$(field 'of("positron").items[0].path')"
+	inside test -e /etc/positron.conf.dpkg-dist
 }
 
 @test "a package left half-configured is named with its mending, and hides nobody's success" {

@@ -85,7 +85,7 @@ github=github.com/posit-dev/positron/releases
 	document inside devupd upgrade positron --yes --json
 	exits 0
 	outcome positron updated
-	is "resumed by range" 1 "$(n_requests ' GET .*range=bytes=[1-9]')"
+	is "resumed by range" 1 "$(n_requests '^206 GET .*range="bytes=[1-9]')"
 }
 
 @test "a download that was cut goes on where it ended" {

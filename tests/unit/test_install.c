@@ -330,10 +330,12 @@ static void one_with_unmet_needs_is_left_out(void **ptr)
 
 static void a_local_conffile_stays(void **ptr)
 {
+	SCOPED_CLEAR(result_clear) struct result result;
 	struct install_item item;
 	struct seen seen = {0};
 
 	(void)ptr;
+	result_init(&result);
 	make_deb("conf", "1.0", "", NULL, "of 1.0\n");
 	item = item_for("conf", "1.0");
 	install(&item, 1, &seen);
@@ -341,9 +343,14 @@ static void a_local_conffile_stays(void **ptr)
 	put_file("/etc/conf.conf", "mine\n", 0644);
 	make_deb("conf", "2.0", "", NULL, "of 2.0\n");
 	item = item_for("conf", "2.0");
+	item.result = &result;
 	install(&item, 1, &seen);
 	assert_done(&item);
 	assert_file("/etc/conf.conf", "mine\n");
+	assert_int_equal(result.n_items, 1);
+	assert_string_equal(result.items[0].path, "/etc/conf.conf");
+	assert_non_null(strstr(result.items[0].text, "/etc/conf.conf.dpkg-dist"));
+	assert_file("/etc/conf.conf.dpkg-dist", "of 2.0\n");
 }
 
 static void a_downgrade_must_be_asked_for(void **ptr)

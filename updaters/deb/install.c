@@ -56,7 +56,8 @@ struct install {
 	const struct install_options *options;
 	struct attempt *attempts;
 	size_t n;
-	uint64_t deadline_ms; /* for the locks, UINT64_MAX = none */
+	uint64_t deadline_ms;            /* for the locks, UINT64_MAX = none */
+	const struct attempt *spoken_of; /* by Status-Fd, last; NULL = of none of them */
 };
 
 static bool is_stopped(const struct install_options *o)
@@ -84,19 +85,48 @@ static const char *status_package(const struct apt_status *status)
 	return is_named ? status->package : "";
 }
 
+/* dpkg would ask, and our options answer: the local file stays. Status-Fd names it and no package.
+ */
+static void note_conffile(const struct attempt *a, const char *path)
+{
+	struct result *r = a != NULL ? a->item->result : NULL;
+	struct item *item = r != NULL ? result_add_item(r) : NULL;
+
+	if (item == NULL)
+		return;
+	text_copy_cut(item->path, sizeof(item->path), path);
+	text_copy_cut(item->state, sizeof(item->state), "kept");
+	item->outcome = OUTCOME_CURRENT;
+	snprintf(item->text, sizeof(item->text),
+		"was changed here, and stays; the package's own is %s.dpkg-dist", path);
+}
+
+static struct attempt *find_attempt(struct install *in, const char *package)
+{
+	size_t len = strcspn(package, ":"); /* NAME:ARCH */
+
+	for (size_t i = 0; i < in->n; i++) {
+		const char *mine = in->attempts[i].item->package;
+
+		if (strlen(mine) == len && strncmp(mine, package, len) == 0)
+			return &in->attempts[i];
+	}
+	return NULL;
+}
+
 static void on_status(void *user, const struct apt_status *status)
 {
 	struct install *in = user;
 	const struct install_options *o = in->options;
-	size_t len = strcspn(status->package, ":"); /* NAME:ARCH */
 
-	for (size_t i = 0; i < in->n; i++) {
-		const char *package = in->attempts[i].item->package;
+	if (status->kind == APT_CONFFILE) {
+		note_conffile(in->spoken_of, status->package);
+	} else if (status->kind == APT_PACKAGE) {
+		struct attempt *a = find_attempt(in, status->package);
 
-		if (status->kind == APT_PACKAGE && strlen(package) == len &&
-			strncmp(package, status->package, len) == 0 &&
-			text_starts(status->text, "Installed "))
-			in->attempts[i].is_configured = true;
+		if (a != NULL && text_starts(status->text, "Installed "))
+			a->is_configured = true;
+		in->spoken_of = a;
 	}
 	if (o->on_progress != NULL)
 		o->on_progress(o->user, status_package(status), status->percent, status->text);

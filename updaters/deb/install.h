@@ -30,8 +30,9 @@ struct install_item {
 	char dpkg_version[DPKG_VERSION_MAX]; /* what dpkg says is there now; "" = nothing */
 	struct err error; /* when not done: ERR_APT, ERR_DPKG, ERR_HALF_CONFIGURED, ERR_APT_LISTS,
 			     ERR_LOCK, ERR_SPACE, ERR_DOWNGRADE */
-	struct result *result; /* `also` is added to it; may be NULL. What a transaction for several
-				  changed beside is told once, with the first of them that is done
+	struct result *result; /* `also` and, as items, conffiles kept are added to it; may be NULL.
+				  What a transaction for several changed beside is told once, with
+				  the first of them that is done
 				*/
 };
 
