@@ -7,6 +7,7 @@
 
 #include "updaters/deb/adopt.h"
 #include "updaters/deb/configure.h"
+#include "updaters/deb/deb_file.h"
 #include "updaters/deb/deb_job.h"
 #include "updaters/deb/deb_take.h"
 #include "updaters/deb/install.h"
@@ -87,29 +88,6 @@ static void deb_make_inspect(const struct facts *f, const struct entry *entry, s
 	deb_inspect_pack(&in, &out->input);
 }
 
-/* package_version_arch.deb; an epoch's colon is written as apt does. */
-void deb_file_name(const struct facts *f, const struct entry *entry, const char *version, char *out,
-	size_t out_size)
-{
-	const char *colon = strchr(version, ':');
-
-	if (colon != NULL)
-		snprintf(out, out_size, "%s_%.*s%%3a%s_%s.deb", entry->recipe->package,
-			(int)(colon - version), version, colon + 1, f->host->arch);
-	else
-		snprintf(out, out_size, "%s_%s_%s.deb", entry->recipe->package, version,
-			f->host->arch);
-}
-
-/* Two recipes of one package write side by side, each to its own file. */
-void deb_staged_name(const struct facts *f, const struct entry *entry, char *out, size_t out_size)
-{
-	char name[DEB_FILE_NAME_MAX + 1];
-
-	deb_file_name(f, entry, entry->result.release.version, name, sizeof(name));
-	snprintf(out, out_size, "%s@%s", entry->recipe->name, name);
-}
-
 static void deb_make_fetch(const struct facts *f, const struct entry *entry, struct job *out)
 {
 	struct deb_fetch in = {
@@ -140,14 +118,6 @@ static bool deb_make_verify(const struct entry *entry, struct job *out, struct e
 	return true;
 }
 
-void deb_keep_adopted(struct entry *entry, const struct adopted *adopted)
-{
-	text_copy_cut(entry->file.path, sizeof(entry->file.path), adopted->path);
-	memcpy(entry->file.sha256, adopted->sha256, sizeof(entry->file.sha256));
-	entry->file.size_bytes = adopted->size_bytes;
-	entry->result.release.size_bytes = adopted->size_bytes;
-}
-
 /* FILE.deb: copied from the person's hand into packages/, compared with the vendor's digest. */
 static bool deb_adopt_hand(const struct facts *f, struct entry *entry, struct err *e)
 {
@@ -157,7 +127,7 @@ static bool deb_adopt_hand(const struct facts *f, struct entry *entry, struct er
 
 	if (fd < 0)
 		return err_sys(e, ERR_STATE, "can't read %s", entry->hand_file);
-	deb_file_name(f, entry, entry->result.release.version, name, sizeof(name));
+	deb_file_name(f, entry, name, sizeof(name));
 
 	struct adopt_spec spec = {
 		.packages = f->packages,

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "updaters/deb/configure.h"
+#include "updaters/deb/deb_file.h"
 #include "updaters/deb/deb_job.h"
 
 /* A worker may be captured: what it says must make sense for this recipe before we act on it. */
@@ -278,7 +279,7 @@ void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r
 		result_fail(&entry->result, r->step != STEP_NONE ? r->step : STEP_FETCH, &e);
 		return;
 	}
-	deb_file_name(f, entry, entry->result.release.version, name, sizeof(name));
+	deb_file_name(f, entry, name, sizeof(name));
 	deb_staged_name(f, entry, staged, sizeof(staged));
 
 	struct adopt_spec spec = {

@@ -6,19 +6,11 @@
 #ifndef DEVUPD_UPDATERS_DEB_DEB_TAKE_H
 #define DEVUPD_UPDATERS_DEB_DEB_TAKE_H
 
-#include "updaters/deb/adopt.h"
 #include "updaters/updater.h"
 
 /* Each puts what it finds into entry->result; a fault fails it. r may lose members. */
 void deb_take_inspect(struct entry *entry, struct result *r);
 void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r);
 void deb_take_verify(const struct facts *f, struct entry *entry, struct result *r);
-
-/* package_version_arch.deb; an epoch's colon is written as apt does. */
-void deb_file_name(const struct facts *f, const struct entry *entry, const char *version, char *out,
-	size_t out_size);
-/* recipe@package_version_arch.deb: the name of the chosen release in the staging folder. */
-void deb_staged_name(const struct facts *f, const struct entry *entry, char *out, size_t out_size);
-void deb_keep_adopted(struct entry *entry, const struct adopted *adopted);
 
 #endif

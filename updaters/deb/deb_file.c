@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/deb/deb_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "updaters/deb/deb_job.h"
+
+void deb_file_name(const struct facts *f, const struct entry *entry, char *out, size_t out_size)
+{
+	const char *version = entry->result.release.version;
+	const char *colon = strchr(version, ':');
+
+	if (colon != NULL)
+		snprintf(out, out_size, "%s_%.*s%%3a%s_%s.deb", entry->recipe->package,
+			(int)(colon - version), version, colon + 1, f->host->arch);
+	else
+		snprintf(out, out_size, "%s_%s_%s.deb", entry->recipe->package, version,
+			f->host->arch);
+}
+
+void deb_staged_name(const struct facts *f, const struct entry *entry, char *out, size_t out_size)
+{
+	char name[DEB_FILE_NAME_MAX + 1];
+
+	deb_file_name(f, entry, name, sizeof(name));
+	snprintf(out, out_size, "%s@%s", entry->recipe->name, name);
+}
+
+void deb_keep_adopted(struct entry *entry, const struct adopted *adopted)
+{
+	text_copy_cut(entry->file.path, sizeof(entry->file.path), adopted->path);
+	memcpy(entry->file.sha256, adopted->sha256, sizeof(entry->file.sha256));
+	entry->file.size_bytes = adopted->size_bytes;
+	entry->result.release.size_bytes = adopted->size_bytes;
+}
