@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the parent believes of a worker's answer: a worker may be captured. */
+#include "updaters/deb/deb_file.h"
 #include "updaters/deb/deb_take.h"
 
 #include <setjmp.h>
@@ -221,11 +222,11 @@ static void two_recipes_of_a_package_are_staged_apart(void **state)
 
 	text_copy_cut(w->entry.result.release.version, sizeof(w->entry.result.release.version),
 		"2026.08.2+4");
-	deb_file_name(&w->facts, &w->entry, "2026.08.2+4", name[0], sizeof(name[0]));
+	deb_file_name(&w->facts, &w->entry, name[0], sizeof(name[0]));
 	deb_staged_name(&w->facts, &w->entry, staged[0], sizeof(staged[0]));
 	other.name = (char[]){"positron-daily"};
 	w->entry.recipe = &other;
-	deb_file_name(&w->facts, &w->entry, "2026.08.2+4", name[1], sizeof(name[1]));
+	deb_file_name(&w->facts, &w->entry, name[1], sizeof(name[1]));
 	deb_staged_name(&w->facts, &w->entry, staged[1], sizeof(staged[1]));
 	assert_string_equal(name[0], name[1]);
 	assert_string_equal(staged[0], "positron@positron_2026.08.2+4_amd64.deb");
