@@ -16,20 +16,25 @@ static int open_to_read(const char *path)
 	return open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 }
 
+/* "Too many levels of symbolic links" would tell nobody what to do. */
+static bool open_failed(const char *path, enum err_code code, struct err *e)
+{
+	if (errno != ELOOP)
+		return err_sys(e, code, "can't open %s", path);
+	err_set(e, code,
+		"%s is a symbolic link, and none is followed here: put the file itself there",
+		path);
+	if (e != NULL)
+		e->sys_errno = ELOOP;
+	return false;
+}
+
 bool fs_read(const char *path, size_t max_bytes, char **out_text, size_t *out_len, struct err *e)
 {
 	SCOPED_CLOSE int fd = open_to_read(path);
 
-	if (fd < 0 && errno == ELOOP) {
-		err_set(e, ERR_STATE,
-			"%s is a symbolic link, and none is followed here: put the file itself "
-			"there",
-			path);
-		e->sys_errno = ELOOP;
-		return false;
-	}
 	if (fd < 0)
-		return err_sys(e, ERR_STATE, "can't open %s", path);
+		return open_failed(path, ERR_STATE, e);
 	return fs_read_fd(fd, path, max_bytes, out_text, out_len, e);
 }
 
@@ -256,7 +261,7 @@ bool fs_read_trusted(
 	SCOPED_CLOSE int fd = open_to_read(path);
 
 	if (fd < 0)
-		return err_sys(e, ERR_CONFIG, "can't open %s", path);
+		return open_failed(path, ERR_CONFIG, e);
 	return fs_check_trusted_fd(fd, path, e) &&
 	       fs_read_fd(fd, path, max_bytes, out_text, out_len, e);
 }
