@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/history_line.h"
 #include "cmd/report.h"
 #include "cmd/verb.h"
 #include "config/paths.h"
@@ -19,6 +19,7 @@ struct history {
 	const struct options *o;
 	int64_t since_unix_ms, until_unix_ms; /* 0 = no bound */
 	struct json_writer *w;                /* NULL: lines for a person */
+	struct history_intents intents;
 	size_t n_shown;
 	bool has_name; /* the name that was asked for stands somewhere */
 };
@@ -79,69 +80,13 @@ static bool history_takes(struct history *h, const struct audit_line *line)
 	       (h->until_unix_ms == 0 || when < h->until_unix_ms);
 }
 
-/* What a person calls it: an outcome, or what was noticed. */
-static const char *history_word(const struct audit_line *line)
-{
-	if (line->event == AUDIT_BASELINE)
-		return "was there";
-	if (line->event == AUDIT_OUTSIDE)
-		return "changed outside devupd";
-	if (line->outcome[0] != '\0')
-		return line->outcome;
-	return line->verb[0] != '\0' ? line->verb : "recorded";
-}
-
-static void history_who(const struct audit_line *line, char *out, size_t out_size)
-{
-	const struct passwd *user = getpwuid(line->uid);
-
-	if (line->sudo_user[0] != '\0')
-		snprintf(out, out_size, "%s", line->sudo_user);
-	else if (user != NULL)
-		snprintf(out, out_size, "%s", user->pw_name);
-	else
-		snprintf(out, out_size, "uid %u", line->uid);
-}
-
-/* Whoever wrote the log, its words do nothing to a terminal. */
-static void history_put(const char *text, int columns)
-{
-	char plain[4 * ERR_TEXT_MAX];
-
-	text_escape(text, strlen(text), plain, sizeof(plain));
-	printf("%-*s", columns, plain);
-}
-
-static void history_print(const struct audit_line *line)
-{
-	char when[CLOCK_TEXT_MAX] = "", who[80], from_to[2 * DPKG_VERSION_MAX + 8];
-	char rest[512];
-	int64_t unix_ms = 0;
-
-	if (clock_parse(line->ts, &unix_ms))
-		clock_format_near(unix_ms, clock_unix_ms(), when, sizeof(when));
-	history_who(line, who, sizeof(who));
-	snprintf(from_to, sizeof(from_to), "%s%s%s", line->from,
-		line->from[0] != '\0' && line->to[0] != '\0' ? " -> " : "", line->to);
-	snprintf(rest, sizeof(rest), "%s%s%s (%s, run %s)", from_to, from_to[0] != '\0' ? "  " : "",
-		history_word(line), who, line->run);
-	printf("%-16s  ", when);
-	history_put(line->name, 16);
-	fputs("  ", stdout);
-	history_put(rest, 0);
-	if (line->error_text[0] != '\0') {
-		printf("\n%-16s  %-16s  ", "", "");
-		history_put(line->error_text, 0);
-	}
-	putchar('\n');
-}
-
 static bool history_on_line(void *user, const struct audit_line *line)
 {
 	struct history *h = user;
 	bool is_change = line->event == AUDIT_RESULT || line->event == AUDIT_BASELINE ||
 			 line->event == AUDIT_OUTSIDE;
 
+	history_intent_note(&h->intents, line);
 	if (!history_takes(h, line) || (!is_change && !h->o->export_all && h->w == NULL))
 		return true;
 	h->n_shown++;
@@ -155,7 +100,7 @@ static bool history_on_line(void *user, const struct audit_line *line)
 		/* a line that somebody else put there must not break the document */
 		json_put_raw(h->w, NULL, is_record && raw != NULL ? raw : "null");
 	} else {
-		history_print(line);
+		history_line_write(&h->intents, line, stdout);
 	}
 	return true;
 }

@@ -18,6 +18,36 @@ static bool hold_until(const struct options *o, int64_t *out_unix_ms, struct err
 	return true;
 }
 
+/* What changed is the hold: its date and reason are kept where changes are. */
+static bool hold_record(
+	struct run *run, const struct recipe *recipe, const struct options *o, struct err *e)
+{
+	SCOPED_CLEAR(result_clear) struct result result = {.outcome = OUTCOME_HELD};
+	struct audit_record record = {
+		.event = AUDIT_RESULT,
+		.name = recipe->name,
+		.kind = recipe->kind,
+		.has_outcome = true,
+		.outcome = OUTCOME_HELD,
+		.result = &result,
+	};
+	char text[RECORD_TEXT_MAX];
+	bool has_both = o->until != NULL && o->reason != NULL;
+
+	snprintf(text, sizeof(text), "%s%s%s%s", o->until != NULL ? "until " : "",
+		o->until != NULL ? o->until : "", has_both ? ": " : "",
+		o->reason != NULL ? o->reason : "");
+	if (text[0] != '\0') {
+		struct change *change = result_add_change(&result);
+
+		if (change == NULL)
+			return err_set(e, ERR_INTERNAL, "out of memory");
+		text_copy_cut(change->path, sizeof(change->path), "hold");
+		text_copy_cut(change->to, sizeof(change->to), text);
+	}
+	return audit_write(run->audit, &record, e);
+}
+
 static bool hold_act(
 	struct run *run, const struct options *o, char *out_said, size_t said_size, struct err *e)
 {
@@ -32,8 +62,7 @@ static bool hold_act(
 	snprintf(out_said, said_size, "%s is held%s%s: devupd unhold %s lets it go on",
 		recipe->name, o->until != NULL ? " until " : "", o->until != NULL ? o->until : "",
 		recipe->name);
-	return record_write(run, recipe, true, OUTCOME_HELD, NULL, e) &&
-	       state_hold_put(run->state, &hold, e);
+	return hold_record(run, recipe, o, e) && state_hold_put(run->state, &hold, e);
 }
 
 static bool unhold_act(

@@ -106,6 +106,7 @@ struct audit_line {
 	char from[DPKG_VERSION_MAX], to[DPKG_VERSION_MAX];
 	char verb[24], sudo_user[64], error_code[24], error_text[ERR_TEXT_MAX];
 	char sha256[SHA256_HEX_SIZE];
+	char license[64], change_to[RECORD_TEXT_MAX]; /* of the first of `changes` */
 	uint32_t uid;
 	const char *raw; /* the whole line, without newline */
 	size_t raw_len;

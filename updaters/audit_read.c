@@ -34,6 +34,8 @@ static void line_read(const struct trail_line *raw, struct audit_line *out)
 		FIELD("/verb", verb),
 		FIELD("/sudo_user", sudo_user),
 		FIELD("/sha256", sha256),
+		FIELD("/license", license),
+		FIELD("/changes/0/to", change_to),
 		FIELD("/error/code", error_code),
 		FIELD("/error/text", error_text),
 #undef FIELD

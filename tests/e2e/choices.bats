@@ -21,6 +21,8 @@ teardown_file() { world_down; }
 	is positron 2026.08.0+331-1755790327 "$(dpkg_version positron)"
 	document inside devupd check
 	says "talk on Friday"
+	document inside devupd history positron
+	says "held talk on Friday"
 }
 
 @test "a typed version does not overcome a hold" {

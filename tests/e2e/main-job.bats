@@ -107,6 +107,8 @@ teardown_file() { world_down; }
 	exits 0
 	says rolled-back
 	says 2026.08.2+200
+	says "accepted the licence Elastic-2.0"
+	says "nothing to look after was there"
 	document inside devupd history --verify
 	exits 0
 }
