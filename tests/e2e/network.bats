@@ -106,6 +106,8 @@ github=github.com/posit-dev/positron/releases
 	document inside devupd check --offline --json
 	exits 0
 	outcome rstudio available
+	document inside devupd check --offline
+	says "as of today"
 	is requests 0 "$(n_requests)"
 }
 

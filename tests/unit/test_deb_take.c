@@ -13,6 +13,7 @@
 
 #include "updaters/deb/deb.h"
 #include "updaters/deb/deb_job.h"
+#include "updaters/lib/clock.h"
 #include "updaters/lib/fs.h"
 
 #define SHIPPED  DEVUPD_FIXTURES "/../../config/recipes"
@@ -197,6 +198,27 @@ static void a_refusal_says_of_which_file_and_what_to_do(void **state)
 	result_clear(&r);
 	assert_true(text_starts(w->entry.result.error.text, "/srv/x.deb: "));
 	assert_non_null(strstr(w->entry.result.error.text, "the file you meant"));
+}
+
+static void what_is_known_offline_tells_its_age(void **state)
+{
+	struct world *w = *state;
+	struct document known[2] = {
+		{.url = "https://example.org/else#x", .fetched_unix_ms = 1},
+		{.url = "https://example.org/page#x", .fetched_unix_ms = clock_unix_ms()},
+	};
+	struct result r;
+
+	w->facts.offline = true;
+	w->entry.documents = known;
+	w->entry.n_documents = ARRAY_SIZE(known);
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	assert_true(
+		text_copy(r.release.source, sizeof(r.release.source), "https://example.org/page"));
+	deb_updater.take_result(&w->facts, &w->entry, PHASE_INSPECT, &r);
+	result_clear(&r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_AVAILABLE);
+	assert_true(text_starts(w->entry.result.text, "as of today "));
 }
 
 static void a_result_that_nobody_filled_in_is_a_failure(void **state)
@@ -435,6 +457,7 @@ int main(void)
 		TEST(another_digest_than_at_first_sight_raises_the_alarm),
 		TEST(the_digest_of_first_sight_is_expected_where_none_is_named),
 		TEST(a_refusal_says_of_which_file_and_what_to_do),
+		TEST(what_is_known_offline_tells_its_age),
 		TEST(a_result_that_nobody_filled_in_is_a_failure),
 		TEST(two_recipes_of_a_package_are_staged_apart),
 		TEST(the_staged_file_is_what_is_adopted),

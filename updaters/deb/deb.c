@@ -11,6 +11,7 @@
 #include "updaters/deb/deb_job.h"
 #include "updaters/deb/deb_take.h"
 #include "updaters/deb/install.h"
+#include "updaters/lib/clock.h"
 
 /* What is half unpacked can't be set up: only its files, unpacked again, help. */
 static void deb_note_half(struct entry *entry, const struct dpkg_package *p)
@@ -186,11 +187,35 @@ static bool deb_start(const struct facts *f, struct entry *entry, enum phase pha
 	}
 }
 
+/* --offline: what is told is as old as what its source held when it was last asked. */
+static void deb_note_age(struct entry *entry)
+{
+	struct result *r = &entry->result;
+	size_t len = strlen(r->release.source);
+	char when[CLOCK_TEXT_MAX], text[RECORD_TEXT_MAX];
+
+	for (size_t i = 0; len > 0 && i < entry->n_documents; i++) {
+		const struct document *d = &entry->documents[i];
+
+		if (strncmp(d->url, r->release.source, len) != 0 || d->url[len] != '#')
+			continue; /* their names: address#reader */
+		clock_format_near(d->fetched_unix_ms, clock_unix_ms(), when, sizeof(when));
+		text_copy_cut(text, sizeof(text), r->text);
+		snprintf(r->text, sizeof(r->text), "as of %s%s%.1900s", when,
+			text[0] != '\0' ? "; " : "", text);
+		return;
+	}
+}
+
 static void deb_take_result(
 	const struct facts *f, struct entry *entry, enum phase phase, struct result *r)
 {
 	switch (phase) {
-	case PHASE_INSPECT: deb_take_inspect(entry, r); break;
+	case PHASE_INSPECT:
+		deb_take_inspect(entry, r);
+		if (f->offline)
+			deb_note_age(entry);
+		break;
 	case PHASE_PREPARE: deb_take_fetch(f, entry, r); break;
 	case PHASE_VERIFY: deb_take_verify(f, entry, r); break;
 	default: break;
