@@ -44,7 +44,8 @@ static bool apply_remember(
 	if (is_failed && text_equal(entry->result.installed, from))
 		return true;
 	return state_seen_put(run->state, entry->name, entry->result.installed, e) &&
-	       (is_failed || state_kept_installed(run->state, entry->file.path, e)) &&
+	       (is_failed ||
+		       kept_note_installed(run->state, entry->name, entry->file.version, e)) &&
 	       (is_failed || entry->wish != WISH_ROLLBACK ||
 		       kept_skip_left(run->state, entry->recipe, from, e));
 }

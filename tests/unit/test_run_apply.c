@@ -105,6 +105,25 @@ static void what_a_failure_left_behind_is_on_record(void **state)
 	assert_string_equal(seen, w->here_version);
 }
 
+/* A repair has no file in hand; what it set up was installed all the same. */
+static void what_was_repaired_was_installed(void **state)
+{
+	struct run_world *w = *state;
+	struct state_kept kept = {.name = "here", .package = "dpkg", .path = "/p", .arch = "all"};
+	SCOPED_FREE struct state_kept *list = NULL;
+	size_t n = 0;
+
+	run_world_begin(w, "run-1", "upgrade");
+	w->run.config.keep_packages = 2;
+	assert_true(text_copy(kept.version, sizeof(kept.version), w->here_version));
+	assert_true(state_kept_put(w->run.state, &kept, &w->e));
+	plan_two(w, WISH_UPGRADE, w->here_version);
+	assert_true(run_apply(&w->run, &w->e));
+	assert_true(state_kept_list(w->run.state, "here", &list, &n, &w->e));
+	assert_int_equal(n, 1);
+	assert_true(list[0].was_installed);
+}
+
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, run_world_make, run_world_drop)
 
 int main(void)
@@ -113,6 +132,7 @@ int main(void)
 		WITH_WORLD(each_result_is_on_record_whatever_fails_after_it),
 		WITH_WORLD(a_rollback_skips_what_it_left),
 		WITH_WORLD(what_a_failure_left_behind_is_on_record),
+		WITH_WORLD(what_was_repaired_was_installed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
