@@ -112,14 +112,14 @@ teardown_file() { world_down; }
 }
 
 @test "limit_rate is for all downloads together" {
-	vendor publish positron 2026.10.0-1 --mib 3
-	vendor publish rstudio 2026.10.0-9 --mib 3
+	vendor publish positron 2026.10.0-1 --mib 5
+	vendor publish rstudio 2026.10.0-9 --mib 5
 	inside sh -c 'echo "download: {limit_rate: 1 MB}" >/etc/devupd/conf.d/rate.yaml'
 	local began=$SECONDS
 	document inside devupd upgrade --yes --download-only --json
 	exits 0
 	outcome positron downloaded
 	outcome rstudio downloaded
-	[ $((SECONDS - began)) -ge 5 ] # 6 MiB; each at the whole rate would take 3 s
+	[ $((SECONDS - began)) -ge 8 ] # 10 MiB; each at the whole rate would take 5 s
 	inside rm /etc/devupd/conf.d/rate.yaml
 }

@@ -479,7 +479,7 @@ static void a_held_lock_is_waited_for(void **ptr)
 	kill(holder, SIGKILL);
 	waitpid(holder, NULL, 0);
 
-	holder = start_holder(1500);
+	holder = start_holder(5000); /* longer than a busy machine needs to look */
 	o.wait_ms = 30000;
 	assert_true(install_run(&o, &item, 1, &e));
 	assert_done(&item);
