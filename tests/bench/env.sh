@@ -35,7 +35,7 @@ devupd_build() {
 world_enter() {
 	[ -n "${BENCH_INSIDE:-}" ] && return
 	[ "$(id -u)" = 0 ] || { echo "$0: needs root, for namespaces and mounts" >&2; exit 77; }
-	for program in nginx curl openssl faketime cc pkg-config setpriv; do
+	for program in nginx curl openssl cc pkg-config setpriv; do
 		command -v $program >/dev/null || { echo "$0: no $program here" >&2; exit 77; }
 	done
 	tools_build
@@ -77,12 +77,12 @@ world_make() {
 world_trust() {
 	local ec="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
 	# shellcheck disable=SC2086
-	faketime -f -1d openssl req -x509 $ec -days 3 -subj /CN=bench-ca -keyout $W/ca.key \
+	openssl req -x509 $ec -days 2 -subj /CN=bench-ca -keyout $W/ca.key \
 		-out /usr/local/share/ca-certificates/bench.crt 2>/dev/null
 	# shellcheck disable=SC2086
 	openssl req $ec -subj /CN=bench.test -keyout $W/server.key -out $W/server.csr 2>/dev/null
-	faketime -f -1d openssl x509 -req -in $W/server.csr -CA /usr/local/share/ca-certificates/bench.crt \
-		-CAkey $W/ca.key -CAcreateserial -days 3 -out $W/server.crt \
+	openssl x509 -req -in $W/server.csr -CA /usr/local/share/ca-certificates/bench.crt \
+		-CAkey $W/ca.key -CAcreateserial -days 2 -out $W/server.crt \
 		-extfile <(echo "subjectAltName=DNS:*.bench.test") 2>/dev/null
 	update-ca-certificates >/dev/null 2>&1
 }

@@ -314,7 +314,7 @@ static int make_folders(void **state)
 
 static int remove_folders(void **state)
 {
-	char path[128];
+	char path[192];
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
