@@ -170,19 +170,27 @@ static int no_socket_deed(const struct place *p)
 	return socket(AF_INET, SOCK_STREAM, 0) < 0 && socket(AF_UNIX, SOCK_STREAM, 0) < 0 ? 0 : 1;
 }
 
-static int socket_deed(const struct place *p)
+static bool finds_localhost(void)
 {
 	struct addrinfo *found = NULL;
 
+	if (getaddrinfo("localhost", "443", NULL, &found) != 0)
+		return false;
+	freeaddrinfo(found);
+	return true;
+}
+
+static int socket_deed(const struct place *p)
+{
 	(void)p;
 	if (socket(AF_INET, SOCK_STREAM, 0) < 0 || socket(AF_PACKET, SOCK_RAW, 0) >= 0)
 		return 1;
-	return getaddrinfo("localhost", "443", NULL, &found) == 0 ? 0 : 2;
+	return finds_localhost() ? 0 : 2;
 }
 
 static void test_sockets(void **state)
 {
-	if (IS_SANITIZED)
+	if (IS_SANITIZED || !finds_localhost()) /* a bare root may have no /etc/hosts */
 		skip();
 	assert_int_equal(run_caged(*state, false, -1, no_socket_deed), 0);
 	assert_int_equal(run_caged(*state, true, -1, socket_deed), 0);
