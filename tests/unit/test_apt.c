@@ -96,7 +96,7 @@ static void test_other_words(void **state)
 		{"E: Conflicting values set for option Signed-By\n"
 		 "E: The list of sources could not be read.\n",
 			APT_SOURCES_BROKEN},
-		{"Err:1 http://deb.debian.org/debian bookworm/main amd64 libx amd64 1\n"
+		{"Err:1 http://packages.example/debian bookworm/main amd64 libx amd64 1\n"
 		 "  404  Not Found [IP: 1.2.3.4 80]\n"
 		 "E: Unable to fetch some archives, maybe run apt-get update?\n",
 			APT_STALE_LISTS},
