@@ -49,6 +49,17 @@ static bool check_name(const struct loading *l, const char *file_name)
 		l->r->name, file_name);
 }
 
+/* Nobody can accept what has no name, or can't be read. */
+static bool check_license(const struct loading *l)
+{
+	const struct yaml_node *license = yaml_get(l->root, "license");
+
+	if (l->r->license_accept == 0 || (l->r->license_name && l->r->license_url))
+		return true;
+	return yaml_complain(l->errors, license->file, license,
+		"license: accept: required needs a name and a url, which a person is shown");
+}
+
 /* --- arch -------------------------------------------------------------------- */
 
 static bool set_word(
@@ -233,6 +244,7 @@ static bool load_parts(struct loading *l, const char *file_name)
 	bool ok = keys_load(recipe_keys, l->root, l->r, load_special, l, l->errors);
 
 	ok = check_name(l, file_name) && ok;
+	ok = check_license(l) && ok;
 	ok = check_checksum(l) && ok;
 	choose_base(l);
 	ok = set_host_words(l) && ok;

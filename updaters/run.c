@@ -259,11 +259,8 @@ bool run_accept_license(struct run *run, struct entry *entry, struct err *e)
 	if (who == NULL)
 		who = user != NULL ? user->pw_name : "";
 	text_copy_cut(license.name, sizeof(license.name), entry->name);
-	if (entry->recipe->license_name != NULL)
-		text_copy_cut(
-			license.license, sizeof(license.license), entry->recipe->license_name);
-	if (entry->recipe->license_url != NULL)
-		text_copy_cut(license.url, sizeof(license.url), entry->recipe->license_url);
+	text_copy_cut(license.license, sizeof(license.license), entry->recipe->license_name);
+	text_copy_cut(license.url, sizeof(license.url), entry->recipe->license_url);
 	text_copy_cut(license.who, sizeof(license.who), who);
 	if (!audit_write(run->audit, &record, e) || !state_license_put(run->state, &license, e))
 		return false;

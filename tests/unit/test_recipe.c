@@ -80,6 +80,18 @@ static void test_resolved_for_this_host(void **state)
 	assert_true(text_is_hex(r->digest, 64));
 }
 
+static void test_a_license_to_accept_can_be_read(void **state)
+{
+	static const char *const texts[] = {PAGE "license: {accept: required}\n",
+		PAGE "license: {name: X, accept: required}\n",
+		PAGE "license: {url: 'https://example.org/l', accept: required}\n"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		assert_true(
+			refuse(texts[i], "x.yaml:11:10: license: accept: required needs a name"));
+}
+
 static void test_other_architecture_is_no_error(void **state)
 {
 	SCOPED_CLEAR(yaml_errors_clear) struct yaml_errors errors = {0};
@@ -343,6 +355,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_resolved_for_this_host),
 		cmocka_unit_test(test_other_architecture_is_no_error),
+		cmocka_unit_test(test_a_license_to_accept_can_be_read),
 		cmocka_unit_test(test_bad_input_is_refused_with_its_place),
 		cmocka_unit_test(test_all_errors_at_once),
 		cmocka_unit_test(test_words_of_the_match),
