@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What mends changed, kept so that it can be taken back: one file a run in the person's own state
+ * folder, ~/.local/state/devupd/undo/RUN.jsonl (0600, folder 0700), one JSON object a line, on the disk before
+ * the change it speaks of. Files that were replaced are kept beside it, in undo/RUN/.
+ */
+#ifndef DEVUPD_LIB_UNDO_H
+#define DEVUPD_LIB_UNDO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updaters/lib/err.h"
+#include "updaters/lib/person.h"
+
+enum { UNDO_RUN_MAX = 40 };
+
+struct undo; /* open for writing; nothing is made before the first line */
+bool undo_open(
+	const struct person *p, const char *run, struct undo **out, struct err *e) MUST_CHECK;
+void undo_close(struct undo *u);
+DEFINE_SCOPED(struct undo *, undo_close);
+
+enum undo_type {
+	UNDO_LINK,     /* path was a link to `from`, is one to `to`; NULL = nothing there */
+	UNDO_FILE,     /* path had the bytes of SHA-256 `from` (kept; NULL = no file), has `to`'s */
+	UNDO_MOVE,     /* what was at `from` is at path */
+	UNDO_EXCHANGE, /* path and `from` have changed places; `to` = "DEVICE:INODE" of what is at path
+			  now */
+	UNDO_MADE,     /* path was made, with all below it */
+	UNDO_RUN,      /* path: a command in words; it can't be taken back by itself */
+	UNDO_N_TYPES
+};
+/*
+ * The beginning of one mend: its lines are taken back together or not at all.
+ * Fails: ERR_STATE, ERR_SPACE: then nothing may be changed
+ */
+bool undo_begin(struct undo *u, const char *name, struct err *e) MUST_CHECK;
+/* UNDO_FILE keeps a copy of the file that is at path now. */
+bool undo_add(struct undo *u, enum undo_type type, const char *path, const char *from,
+	const char *to, struct err *e) MUST_CHECK;
+/* Take back all lines since undo_begin: the mend failed. Says in e what could not be (after what
+ * e holds already). */
+void undo_revert(struct undo *u, struct err *e);
+
+/* The person's last run that has something to take back; false: there is none. */
+bool undo_last_run(const struct person *p, char out_run[UNDO_RUN_MAX]);
+
+/* What became of one mend, told to who takes it back. */
+struct undo_watch {
+	void (*on_change)(void *user, const char *path, const char *from, const char *to);
+	/* It was left alone: changed since by somebody, or a command that can't be taken back. */
+	void (*on_refused)(void *user, const char *path, const char *why);
+	void *user;
+};
+/*
+ * Take back what `name` changed in a run, the last mend first; each whole or not at all, and only
+ * where everything is still as the mend left it. What was taken back is marked so in the file.
+ *
+ * In:    dry_run       tells, changes nothing
+ * Out:   out_n_done    mends taken back; out_n_refused left alone
+ * Fails: ERR_STATE     no such run, or its file can't be read
+ */
+bool undo_take_back(const struct person *p, const char *run, const char *name, bool dry_run,
+	const struct undo_watch *watch, size_t *out_n_done, size_t *out_n_refused,
+	struct err *e) MUST_CHECK;
+/* Forget runs beyond the newest `keep` (their copies with them). */
+bool undo_prune(const struct person *p, size_t keep, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Find the folders below some roots that hold a file of a given name, fast: openat and getdents64,
+ * file types from the directory alone, what has not changed since the last walk is not read again.
+ *
+ * Bounded in depth and number; symbolic links are not followed; other file systems only where they
+ * are local (a network mount is passed over and told). A folder that can't be read is passed over.
+ */
+#ifndef DEVUPD_LIB_WALK_H
+#define DEVUPD_LIB_WALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "updaters/lib/err.h"
+#include "updaters/lib/text.h"
+
+enum { WALK_FOLDERS_MAX = 500000 };
+
+struct walk_options {
+	const char *const *roots;   /* NULL-ended, absolute; one that is missing is empty */
+	const char *marker;         /* "pyvenv.cfg"; a folder that holds it is not gone into */
+	const char *const *skipped; /* NULL-ended names that are not gone into: ".git", … */
+	unsigned depth;             /* folders below a root; 0 = the root alone */
+	const char *memory;         /* file of what was seen last, written anew by rename; NULL = none.
+				       Garbage in it is no failure: all is read again */
+};
+/*
+ * Out:   out_found     paths, sorted, each once (roots may overlap)
+ *        out_skipped   mounts that were passed over, for a message
+ * Fails: ERR_INTERNAL
+ */
+bool walk_find(const struct walk_options *o, struct strings *out_found, struct strings *out_skipped,
+	struct err *e) MUST_CHECK;
+/* Is the file system at path one that a network or a program serves? */
+bool walk_is_remote(const char *path);
+
+#endif
