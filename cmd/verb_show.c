@@ -97,7 +97,7 @@ static void show_source_rows(struct show *s, const struct source *source)
 {
 	show_address(s, source);
 	for (const struct key *row = source_keys; row->name != NULL; row++) {
-		if (row->source_kinds == 0 || (row->source_kinds & (1u << source->kind)) != 0)
+		if (key_is_of(row, 1u << source->kind))
 			show_row(s, row, source);
 	}
 }
@@ -185,10 +185,14 @@ int verb_show(const struct options *o)
 	buf_init(&body, WIRE_BODY_MAX);
 	json_writer_init(&writer, &body);
 	show_host(&run, &s);
-	for (const struct key *row = recipe_keys; row->name != NULL; row++)
-		show_row(&s, row, r);
-	show_arch(&s);
-	show_sources(&s);
+	for (const struct key *row = recipe_keys; row->name != NULL; row++) {
+		if (key_is_of(row, 1u << r->kind_of))
+			show_row(&s, row, r);
+	}
+	if (r->kind_of == RECIPE_DEB) {
+		show_arch(&s);
+		show_sources(&s);
+	}
 	if (s.w != NULL)
 		report_own_document("show", o, EXIT_DONE, NULL, buf_str(&body), stdout);
 	buf_clear(&body);

@@ -181,7 +181,7 @@ static bool load_merged(struct reading *r)
 {
 	struct yaml_node empty = {.kind = YAML_MAP};
 	const struct yaml_node *root = r->merged ? r->merged : &empty;
-	bool ok = keys_load(config_keys, root, r->c, load_updaters, NULL, r->errors);
+	bool ok = keys_load(config_keys, KEY_ALL_KINDS, root, r->c, load_updaters, NULL, r->errors);
 
 	ok = read_env(r, yaml_get(root, "env_file")) && ok;
 	return choose_proxy(r, yaml_get(root, "proxy")) && ok;

@@ -23,6 +23,7 @@ struct config {
 	char *env_file;
 	char *proxy; /* NULL = the environment's (not under sudo) */
 	struct strings disable;
+	struct strings users; /* empty = everybody with a home of their own */
 
 	struct yaml_node *updaters; /* the `updaters:` map, or NULL: overrides by name */
 	struct strings files;       /* that were read; the nodes' file names point here */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/own_settings.h"
 #include "config/recipe.h"
 
 enum { SECOND_MS = 1000 };
@@ -16,7 +17,6 @@ enum { SECOND_MS = 1000 };
 #define REDIRECT     (1u << SOURCE_REDIRECT)
 
 #define IN_CONFIG(f) offsetof(struct config, f)
-#define IN_RECIPE(f) offsetof(struct recipe, f)
 #define IN_SOURCE(f) offsetof(struct source, f)
 
 /* --- settings ---------------------------------------------------------------- */
@@ -93,161 +93,28 @@ const struct key config_keys[] = {
 	{.name = "on_battery", .type = KEY_LATER, .what = "unattended on battery"},
 	{.name = "github", .type = KEY_LATER, .what = "access to GitHub's API"},
 	{.name = "notify", .type = KEY_LATER, .what = "how an unattended run tells of updates"},
-	{.name = "users", .type = KEY_LATER, .what = "whose homes root looks after"},
-	{0},
-};
-
-/* --- recipes ----------------------------------------------------------------- */
-
-static const char *const accept_words[] = {"no", "required", NULL};
-static const char *const policy_words[] = {"prefer", "require", "record", NULL};
-static const char *const pick_words[] = {"highest", "first", "last", NULL};
-
-static const struct key license_keys[] = {
-	{.name = "name",
-		.type = KEY_TEXT,
-		.offset = IN_RECIPE(license_name),
-		.what = "SPDX's name of the licence"},
-	{.name = "url",
-		.type = KEY_ADDRESS,
-		.offset = IN_RECIPE(license_url),
-		.what = "where it can be read"},
-	{.name = "accept",
-		.type = KEY_CHOICE,
-		.offset = IN_RECIPE(license_accept),
-		.default_text = "no",
-		.allowed = accept_words,
-		.what = "whether a person must accept it before the first installation"},
-	{0},
-};
-
-static const struct key checksum_keys[] = {
-	{.name = "json",
-		.type = KEY_ADDRESS,
-		.offset = IN_RECIPE(checksum_json),
-		.scope = SCOPE_MATCH,
-		.what = "a JSON document with the SHA-256"},
-	{.name = "at",
-		.type = KEY_POINTER,
-		.offset = IN_RECIPE(checksum_at),
-		.scope = SCOPE_MATCH,
-		.what = "its place; without it the top-level key that equals the file name"},
-	{.name = "text",
-		.type = KEY_ADDRESS,
-		.offset = IN_RECIPE(checksum_text),
-		.scope = SCOPE_MATCH,
-		.what = "a checksum file, looked up by file name"},
-	{.name = "policy",
-		.type = KEY_CHOICE,
-		.offset = IN_RECIPE(checksum_policy),
-		.default_text = "prefer",
-		.allowed = policy_words,
-		.what = "require: no digest, no installation; record: remember the first"},
-	{0},
-};
-
-static const struct key version_keys[] = {
-	{.name = "rewrite",
-		.type = KEY_REWRITES,
-		.offset = IN_RECIPE(rewrite),
-		.what = "the page's spelling made the package's"},
-	{.name = "raw",
-		.type = KEY_REWRITES,
-		.offset = IN_RECIPE(raw),
-		.what = "and back, where only the package's is known"},
-	{.name = "installed",
-		.type = KEY_REWRITES,
-		.offset = IN_RECIPE(installed),
-		.what = "applied to dpkg's version before comparing"},
-	{0},
-};
-
-const struct key recipe_keys[] = {
-	{.name = "name",
-		.type = KEY_NAME,
-		.offset = IN_RECIPE(name),
-		.is_required = true,
-		.what = "the file's name without .yaml"},
-	{.name = "title",
-		.type = KEY_TEXT,
-		.offset = IN_RECIPE(title),
-		.what = "the name for people"},
-	{.name = "kind",
-		.type = KEY_NAME,
-		.offset = IN_RECIPE(kind),
-		.is_required = true,
-		.what = "deb"},
-	{.name = "package",
-		.type = KEY_NAME,
-		.offset = IN_RECIPE(package),
-		.is_required = true,
-		.what = "Package in the .deb and in dpkg's database"},
-	{.name = "homepage",
-		.type = KEY_ADDRESS,
-		.offset = IN_RECIPE(homepage),
-		.what = "for people"},
-	{.name = "license",
-		.type = KEY_GROUP,
-		.children = license_keys,
-		.what = "the vendor's licence"},
-	{.name = "arch",
-		.type = KEY_SPECIAL,
-		.is_required = true,
-		.what = "dpkg's architectures: a list, or a map to the vendor's words for each"},
-	{.name = "hosts",
-		.type = KEY_HOSTS,
-		.offset = IN_RECIPE(hosts),
-		.is_required = true,
-		.what = "where packages, checksums and redirects may come from"},
-	{.name = "sources",
-		.type = KEY_SPECIAL,
-		.is_required = true,
-		.what = "where the newest release is found, in order"},
-	{.name = "checksum",
-		.type = KEY_GROUP,
-		.children = checksum_keys,
-		.what = "a digest from a place of its own"},
-	{.name = "version",
-		.type = KEY_GROUP,
-		.children = version_keys,
-		.what = "s/PATTERN/TEMPLATE/ rules for versions"},
-	{.name = "archive",
-		.type = KEY_ADDRESS,
-		.offset = IN_RECIPE(archive),
-		.scope = SCOPE_VERSION,
-		.what = "the package of an older version"},
-	{.name = "notes",
-		.type = KEY_ADDRESS,
-		.offset = IN_RECIPE(notes),
-		.scope = SCOPE_VERSION,
-		.what = "release notes, shown in the plan"},
-	{.name = "running",
+	{.name = "users",
 		.type = KEY_LIST,
-		.offset = IN_RECIPE(running),
-		.what = "a process whose executable lies below means the program is open"},
-	{.name = "background",
+		.offset = IN_CONFIG(users),
+		.what = "login names whose homes root looks after; without it everybody with a "
+			"login shell and a home of their own"},
+	{0},
+};
+
+const struct key own_keys[] = {
+	{.name = "disable",
 		.type = KEY_LIST,
-		.offset = IN_RECIPE(background),
-		.what = "names of processes that alone are only a leftover session"},
-	{.name = "base",
-		.type = KEY_PAIRS,
-		.offset = IN_RECIPE(base),
-		.what = "this host's codename: the vendor's"},
-	{.name = "channel",
-		.type = KEY_PAIRS,
-		.offset = IN_RECIPE(channel),
-		.what = "names of channels and the vendor's words; the first is the default"},
-	{.name = "enabled",
-		.type = KEY_YES_NO,
-		.offset = IN_RECIPE(enabled),
-		.default_text = "yes",
-		.what = "no: listed only"},
-	{.name = "cool_down", .type = KEY_LATER, .what = "as the setting, for this name"},
-	{.name = "signature", .type = KEY_LATER, .what = "keys that sign the package"},
+		.offset = offsetof(struct own_settings, disable),
+		.what = "names to leave alone"},
+	{.name = "updaters",
+		.type = KEY_SPECIAL,
+		.what = "NAME: {...} lays single keys over those of a recipe that acts as you"},
 	{0},
 };
 
 /* --- sources: the address rows are named in the order of enum source_kind ---- */
+
+static const char *const pick_words[] = {"highest", "first", "last", NULL};
 
 const struct key source_keys[] = {
 	{.name = "page", .type = KEY_SPECIAL, .what = "address of a text"},
@@ -257,60 +124,60 @@ const struct key source_keys[] = {
 	{.name = "link",
 		.type = KEY_PATTERN,
 		.offset = IN_SOURCE(link),
-		.source_kinds = PAGE | REDIRECT,
+		.kinds = PAGE | REDIRECT,
 		.what = "group url, else the whole match, is the package's address"},
 	{.name = "version-from",
 		.type = KEY_PATTERN,
 		.offset = IN_SOURCE(version_from),
-		.source_kinds = PAGE | JSON | REDIRECT,
+		.kinds = PAGE | JSON | REDIRECT,
 		.what = "pattern for the address, with group version"},
 	{.name = "url",
 		.type = KEY_TEMPLATE,
 		.offset = IN_SOURCE(url),
-		.source_kinds = PAGE | JSON,
+		.kinds = PAGE | JSON,
 		.scope = SCOPE_MATCH,
 		.what = "the package's address: template, of json also a pointer"},
 	{.name = "version",
 		.type = KEY_TEMPLATE,
 		.offset = IN_SOURCE(version),
-		.source_kinds = JSON,
+		.kinds = JSON,
 		.scope = SCOPE_MATCH,
 		.what = "pointer or template"},
 	{.name = "sha256",
 		.type = KEY_POINTER,
 		.offset = IN_SOURCE(sha256),
-		.source_kinds = JSON,
+		.kinds = JSON,
 		.what = "pointer to the package's digest"},
 	{.name = "size",
 		.type = KEY_POINTER,
 		.offset = IN_SOURCE(size),
-		.source_kinds = JSON,
+		.kinds = JSON,
 		.what = "pointer to its size in bytes"},
 	{.name = "items",
 		.type = KEY_POINTER,
 		.offset = IN_SOURCE(items),
-		.source_kinds = JSON,
+		.kinds = JSON,
 		.what = "pointer to a list or map; the others are looked up in each item"},
 	{.name = "where",
 		.type = KEY_PAIRS,
 		.offset = IN_SOURCE(where),
-		.source_kinds = JSON,
+		.kinds = JSON,
 		.what = "pointer: text that must stand there"},
 	{.name = "match",
 		.type = KEY_PAIRS,
 		.offset = IN_SOURCE(match),
-		.source_kinds = JSON,
+		.kinds = JSON,
 		.what = "pointer: pattern that must match there; its groups count"},
 	{.name = "pick",
 		.type = KEY_CHOICE,
 		.offset = IN_SOURCE(pick),
-		.source_kinds = PAGE | JSON,
+		.kinds = PAGE | JSON,
 		.default_text = "highest",
 		.allowed = pick_words,
 		.what = "of several candidates"},
 	{.name = "follow",
 		.type = KEY_SPECIAL,
-		.source_kinds = PAGE | JSON | REDIRECT,
+		.kinds = PAGE | JSON | REDIRECT,
 		.what = "keys of a source that are applied at the address found"},
 	{.name = "github", .type = KEY_LATER, .what = "owner/name"},
 	{.name = "asset", .type = KEY_LATER, .what = "of github"},
@@ -319,10 +186,15 @@ const struct key source_keys[] = {
 	{0},
 };
 
-const struct key *key_find(const struct key *rows, const char *name)
+bool key_is_of(const struct key *row, unsigned kinds)
+{
+	return kinds == KEY_ALL_KINDS || row->kinds == 0 || (row->kinds & kinds) != 0;
+}
+
+const struct key *key_find(const struct key *rows, unsigned kinds, const char *name)
 {
 	for (; rows->name; rows++)
-		if (strcmp(rows->name, name) == 0)
+		if (strcmp(rows->name, name) == 0 && key_is_of(rows, kinds))
 			return rows;
 	return NULL;
 }

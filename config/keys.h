@@ -19,24 +19,27 @@ struct words;
 struct json_writer;
 
 enum key_type {
-	KEY_TEXT,     /* char * */
-	KEY_NAME,     /* char *: [a-z0-9][a-z0-9+.-]* */
-	KEY_ADDRESS,  /* char *: https address, words allowed */
-	KEY_TEMPLATE, /* char *: any text with words */
-	KEY_PATTERN,  /* char *: PCRE2, words quoted in */
-	KEY_POINTER,  /* char *: JSON Pointer, words allowed */
-	KEY_LIST,     /* struct strings: list of texts (one text counts as a list of one) */
-	KEY_HOSTS,    /* struct strings: checked as entries of a hosts list */
-	KEY_REWRITES, /* struct strings: s/a/b/ each, compiled to see */
-	KEY_PAIRS,    /* struct pairs: map of texts */
-	KEY_YES_NO,   /* bool */
-	KEY_CHOICE,   /* int: index into allowed */
-	KEY_COUNT,    /* uint64_t, min..max */
-	KEY_DURATION, /* uint64_t ms: 30, 30 s, 5 min, 2 h, 1 d */
-	KEY_SIZE,     /* uint64_t bytes: 4 GiB, 500 MB, none = 0 */
-	KEY_GROUP,    /* a map with rows of its own, inside the same struct */
-	KEY_SPECIAL,  /* loaded by a function of its own (sources, arch, updaters) */
-	KEY_LATER,    /* known, refused by name: comes with a later version */
+	KEY_TEXT,      /* char * */
+	KEY_NAME,      /* char *: [a-z0-9][a-z0-9+.-]* */
+	KEY_ADDRESS,   /* char *: https address, words allowed */
+	KEY_TEMPLATE,  /* char *: any text with words */
+	KEY_PATTERN,   /* char *: PCRE2, words quoted in */
+	KEY_POINTER,   /* char *: JSON Pointer, words allowed */
+	KEY_LIST,      /* struct strings: list of texts (one text counts as a list of one) */
+	KEY_TEMPLATES, /* struct strings: the same, with words */
+	KEY_ARGV,      /* struct strings: a program and its arguments, with words; no shell */
+	KEY_CODES,     /* struct strings: numbers 0 to 255 */
+	KEY_HOSTS,     /* struct strings: checked as entries of a hosts list */
+	KEY_REWRITES,  /* struct strings: s/a/b/ each, compiled to see */
+	KEY_PAIRS,     /* struct pairs: map of texts */
+	KEY_YES_NO,    /* bool */
+	KEY_CHOICE,    /* int: index into allowed */
+	KEY_COUNT,     /* uint64_t, min..max */
+	KEY_DURATION,  /* uint64_t ms: 30, 30 s, 5 min, 2 h, 1 d */
+	KEY_SIZE,      /* uint64_t bytes: 4 GiB, 500 MB, none = 0 */
+	KEY_GROUP,     /* a map with rows of its own, inside the same struct */
+	KEY_SPECIAL,   /* loaded by a function of its own (sources, arch, updaters) */
+	KEY_LATER,     /* known, refused by name: comes with a later version */
 };
 
 /* Which ${words} a text may hold; each has those of the one before, too. */
@@ -44,6 +47,7 @@ enum key_scope {
 	SCOPE_HOST,    /* what is known of this host: arch map, arch, base, os, channel */
 	SCOPE_VERSION, /* raw_version and version of the release in question */
 	SCOPE_MATCH,   /* the named groups of the match */
+	SCOPE_OWNER,   /* of the host, and home, user, python of a person */
 };
 
 struct key {
@@ -56,11 +60,13 @@ struct key {
 	const struct key *children; /* KEY_GROUP: rows, ended by name NULL */
 	bool is_required;
 	enum key_scope scope;
-	unsigned source_kinds; /* source_keys: bits 1 << enum source_kind; 0 = all */
-	const char *what;      /* one line for the man page */
+	unsigned kinds;   /* source_keys: bits 1 << enum source_kind; recipe_keys: 1 << enum
+			     recipe_kind; 0 = all */
+	const char *what; /* one line for the man page */
 };
 
 extern const struct key config_keys[]; /* into struct config, ended by name NULL */
+extern const struct key own_keys[];    /* into struct own_settings: a person's own file */
 extern const struct key recipe_keys[]; /* into struct recipe */
 extern const struct key source_keys[]; /* into struct source */
 
@@ -71,18 +77,29 @@ struct pairs {
 };
 void pairs_clear(struct pairs *p);
 
-/* The row with this name, or NULL. */
-const struct key *key_find(const struct key *rows, const char *name);
+/* The row with this name among those of the kinds (bits, as in struct key), or NULL. */
+const struct key *key_find(const struct key *rows, unsigned kinds, const char *name);
+enum { KEY_ALL_KINDS = 0 };
+bool key_is_of(const struct key *row, unsigned kinds);
 
 /*
  * Fill a struct from a map by its table; defaults are put first. Every fault goes into errors with
  * file:line:column, what was found, what is allowed, and the nearest key; it goes on to the next
  * key.
  *
- * In:    special   loads KEY_SPECIAL rows; user is handed to it
+ * In:    kinds     bits: only rows of these; 0 = all
+ *        special   loads KEY_SPECIAL rows; user is handed to it
  * Fails: false when at least one complaint was added
  */
-bool keys_load(const struct key *rows, const struct yaml_node *map, void *out,
+bool keys_load(const struct key *rows, unsigned kinds, const struct yaml_node *map, void *out,
+	bool (*special)(const struct key *row, const struct yaml_node *node, void *out, void *user,
+		struct yaml_errors *errors),
+	void *user, struct yaml_errors *errors) MUST_CHECK;
+/*
+ * The keys that a map holds, laid over a struct that is filled already: each replaces what was
+ * there. KEY_SPECIAL rows clear their field themselves.
+ */
+bool keys_lay_over(const struct key *rows, unsigned kinds, const struct yaml_node *map, void *out,
 	bool (*special)(const struct key *row, const struct yaml_node *node, void *out, void *user,
 		struct yaml_errors *errors),
 	void *user, struct yaml_errors *errors) MUST_CHECK;

@@ -131,6 +131,9 @@ void keys_format(
 			keys_format_text(*(char *const *)field, words, out);
 		break;
 	case KEY_LIST:
+	case KEY_TEMPLATES:
+	case KEY_ARGV:
+	case KEY_CODES:
 	case KEY_HOSTS: format_list(field, words, out); break;
 	case KEY_REWRITES: format_list(field, NULL, out); break; /* the $ is theirs */
 	case KEY_PAIRS: format_pairs(field, words, out); break;
@@ -191,6 +194,9 @@ void keys_json(
 	buf_init(&text, YAML_FILE_MAX);
 	switch (row->type) {
 	case KEY_LIST:
+	case KEY_TEMPLATES:
+	case KEY_ARGV:
+	case KEY_CODES:
 	case KEY_HOSTS: json_list(row, field, words, w); break;
 	case KEY_REWRITES: json_list(row, field, NULL, w); break;
 	case KEY_PAIRS: json_pairs(row, field, words, w); break;

@@ -212,6 +212,27 @@ static bool load_list(const struct load *l)
 	return load_items(l, NULL);
 }
 
+/* Nothing is split at spaces: what is one text here would be one program's name. */
+static bool load_argv(const struct load *l)
+{
+	if (l->node->kind != YAML_LIST || !l->node->children)
+		return expect(l, l->node, "a list, the program first, as [uv, self, update]");
+	return load_items(l, NULL);
+}
+
+static bool check_code(const struct load *l, const struct yaml_node *item)
+{
+	uint64_t code = 0;
+
+	return (text_to_u64(item->scalar, &code) && code <= 255) ||
+	       expect(l, item, "an exit code from 0 to 255");
+}
+
+static bool load_codes(const struct load *l)
+{
+	return load_items(l, check_code);
+}
+
 static bool load_hosts(const struct load *l)
 {
 	return load_items(l, check_host_entry);
@@ -249,6 +270,9 @@ static bool (*const loaders[])(const struct load *l) = {
 	[KEY_PATTERN] = load_text,
 	[KEY_POINTER] = load_pointer,
 	[KEY_LIST] = load_list,
+	[KEY_TEMPLATES] = load_list,
+	[KEY_ARGV] = load_argv,
+	[KEY_CODES] = load_codes,
 	[KEY_HOSTS] = load_hosts,
 	[KEY_REWRITES] = load_rewrites,
 	[KEY_PAIRS] = load_pairs,
@@ -260,8 +284,8 @@ static bool (*const loaders[])(const struct load *l) = {
 };
 
 /* At the key: its name, the nearest one, all that are allowed. Always false. */
-static bool complain_unknown(
-	const struct key *rows, const struct yaml_node *at, struct yaml_errors *errors)
+static bool complain_unknown(const struct key *rows, unsigned kinds, const struct yaml_node *at,
+	struct yaml_errors *errors)
 {
 	SCOPED_CLEAR(buf_clear) struct buf allowed = {0};
 	const char *names[ROWS_MAX + 1] = {0};
@@ -270,7 +294,7 @@ static bool complain_unknown(
 
 	buf_init(&allowed, ERR_TEXT_MAX);
 	for (; n < ROWS_MAX && rows->name; rows++) {
-		if (rows->type == KEY_LATER)
+		if (rows->type == KEY_LATER || !key_is_of(rows, kinds))
 			continue;
 		buf_printf(&allowed, "%s%s", n ? ", " : "", rows->name);
 		names[n++] = rows->name;
@@ -304,61 +328,93 @@ static void put_defaults(const struct key *rows, void *out)
 typedef bool special_loader(const struct key *row, const struct yaml_node *node, void *out,
 	void *user, struct yaml_errors *errors);
 
-static bool load_map(const struct key *rows, const struct yaml_node *map, void *out,
-	special_loader *special, void *user, struct yaml_errors *errors);
+/* What a whole load has in common. */
+struct filling {
+	unsigned kinds;
+	bool is_over; /* what was there goes first; nothing is required */
+	void *out;
+	special_loader *special;
+	void *user;
+	struct yaml_errors *errors;
+};
 
-static bool load_group(const struct load *l, void *out, special_loader *special, void *user)
+static bool load_map(const struct filling *f, const struct key *rows, const struct yaml_node *map);
+
+static bool load_group(const struct filling *f, const struct load *l)
 {
 	/* `download:` with all its keys commented out */
 	if (l->node->kind == YAML_SCALAR && l->node->is_plain && l->node->scalar[0] == '\0')
 		return true;
 	if (l->node->kind != YAML_MAP)
 		return expect(l, l->node, "a map of keys");
-	return load_map(l->row->children, l->node, out, special, user, l->errors);
+	return load_map(f, l->row->children, l->node);
 }
 
-static bool load_entry(const struct key *rows, const struct yaml_node *node, void *out,
-	special_loader *special, void *user, struct yaml_errors *errors)
+/* One row as a table of its own. */
+static void clear_row(const struct key *row, void *out)
 {
-	const struct key *row = key_find(rows, node->key);
-	struct load l = {row, node, row ? (char *)out + row->offset : NULL, errors};
+	const struct key alone[] = {*row, {0}};
+
+	if (row->type != KEY_GROUP)
+		keys_clear(alone, out);
+}
+
+static bool load_entry(
+	const struct filling *f, const struct key *rows, const struct yaml_node *node)
+{
+	const struct key *row = key_find(rows, f->kinds, node->key);
+	struct yaml_errors *errors = f->errors;
+	struct load l = {row, node, row ? (char *)f->out + row->offset : NULL, errors};
 
 	if (!row) {
 		if (errors->n_items < (errors->limit ? errors->limit : 50))
-			return complain_unknown(rows, node, errors);
+			return complain_unknown(rows, f->kinds, node, errors);
 		errors->n_more++; /* too many to look for the nearest word of each */
 		return false;
 	}
+	if (f->is_over)
+		clear_row(row, f->out);
 	switch (row->type) {
 	case KEY_LATER:
 		return yaml_complain_key(
 			errors, node->file, node, "%s: not in this version of devupd", row->name);
-	case KEY_SPECIAL: return special(row, node, out, user, errors);
-	case KEY_GROUP: return load_group(&l, out, special, user);
+	case KEY_SPECIAL: return f->special(row, node, f->out, f->user, errors);
+	case KEY_GROUP: return load_group(f, &l);
 	default: return loaders[row->type](&l);
 	}
 }
 
-static bool load_map(const struct key *rows, const struct yaml_node *map, void *out,
-	special_loader *special, void *user, struct yaml_errors *errors)
+static bool load_map(const struct filling *f, const struct key *rows, const struct yaml_node *map)
 {
 	bool ok = true;
 
 	for (const struct yaml_node *n = map->children; n; n = n->next)
-		if (!load_entry(rows, n, out, special, user, errors))
+		if (!load_entry(f, rows, n))
 			ok = false;
-	for (const struct key *row = rows; row->name; row++)
-		if (row->is_required && !yaml_get(map, row->name))
-			ok = yaml_complain(errors, map->file, map, "key \"%s\" is missing: %s",
+	for (const struct key *row = rows; !f->is_over && row->name; row++)
+		if (row->is_required && key_is_of(row, f->kinds) && !yaml_get(map, row->name))
+			ok = yaml_complain(f->errors, map->file, map, "key \"%s\" is missing: %s",
 				row->name, row->what);
 	return ok;
 }
 
-bool keys_load(const struct key *rows, const struct yaml_node *map, void *out,
+bool keys_load(const struct key *rows, unsigned kinds, const struct yaml_node *map, void *out,
 	bool (*special)(const struct key *row, const struct yaml_node *node, void *out, void *user,
 		struct yaml_errors *errors),
 	void *user, struct yaml_errors *errors)
 {
+	struct filling f = {kinds, false, out, special, user, errors};
+
 	put_defaults(rows, out);
-	return load_map(rows, map, out, special, user, errors);
+	return load_map(&f, rows, map);
+}
+
+bool keys_lay_over(const struct key *rows, unsigned kinds, const struct yaml_node *map, void *out,
+	bool (*special)(const struct key *row, const struct yaml_node *node, void *out, void *user,
+		struct yaml_errors *errors),
+	void *user, struct yaml_errors *errors)
+{
+	struct filling f = {kinds, true, out, special, user, errors};
+
+	return load_map(&f, rows, map);
 }

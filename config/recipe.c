@@ -11,6 +11,24 @@
 
 enum { WORD_VALUE_MAX = 4096 };
 
+const char *recipe_kind_name(enum recipe_kind kind)
+{
+	static const char *const names[RECIPE_N_KINDS] = {
+		[RECIPE_DEB] = "deb",
+		[RECIPE_HOMEBREW] = "homebrew",
+		[RECIPE_PYTHON] = "python",
+		[RECIPE_EDITOR] = "editor",
+		[RECIPE_COMMAND] = "command",
+	};
+
+	return names[kind];
+}
+
+bool recipe_is_owners(const struct recipe *r)
+{
+	return r->kind_of != RECIPE_DEB;
+}
+
 /* --- free -------------------------------------------------------------------- */
 
 void source_clear(struct source *s)
@@ -37,6 +55,7 @@ void recipe_free(struct recipe *r)
 	if (!r)
 		return;
 	keys_clear(recipe_keys, r);
+	recipe_python_clear(r);
 	for (size_t i = 0; i < r->n_sources; i++)
 		source_clear(&r->sources[i]);
 	free(r->sources);
@@ -65,6 +84,8 @@ static void source_pack(const struct source *s, struct buf *out)
 void recipe_pack(const struct recipe *r, struct buf *out)
 {
 	keys_pack(recipe_keys, r, out);
+	pack_u32(out, (uint32_t)r->kind_of);
+	recipe_python_pack(r, out);
 	pack_u32(out, (uint32_t)r->n_sources);
 	for (size_t i = 0; i < r->n_sources; i++)
 		source_pack(&r->sources[i], out);
@@ -142,7 +163,7 @@ static void words_unpack(struct unpack *u, struct words *words)
 /* What everybody who holds a recipe relies on. */
 static bool check_unpacked(const struct unpack *u, const struct recipe *r, struct err *e)
 {
-	if (u->is_bad || !r->name || !r->kind || !r->package)
+	if (u->is_bad || !r->name || !r->kind || (r->kind_of == RECIPE_DEB && !r->package))
 		return err_set(e, ERR_WORKER, "a recipe arrived damaged");
 	return true;
 }
@@ -153,7 +174,10 @@ bool recipe_unpack(struct unpack *u, struct recipe **out, struct err *e)
 
 	if (!r)
 		return err_set(e, ERR_INTERNAL, "out of memory");
-	if (!keys_unpack(recipe_keys, u, r, e) || !sources_unpack(u, r, e))
+	if (!keys_unpack(recipe_keys, u, r, e))
+		return false;
+	r->kind_of = (enum recipe_kind)unpack_below(u, RECIPE_N_KINDS);
+	if (!recipe_python_unpack(u, r, e) || !sources_unpack(u, r, e))
 		return false;
 	unpack_str(u, r->vendor_base, sizeof(r->vendor_base));
 	words_unpack(u, &r->words);

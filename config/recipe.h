@@ -50,13 +50,41 @@ struct source {
 
 enum checksum_policy { CHECKSUM_PREFER, CHECKSUM_REQUIRE, CHECKSUM_RECORD, CHECKSUM_N };
 
+/* The kinds of updater; the order is that of their names, and of `kinds` bits in recipe_keys. */
+enum recipe_kind {
+	RECIPE_DEB,
+	RECIPE_HOMEBREW,
+	RECIPE_PYTHON,
+	RECIPE_EDITOR,
+	RECIPE_COMMAND,
+	RECIPE_N_KINDS
+};
+const char *recipe_kind_name(enum recipe_kind kind);
+
+enum recipe_upgrade { UPGRADE_ASK, UPGRADE_YES, UPGRADE_NO, UPGRADE_N };
+
+/* One of `venvs:`: a glob, or a venv that is to be there. Texts hold words. */
+struct recipe_venv {
+	char *path;              /* glob, or the venv's folder */
+	bool is_declared;        /* written as a map: made under upgrade where it is missing */
+	char *python;            /* "3.13", or an interpreter's path; NULL = the person's python3 */
+	struct strings packages; /* requirements, as pip takes them */
+	char *from;              /* a requirements file; NULL = none */
+};
+/* One of `packages:`. */
+struct recipe_package {
+	char *install; /* requirement for pip: "progressbar2", "numpy>=2" */
+	char *import;  /* the module that must import: "progressbar" */
+};
+
 enum recipe_fit { RECIPE_FITS, RECIPE_OTHER_ARCH, RECIPE_OTHER_BASE };
 
 struct recipe {
 	/* filled by recipe_keys (keys.c) */
 	char *name;
 	char *title;
-	char *kind; /* a name in the registry of kinds: "deb" */
+	char *kind;               /* a name in the registry of kinds: "deb" */
+	enum recipe_kind kind_of; /* the same */
 	char *package;
 	char *homepage;
 	char *license_name;
@@ -79,6 +107,30 @@ struct recipe {
 	bool enabled;
 	struct source *sources;
 	size_t n_sources;
+
+	/* of the kinds that act as a person; texts hold words of the host, home, user, python */
+	char *prefix;  /* homebrew: a prefix beyond those that are found; NULL = none */
+	char *formula; /* homebrew: "python": its links; NULL = brew itself, all formulae */
+	int upgrade;   /* homebrew, python: enum recipe_upgrade: may it use the network */
+	struct recipe_venv *venvs; /* python */
+	size_t n_venvs;
+	struct strings roots;            /* python: folders below which venvs are looked for */
+	uint64_t depth;                  /* … so deep */
+	struct recipe_package *packages; /* python: what must import in interpreter */
+	size_t n_packages;
+	char *interpreter;      /* python: venv or program of packages; editor: what should be the
+				   default */
+	char *into;             /* python: venv that packages left behind are brought into; NULL */
+	struct strings editors; /* editor: which of them; empty = all that are found */
+	struct strings paths;   /* editor: import paths that must be listed, where they are there */
+	struct strings check;   /* command: says whether there is something to do; empty = no way */
+	struct strings run;     /* command: does it */
+	struct strings version_of; /* command: prints the version */
+	char *user;                /* command: only for this login name; NULL = everybody */
+	char *search_path;         /* command: its PATH; NULL = as a new terminal has it */
+	uint64_t timeout_ms;       /* command */
+	struct strings ok;         /* command: exit codes of run that are no failure */
+	struct strings nothing;    /* command: exit codes of check (and run): nothing to do */
 
 	/* filled by recipe_resolve */
 	char *file; /* where it was read from */
@@ -107,6 +159,16 @@ DEFINE_SCOPED(struct recipe *, recipe_free);
  */
 bool recipe_load(const struct yaml_node *root, const char *file, const char *file_name,
 	const struct host *h, struct recipe **out, struct yaml_errors *errors) MUST_CHECK;
+
+/*
+ * A person's own keys for this name, laid over. Only for the kinds that act as a person; in a
+ * process of that person.
+ * Fails: false with complaints; the recipe is half laid over then, and of no use
+ */
+bool recipe_lay_over(
+	struct recipe *r, const struct yaml_node *map, struct yaml_errors *errors) MUST_CHECK;
+/* Does this kind act as the owner of what it touches? */
+bool recipe_is_owners(const struct recipe *r);
 
 /* For the wire; the worker's copy has no file and no fit. Symmetric, by the same table of keys. */
 void recipe_pack(const struct recipe *r, struct buf *out);

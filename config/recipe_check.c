@@ -94,21 +94,36 @@ bool text_check(const struct words *known, enum key_type type, const struct yaml
 		       e.text);
 }
 
-bool texts_check(const struct scope *scope, const struct key *rows, const struct yaml_node *map,
-	struct yaml_errors *errors)
+/* Each text of a list, or the one that stands for a list of one. */
+static bool list_check(
+	const struct words *known, const struct yaml_node *node, struct yaml_errors *errors)
+{
+	bool ok = true;
+
+	if (node->kind == YAML_SCALAR)
+		return text_check(known, KEY_TEXT, node, errors);
+	for (const struct yaml_node *n = node->children; n; n = n->next)
+		ok = text_check(known, KEY_TEXT, n, errors) && ok;
+	return ok;
+}
+
+bool texts_check(const struct scope *scope, const struct key *rows, unsigned kinds,
+	const struct yaml_node *map, struct yaml_errors *errors)
 {
 	bool ok = true;
 
 	for (const struct yaml_node *n = map->children; n; n = n->next) {
-		const struct key *row = key_find(rows, n->key);
+		const struct key *row = key_find(rows, kinds, n->key);
 
 		if (!row)
 			continue;
 		if (row->type == KEY_GROUP && n->kind == YAML_MAP)
-			ok = texts_check(scope, row->children, n, errors) && ok;
+			ok = texts_check(scope, row->children, kinds, n, errors) && ok;
 		if (row->type == KEY_ADDRESS || row->type == KEY_TEMPLATE ||
 			row->type == KEY_POINTER)
 			ok = text_check(&scope->at[row->scope], row->type, n, errors) && ok;
+		if (row->type == KEY_TEMPLATES || row->type == KEY_ARGV)
+			ok = list_check(&scope->at[row->scope], n, errors) && ok;
 	}
 	return ok;
 }

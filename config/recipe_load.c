@@ -19,23 +19,29 @@ struct loading {
 
 /* --- kind -------------------------------------------------------------------- */
 
-static const char *const later_kinds[] = {"homebrew", "python", "editor", "command", NULL};
-
-/* A recipe of another kind has other keys: this is then the one thing to say about it. */
-static bool check_kind(const struct loading *l)
+/* First of all: a recipe of one kind has other keys than one of another. */
+static bool find_kind(const struct loading *l)
 {
 	const struct yaml_node *kind = yaml_get(l->root, "kind");
+	SCOPED_CLEAR(buf_clear) struct buf allowed = {0};
 
-	if (!kind || kind->kind != YAML_SCALAR || strcmp(kind->scalar, "deb") == 0)
-		return true; /* missing or no text: the table says so */
-	for (size_t i = 0; later_kinds[i]; i++)
-		if (strcmp(kind->scalar, later_kinds[i]) == 0)
-			return yaml_complain(l->errors, kind->file, kind,
-				"kind: %s is not in this version of devupd; allowed: deb",
-				kind->scalar);
-	return yaml_complain(l->errors, kind->file, kind,
-		"kind: found \"%.100s\", allowed: deb (later: homebrew, python, editor, command)",
-		kind->scalar);
+	if (!kind || kind->kind != YAML_SCALAR)
+		return true; /* the table says so */
+	buf_init(&allowed, ERR_TEXT_MAX);
+	for (int i = 0; i < RECIPE_N_KINDS; i++) {
+		l->r->kind_of = (enum recipe_kind)i;
+		if (strcmp(kind->scalar, recipe_kind_name(l->r->kind_of)) == 0)
+			return true;
+		buf_printf(&allowed, "%s%s", i ? ", " : "", recipe_kind_name(l->r->kind_of));
+	}
+	l->r->kind_of = RECIPE_DEB;
+	return yaml_complain(l->errors, kind->file, kind, "kind: found \"%.100s\", allowed: %s",
+		kind->scalar, buf_str(&allowed));
+}
+
+static unsigned kind_bit(const struct loading *l)
+{
+	return 1u << l->r->kind_of;
 }
 
 static bool check_name(const struct loading *l, const char *file_name)
@@ -72,8 +78,8 @@ static bool set_word(
 
 static bool is_own_word(const char *name)
 {
-	static const char *const own[] = {
-		"arch", "base", "os", "channel", "version", "raw_version"};
+	static const char *const own[] = {"arch", "base", "os", "channel", "version", "raw_version",
+		"home", "user", "python"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (strcmp(name, own[i]) == 0)
@@ -170,7 +176,7 @@ static bool load_special(const struct key *row, const struct yaml_node *node, vo
 {
 	(void)out;
 	(void)errors;
-	/* sources need all words of the host: loaded last */
+	/* the others hold words: loaded last, when all of the host are known */
 	return strcmp(row->name, "arch") != 0 || load_arch(user, node);
 }
 
@@ -217,10 +223,11 @@ static bool check_own_texts(const struct loading *l, const struct words *groups)
 		     (i == SCOPE_VERSION || words_copy(groups, &scope.at[i])) &&
 		     words_set(&scope.at[i], "version", "0") &&
 		     words_set(&scope.at[i], "raw_version", "0");
+	ok = ok && owner_words(&l->r->words, &scope.at[SCOPE_OWNER]);
 	if (!ok)
 		return yaml_complain(l->errors, l->root->file, l->root,
 			"too many words (at most %d)", WORDS_MAX);
-	return texts_check(&scope, recipe_keys, l->root, l->errors);
+	return texts_check(&scope, recipe_keys, kind_bit(l), l->root, l->errors);
 }
 
 static bool check_checksum(const struct loading *l)
@@ -241,13 +248,14 @@ static bool load_parts(struct loading *l, const char *file_name)
 {
 	SCOPED_CLEAR(words_clear) struct words groups = {0};
 	const struct yaml_node *sources = yaml_get(l->root, "sources");
-	bool ok = keys_load(recipe_keys, l->root, l->r, load_special, l, l->errors);
+	bool ok = keys_load(recipe_keys, kind_bit(l), l->root, l->r, load_special, l, l->errors);
 
 	ok = check_name(l, file_name) && ok;
 	ok = check_license(l) && ok;
 	ok = check_checksum(l) && ok;
 	choose_base(l);
 	ok = set_host_words(l) && ok;
+	ok = owner_lists_load(l->root, l->r, l->errors) && ok;
 	if (sources)
 		ok = sources_load(sources, &l->r->words, l->r, &groups, l->errors) && ok;
 	return check_own_texts(l, &groups) && ok;
@@ -273,7 +281,7 @@ bool recipe_load(const struct yaml_node *root, const char *file, const char *fil
 
 	if (!r || !(r->file = strdup(file)))
 		return yaml_complain(errors, file, NULL, "out of memory");
-	if (!check_kind(&l) || !load_parts(&l, file_name))
+	if (!find_kind(&l) || !load_parts(&l, file_name))
 		return false;
 	if (!finish(&l, &e))
 		return yaml_complain(errors, file, NULL, "%s", e.text);

@@ -45,9 +45,9 @@ static bool no_room(const struct loading *l)
 static enum source_kind guess_kind(const struct yaml_node *map)
 {
 	for (const struct yaml_node *n = map->children; n; n = n->next) {
-		const struct key *row = key_find(source_keys, n->key);
+		const struct key *row = key_find(source_keys, KEY_ALL_KINDS, n->key);
 
-		if (row && row->source_kinds == 1u << SOURCE_JSON)
+		if (row && row->kinds == 1u << SOURCE_JSON)
 			return SOURCE_JSON;
 	}
 	return yaml_get(map, "link") || !yaml_get(map, "url") ? SOURCE_PAGE : SOURCE_JSON;
@@ -85,9 +85,9 @@ static bool check_kinds_of_keys(const struct loading *l)
 	bool ok = true;
 
 	for (const struct yaml_node *n = l->map->children; n; n = n->next) {
-		const struct key *row = key_find(source_keys, n->key);
+		const struct key *row = key_find(source_keys, KEY_ALL_KINDS, n->key);
 
-		if (row && row->source_kinds && !(row->source_kinds & (1u << l->s->kind)))
+		if (row && row->kinds && !(row->kinds & (1u << l->s->kind)))
 			ok = yaml_complain_key(l->errors, n->file, n,
 				"%s: not a key of a source of kind %s", n->key,
 				kind_names[l->s->kind]);
@@ -181,7 +181,7 @@ static bool check_texts(struct loading *l)
 	/* before add_version: the version's own template can't hold the version */
 	ok = check_value(l, "version") && ok;
 	ok = add_version(l) && check_value(l, "url") && ok;
-	return texts_check(&l->scope, source_keys, l->map, l->errors) && ok;
+	return texts_check(&l->scope, source_keys, KEY_ALL_KINDS, l->map, l->errors) && ok;
 }
 
 /* --- what must be there ------------------------------------------------------ */
@@ -264,7 +264,7 @@ static bool source_load(struct loading *l, const struct words *host, struct word
 	l->s->line = l->map->line;
 	if (!scope_begin(l, host) || !choose_kind(l))
 		return false;
-	ok = keys_load(source_keys, l->map, l->s, load_special, l, l->errors);
+	ok = keys_load(source_keys, KEY_ALL_KINDS, l->map, l->s, load_special, l, l->errors);
 	ok = check_kinds_of_keys(l) && ok;
 	ok = check_texts(l) && ok;
 	ok = ok && check_complete(l);

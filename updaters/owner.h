@@ -29,8 +29,8 @@ enum owner_choice { OWNER_GO, OWNER_PIN, OWNER_SKIP, OWNER_N_CHOICES };
 
 /* Who looks, at what, and why. All borrowed. */
 struct owner {
-	const struct recipe *recipe; /* the person's own settings are laid over it already; its words
-					have home, user, python */
+	const struct recipe *recipe; /* the person's own settings are laid over it already; its
+					words have home, user, python */
 	struct person *person;
 	enum owner_mode mode;
 	enum owner_choice choice;
@@ -46,8 +46,9 @@ struct owner {
 /* One thing looked at: a venv, an editor, a prefix. */
 struct finding {
 	struct item item; /* path, state, outcome, text; the user is put in by who takes it */
-	struct mend mend; /* empty: sound, or nothing that may be done now (text says what to type) */
-	unsigned tag;     /* the kind's own, for prove */
+	struct mend
+		mend; /* empty: sound, or nothing that may be done now (text says what to type) */
+	unsigned tag; /* the kind's own, for prove */
 	/* What it rests on, to tell what an upgrade of Homebrew would break. */
 	char prefix[512]; /* Homebrew's; "" = rests on none */
 	char minor[8];    /* "3.13" */
@@ -56,9 +57,9 @@ struct finding {
 	/* homebrew alone: the upgrade would move python3 */
 	char moves_from[8], moves_to[8]; /* "3.13", "3.14"; "" = it would not */
 	/* OWNER_DOCTOR */
-	char who[64];                /* "terminal", "positron", "venv ~/x" */
-	char runs[PERSON_PATH_MAX];  /* the interpreter */
-	char version[32];            /* and its version */
+	char who[64];                  /* "terminal", "positron", "venv ~/x" */
+	char runs[PERSON_PATH_MAX];    /* the interpreter */
+	char version[32];              /* and its version */
 	char through[PERSON_PATH_MAX]; /* the link or setting that leads there */
 };
 struct findings {
@@ -80,15 +81,17 @@ struct owner_updater {
 	 *
 	 * Out:   summary   installed, available: what stands in the table; text "" = made from the
 	 *                  findings
-	 * Fails: ERR_BREW ERR_PYTHON ERR_EDITOR ERR_COMMAND ERR_OWNER …: nothing could be told at all
+	 * Fails: ERR_BREW ERR_PYTHON ERR_EDITOR ERR_COMMAND ERR_OWNER …: nothing could be told at
+	 * all
 	 */
-	bool (*look)(const struct owner *o, struct findings *out, struct result *summary,
-		struct err *e);
+	bool (*look)(
+		const struct owner *o, struct findings *out, struct result *summary, struct err *e);
 	/*
 	 * After the mend, and after a second look found the thing sound: run it and see.
 	 *
 	 * In:    before   as it was found first; now   as it is found after the mend
-	 * Out:   out_text what was proved: "python3 runs: 3.13.14 (terminals already open: hash -r)"
+	 * Out:   out_text what was proved: "python3 runs: 3.13.14 (terminals already open: hash
+	 * -r)"
 	 */
 	bool (*prove)(const struct owner *o, const struct finding *before,
 		const struct finding *now, char *out_text, size_t text_size, struct err *e);

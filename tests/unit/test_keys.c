@@ -25,14 +25,14 @@ static bool load(const char *text, struct config *c, struct yaml_errors *errors)
 	SCOPED(yaml_node_free) struct yaml_node *root = NULL;
 
 	assert_true(yaml_parse("f", text, strlen(text), &root, errors));
-	return keys_load(config_keys, root, c, pass, NULL, errors);
+	return keys_load(config_keys, KEY_ALL_KINDS, root, c, pass, NULL, errors);
 }
 
 static void check_rows(const struct key *rows)
 {
 	for (; rows->name; rows++) {
 		assert_non_null(rows->what);
-		assert_ptr_equal(key_find(rows, rows->name), rows);
+		assert_ptr_equal(key_find(rows, KEY_ALL_KINDS, rows->name), rows);
 		assert_true((rows->type == KEY_GROUP) == (rows->children != NULL));
 		assert_true((rows->type == KEY_CHOICE) == (rows->allowed != NULL));
 		if (rows->children)
@@ -46,9 +46,9 @@ static void test_tables_are_complete(void **state)
 	check_rows(config_keys);
 	check_rows(recipe_keys);
 	check_rows(source_keys);
-	assert_null(key_find(config_keys, "nothing"));
-	assert_int_equal(key_find(recipe_keys, "signature")->type, KEY_LATER);
-	assert_int_equal(key_find(source_keys, "github")->type, KEY_LATER);
+	assert_null(key_find(config_keys, KEY_ALL_KINDS, "nothing"));
+	assert_int_equal(key_find(recipe_keys, KEY_ALL_KINDS, "signature")->type, KEY_LATER);
+	assert_int_equal(key_find(source_keys, KEY_ALL_KINDS, "github")->type, KEY_LATER);
 }
 
 /* Each default, as it is written in the table, gives what keys_load puts without it. */
@@ -204,7 +204,7 @@ static void test_format_is_what_a_file_would_say(void **state)
 
 		buf_init(&out, 1000);
 		buf_init(&line, 1000);
-		keys_format(key_find(config_keys, cases[i].key), &c, NULL, &out);
+		keys_format(key_find(config_keys, KEY_ALL_KINDS, cases[i].key), &c, NULL, &out);
 		assert_string_equal(buf_str(&out), cases[i].text);
 		buf_printf(&line, "%s: %s\n", cases[i].key, buf_str(&out));
 		if (out.len > 0)

@@ -21,8 +21,8 @@ struct interpreter {
 	char broken_to[PERSON_PATH_MAX]; /* … and where it leads, absolute */
 	char minor[8];                   /* "3.13", of a file name or a keg; "" = not known */
 	char version[32];                /* "3.13.14", "3.13.14_1" of a keg; else as minor */
-	char prefix[PERSON_PATH_MAX];    /* Homebrew's prefix, where a link passes Cellar or opt; "" */
-	char formula[64];                /* "python@3.13"; "" */
+	char prefix[PERSON_PATH_MAX]; /* Homebrew's prefix, where a link passes Cellar or opt; "" */
+	char formula[64];             /* "python@3.13"; "" */
 	bool is_executable;
 };
 /* Always fills out as far as can be known, also of what is gone. true: there is a program. */

@@ -68,6 +68,7 @@ bool jsonc_append_item(const struct jsonc *j, const char *key, const char *value
 bool jsonc_remove_item(const struct jsonc *j, const char *key, size_t i, struct buf *out,
 	struct err *e) MUST_CHECK;
 /* The key goes, all of its equals. */
-bool jsonc_remove(const struct jsonc *j, const char *key, struct buf *out, struct err *e) MUST_CHECK;
+bool jsonc_remove(
+	const struct jsonc *j, const char *key, struct buf *out, struct err *e) MUST_CHECK;
 
 #endif

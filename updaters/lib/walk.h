@@ -22,8 +22,8 @@ struct walk_options {
 	const char *marker;         /* "pyvenv.cfg"; a folder that holds it is not gone into */
 	const char *const *skipped; /* NULL-ended names that are not gone into: ".git", … */
 	unsigned depth;             /* folders below a root; 0 = the root alone */
-	const char *memory;         /* file of what was seen last, written anew by rename; NULL = none.
-				       Garbage in it is no failure: all is read again */
+	const char *memory; /* file of what was seen last, written anew by rename; NULL = none.
+			       Garbage in it is no failure: all is read again */
 };
 /*
  * Out:   out_found     paths, sorted, each once (roots may overlap)
