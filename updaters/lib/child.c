@@ -4,18 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "updaters/lib/clock.h"
 #include "updaters/lib/process.h"
-#include "updaters/lib/text.h"
 
-enum { ERRORS_MAX_BYTES = 4096, EXIT_NOT_STARTED = 127 };
+enum { EXIT_NOT_STARTED = 127 };
 
 static const char *const clean_env[] = {
 	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
@@ -187,148 +183,5 @@ bool child_wait(pid_t pid, int *out_status, struct err *e)
 			return err_sys(e, ERR_INTERNAL, "can't wait for process %d", (int)pid);
 	}
 	*out_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	return true;
-}
-
-/* --- run to the end ---------------------------------------------------------- */
-
-enum { PIPE_OUT, PIPE_ERRORS, N_PIPES };
-
-/* One child that runs, and what it has said so far. */
-struct errand {
-	const char *program;
-	pid_t pid; /* 0 once it was waited for */
-	int pid_fd;
-	int pipes[N_PIPES]; /* our ends, -1 at their end */
-	struct buf said[N_PIPES];
-};
-
-static void errand_clear(struct errand *errand)
-{
-	if (errand->pid > 0) {
-		kill(errand->pid, SIGKILL);
-		while (waitpid(errand->pid, NULL, 0) < 0 && errno == EINTR)
-			continue;
-	}
-	scope_close_fd(&errand->pid_fd);
-	for (size_t i = 0; i < N_PIPES; i++) {
-		scope_close_fd(&errand->pipes[i]);
-		buf_clear(&errand->said[i]);
-	}
-}
-
-static bool errand_start(struct errand *errand, const struct child_spec *spec, struct err *e)
-{
-	struct child_spec with_pipes = *spec;
-	int out[2] = {-1, -1}, errors[2] = {-1, -1};
-
-	if (spec->n_fds + N_PIPES > CHILD_FDS_MAX)
-		return err_set(e, ERR_INTERNAL, "too many descriptors for %s", errand->program);
-	if (pipe2(out, O_CLOEXEC) < 0)
-		return err_sys(e, ERR_INTERNAL, "can't start %s: pipe", errand->program);
-
-	SCOPED_CLOSE int out_end = out[1];
-
-	errand->pipes[PIPE_OUT] = out[0];
-	if (pipe2(errors, O_CLOEXEC) < 0)
-		return err_sys(e, ERR_INTERNAL, "can't start %s: pipe", errand->program);
-
-	SCOPED_CLOSE int errors_end = errors[1];
-
-	errand->pipes[PIPE_ERRORS] = errors[0];
-	with_pipes.fds[with_pipes.n_fds++] = (struct child_fd){out_end, STDOUT_FILENO};
-	with_pipes.fds[with_pipes.n_fds++] = (struct child_fd){errors_end, STDERR_FILENO};
-	if (fcntl(out[0], F_SETFL, O_NONBLOCK) < 0 || fcntl(errors[0], F_SETFL, O_NONBLOCK) < 0)
-		return err_sys(e, ERR_INTERNAL, "can't start %s: pipe", errand->program);
-	if (!child_start(&with_pipes, &errand->pid, e))
-		return false;
-	errand->pid_fd = (int)syscall(SYS_pidfd_open, errand->pid, 0);
-	if (errand->pid_fd < 0)
-		return err_sys(e, ERR_INTERNAL, "can't watch %s", errand->program);
-	return true;
-}
-
-/* All that is there now. Errors past their limit are dropped; output past its limit ends the run.
- */
-static bool errand_read(struct errand *errand, size_t i, struct err *e)
-{
-	char bytes[16384];
-	struct buf *said = &errand->said[i];
-
-	while (errand->pipes[i] >= 0) {
-		ssize_t n = read(errand->pipes[i], bytes, sizeof(bytes));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			return true;
-		if (n < 0)
-			return err_sys(e, ERR_INTERNAL, "can't read from %s", errand->program);
-		if (n == 0) {
-			close(MOVE_FD(errand->pipes[i]));
-			return true;
-		}
-
-		size_t room = said->limit_bytes - said->len;
-
-		if (i == PIPE_OUT && (size_t)n > room)
-			return err_set(e, ERR_TOO_BIG, "%s printed more than %zu bytes",
-				errand->program, said->limit_bytes);
-		if (!buf_put(said, bytes, (size_t)n < room ? (size_t)n : room))
-			return err_set(
-				e, ERR_INTERNAL, "no memory for what %s printed", errand->program);
-	}
-	return true;
-}
-
-/* Until the child has ended: its own children may hold the pipes for longer. */
-static bool errand_watch(struct errand *errand, uint64_t timeout_ms, struct err *e)
-{
-	uint64_t deadline_ms = clock_now_ms() + timeout_ms;
-
-	for (;;) {
-		struct pollfd polled[] = {{.fd = errand->pipes[PIPE_OUT], .events = POLLIN},
-			{.fd = errand->pipes[PIPE_ERRORS], .events = POLLIN},
-			{.fd = errand->pid_fd, .events = POLLIN}};
-		uint64_t now_ms = clock_now_ms();
-
-		if (now_ms >= deadline_ms)
-			return err_set(e, ERR_TIMEOUT, "%s did not end within %.1f s",
-				errand->program, (double)timeout_ms / 1000);
-
-		uint64_t left_ms = deadline_ms - now_ms;
-		int n = poll(polled, ARRAY_SIZE(polled), left_ms < 60000 ? (int)left_ms : 60000);
-
-		if (n < 0 && errno != EINTR)
-			return err_sys(e, ERR_INTERNAL, "can't watch %s", errand->program);
-		if (n <= 0)
-			continue;
-		if (!errand_read(errand, PIPE_OUT, e) || !errand_read(errand, PIPE_ERRORS, e))
-			return false;
-		if (polled[2].revents != 0)
-			return errand_read(errand, PIPE_OUT, e) &&
-			       errand_read(errand, PIPE_ERRORS, e);
-	}
-}
-
-bool child_run(const struct child_spec *spec, uint64_t timeout_ms, size_t max_bytes,
-	char **out_text, char **out_errors, int *out_status, struct err *e)
-{
-	SCOPED_CLEAR(errand_clear)
-	struct errand errand = {.program = spec->argv[0], .pid_fd = -1, .pipes = {-1, -1}};
-
-	buf_init(&errand.said[PIPE_OUT], max_bytes);
-	buf_init(&errand.said[PIPE_ERRORS], ERRORS_MAX_BYTES);
-	if (!errand_start(&errand, spec, e) || !errand_watch(&errand, timeout_ms, e))
-		return false;
-
-	pid_t pid = errand.pid;
-
-	errand.pid = 0;
-	if (!child_wait(pid, out_status, e))
-		return false;
-	*out_text = buf_move(&errand.said[PIPE_OUT]);
-	if (out_errors != NULL)
-		*out_errors = buf_move(&errand.said[PIPE_ERRORS]);
 	return true;
 }

@@ -20,6 +20,9 @@ struct child_fd {
 	int to;   /* the child's number */
 };
 
+/* What becomes of output that is longer than max_bytes. */
+enum child_excess { CHILD_REFUSE, CHILD_KEEP_START, CHILD_KEEP_END };
+
 struct child_spec {
 	const char *const *argv; /* NULL-ended; argv[0] an absolute path */
 	const char *const *envp; /* NULL-ended; NULL = the fixed clean one: PATH, LC_ALL=C */
@@ -32,6 +35,14 @@ struct child_spec {
 	bool change_user;  /* to uid, gid; no supplementary groups */
 	uid_t uid;
 	gid_t gid;
+	/* child_run alone */
+	bool merges_output; /* stdout and stderr in one, in order */
+	enum child_excess excess;
+	uint64_t grace_ms; /* from SIGTERM to SIGKILL at the timeout or a stop; 0 = SIGKILL at once.
+			      Both go to its whole session where it has its own */
+	void (*on_tick)(void *user);    /* about once a second; NULL = none */
+	bool (*is_stopped)(void *user); /* asked several times a second; NULL = never */
+	void *user;
 };
 
 /* Fails: ERR_INTERNAL (fork, exec failed: names the program; exec's errno is passed back) */
@@ -43,9 +54,10 @@ bool child_wait(pid_t pid, int *out_status, struct err *e) MUST_CHECK;
 /*
  * Run to the end and collect standard output (at most max_bytes) and up to 4 KB of standard error.
  *
- * In:    timeout_ms > 0; then SIGKILL
+ * In:    timeout_ms > 0; then SIGKILL, or as grace_ms says
  * Out:   out_text   malloc'd stdout; out_status as child_wait
- * Fails: ERR_INTERNAL, ERR_TIMEOUT, ERR_TOO_BIG; a status other than 0 is no failure
+ * Fails: ERR_INTERNAL, ERR_TIMEOUT, ERR_TOO_BIG (CHILD_REFUSE), ERR_COMMAND (stopped); a status
+ *        other than 0 is no failure
  */
 bool child_run(const struct child_spec *spec, uint64_t timeout_ms, size_t max_bytes,
 	char **out_text, char **out_errors, int *out_status, struct err *e) MUST_CHECK;
