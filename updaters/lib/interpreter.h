@@ -24,6 +24,11 @@ struct interpreter {
 	char prefix[PERSON_PATH_MAX]; /* Homebrew's prefix, where a link passes Cellar or opt; "" */
 	char formula[64];             /* "python@3.13"; "" */
 	bool is_executable;
+	bool is_hidden;  /* a folder on the way may not be gone into: what is behind is not known */
+	bool is_pinned;  /* names one version of a keg, and not by a link of Homebrew's own: the
+			    keg's next upgrade breaks it */
+	bool is_default; /* by a name without a version, PREFIX/bin/python3: may be another minor
+			    after an upgrade */
 };
 /* Always fills out as far as can be known, also of what is gone. true: there is a program. */
 bool interpreter_look(const char *path, struct interpreter *out);
@@ -41,10 +46,15 @@ bool interpreter_opt_path(const char *path, char *out, size_t out_size) MUST_CHE
 bool interpreter_minor_of(const char *text, char out_minor[8]);
 /* Is 3.9 older than 3.13? By numbers. */
 int interpreter_minor_compare(const char *a, const char *b);
-/* Is PEP 668's EXTERNALLY-MANAGED beside its standard library (of the real file's prefix)? */
+/* Is PEP 668's EXTERNALLY-MANAGED beside its standard library (of the real file's prefix)? A
+ * venv's (by its path) is not managed, whatever it was made of. */
 bool interpreter_is_managed(const struct interpreter *i);
 
-/* Run `PATH -I -c CODE` as the person: its output, trimmed. Fails: ERR_PYTHON with its last line */
+/*
+ * Run `PATH -I -B -c CODE` as the person: its output, trimmed; at most 30 s.
+ *
+ * Fails: ERR_PYTHON (with its last line; or it said more than out has room for), as person_run
+ */
 bool interpreter_run(const struct person *p, const char *path, const char *code, char *out,
 	size_t out_size, struct err *e) MUST_CHECK;
 
