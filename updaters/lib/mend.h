@@ -19,14 +19,14 @@
 #include "updaters/lib/undo.h"
 
 enum mend_type {
-	MEND_LINK,      /* path becomes a symbolic link to `to`, in place of the link that is there */
+	MEND_LINK, /* path becomes a symbolic link to `to`, in place of the link that is there */
 	MEND_DROP_LINK, /* the symbolic link at path goes */
 	MEND_MOVE,      /* path goes to `to`, where nothing may be yet; same file system */
-	MEND_WRITE,     /* the file at path gets these bytes; mode and owner stay; links are followed */
-	MEND_EXCHANGE,  /* path and `to` change places, atomically */
-	MEND_REBASE,    /* small text files directly below path: `was` becomes `to` in them, for a new
-			   folder that will move (scripts of a venv) */
-	MEND_RUN,       /* a program */
+	MEND_WRITE, /* the file at path gets these bytes; mode and owner stay; links are followed */
+	MEND_EXCHANGE, /* path and `to` change places, atomically */
+	MEND_REBASE, /* small text files directly below path: `was` becomes `to` in them, for a new
+			folder that will move (scripts of a venv) */
+	MEND_RUN,    /* a program */
 	MEND_N_TYPES
 };
 
@@ -34,11 +34,12 @@ struct mend_step {
 	enum mend_type type;
 	char *path; /* what is changed; RUN: the working folder, NULL = the home */
 	char *to;
-	char *was;    /* must be so still: LINK, DROP_LINK: the link's target (NULL = nothing is there);
-			 WRITE: SHA-256 of the file (NULL = there is none) */
-	void *bytes;  /* WRITE */
+	char *was;   /* must be so still: LINK, DROP_LINK: the link's target (NULL = nothing is
+			there);   WRITE: SHA-256 of the file (NULL = there is none) */
+	void *bytes; /* WRITE */
 	size_t len;
 	mode_t mode; /* WRITE of a new file; 0 = 0644 */
+	char *tells; /* WRITE: what the change is, in words for a person; NULL = nothing */
 	/* RUN */
 	struct strings argv; /* argv[0] absolute */
 	struct strings env;  /* KEY=value, more than a person's own */
@@ -51,7 +52,8 @@ struct mend_step {
 	const char *const *busy_words; /* its output holds one of these (NULL-ended): another is at
 					  work; tried again until the mender's wait is over */
 	const char *says;              /* what failed, for the error: "brew link python@3.13" */
-	bool is_forgiven;              /* a status other than 0 is no failure: the next look decides */
+	struct strings ok_codes; /* exit codes that are no failure, as numbers; empty = 0 alone */
+	bool is_forgiven; /* a status other than 0 is no failure: the next look decides */
 };
 
 struct mend {
@@ -77,10 +79,11 @@ bool mend_aside(const char *path, char *out, size_t out_size) MUST_CHECK;
 /* Who takes the steps, and what they are told. */
 struct mender {
 	const struct person *person;
-	struct undo *undo;      /* each change is written there first */
-	const char *name;       /* of the updater */
-	uint64_t wait_ms;       /* for what is busy */
-	/* A change that was made beyond those planned: what a program did to watched links. from, to
+	struct undo *undo; /* each change is written there first */
+	const char *name;  /* of the updater */
+	uint64_t wait_ms;  /* for what is busy */
+	/* A change that was made beyond those planned: what a program did to watched links. from,
+	 * to
 	 * "" = nothing there. */
 	void (*on_change)(void *user, const char *path, const char *from, const char *to);
 	void (*on_tick)(void *user);
