@@ -15,7 +15,7 @@
 #include "updaters/lib/err.h"
 #include "updaters/lib/text.h"
 
-enum { WALK_FOLDERS_MAX = 500000 };
+enum { WALK_FOLDERS_MAX = 500000, WALK_DEPTH_MAX = 64 };
 
 struct walk_options {
 	const char *const *roots;   /* NULL-ended, absolute; one that is missing is empty */
