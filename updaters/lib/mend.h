@@ -45,15 +45,16 @@ struct mend_step {
 	struct strings env;  /* KEY=value, more than a person's own */
 	char *search_path;   /* NULL = the system's default */
 	uint64_t timeout_ms;
-	char *watched; /* links below this folder are compared before and after: what it changed can
-			  be told and undone; NULL = nothing is watched */
+	char *watched; /* a prefix: its links are compared before and after, so that what it changed
+			  can be told and undone (photo.h); NULL = nothing is watched. If we die
+			  while it runs that is not known, and this mend can't be undone */
 	char *makes;   /* a path that is not there yet and that it makes: removed with all below it
 			  when the mend fails or is undone */
 	const char *const *busy_words; /* its output holds one of these (NULL-ended): another is at
 					  work; tried again until the mender's wait is over */
 	const char *says;              /* what failed, for the error: "brew link python@3.13" */
 	struct strings ok_codes; /* exit codes that are no failure, as numbers; empty = 0 alone */
-	bool is_forgiven; /* a status other than 0 is no failure: the next look decides */
+	bool is_forgiven;        /* a status other than 0 is no failure: the next look decides */
 };
 
 struct mend {

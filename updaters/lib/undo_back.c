@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "updaters/lib/fs.h"
+#include "updaters/lib/node.h"
+#include "updaters/lib/undo_file.h"
+
+enum { EMPTY_DEPTH_MAX = 16 };
+
+/* What would be at a path once the lines behind one were taken back. */
+struct view {
+	struct node node;
+	const char *digest; /* of a file that a line behind would bring back; NULL = look at node */
+};
+
+/* --- how things would be ----------------------------------------------------- */
+
+/* path is root, or lies below it: what follows root in it; else NULL. */
+static const char *path_below(const char *path, const char *root)
+{
+	size_t len = strlen(root);
+	bool is_below = strncmp(path, root, len) == 0 && (path[len] == '\0' || path[len] == '/');
+
+	return is_below ? path + len : NULL;
+}
+
+/* A path under `from` lies under `to` in truth. */
+static bool path_map(char at[PERSON_PATH_MAX], const char *from, const char *to)
+{
+	const char *rest = path_below(at, from);
+	char mapped[PERSON_PATH_MAX];
+	int n;
+
+	if (rest == NULL)
+		return false;
+	n = snprintf(mapped, sizeof(mapped), "%s%s", to, rest);
+	if (n < 0 || (size_t)n >= sizeof(mapped))
+		return false;
+	memcpy(at, mapped, sizeof(mapped));
+	return true;
+}
+
+/*
+ * One line that would have been taken back: true where it settles what is at `at`, which is left in
+ * out; else `at` is where that lay before it was.
+ */
+static bool view_through(const struct undo_line *line, char at[PERSON_PATH_MAX], struct view *out)
+{
+	const char *below = path_below(at, line->path);
+	bool is_it = below != NULL && below[0] == '\0';
+
+	switch (line->type) {
+	case UNDO_LINK:
+		if (is_it && line->from != NULL) {
+			out->node.type = NODE_LINK;
+			return text_copy(out->node.target, sizeof(out->node.target), line->from);
+		}
+		return below != NULL;
+	case UNDO_FILE:
+		out->digest = is_it ? line->from : NULL;
+		out->node.type = out->digest != NULL ? NODE_FILE : NODE_NONE;
+		return is_it;
+	case UNDO_MOVE: return !path_map(at, line->from, line->path) && below != NULL;
+	case UNDO_EXCHANGE:
+		if (!path_map(at, line->path, line->from))
+			(void)path_map(at, line->from, line->path);
+		return false;
+	case UNDO_MADE: return below != NULL;
+	case UNDO_RUN:
+	case UNDO_N_TYPES: break;
+	}
+	return false;
+}
+
+/* In:    next, end   the lines of m that count as taken back */
+static bool view_at(const struct undo_mend *m, size_t next, size_t end, const char *path,
+	struct view *out, struct err *e)
+{
+	char at[PERSON_PATH_MAX];
+
+	*out = (struct view){0};
+	if (!text_copy(at, sizeof(at), path))
+		return err_set(e, ERR_STATE, "path too long: %s", path);
+	for (size_t i = next; i < end; i++) {
+		if (!m->lines[i].is_void && view_through(&m->lines[i], at, out))
+			return true;
+		*out = (struct view){0};
+	}
+	return node_look(at, &out->node, e);
+}
+
+/* --- is it as the mend left it? ---------------------------------------------- */
+
+enum verdict { VERDICT_AS_LEFT, VERDICT_AS_BEFORE, VERDICT_CHANGED };
+
+/* The line that is judged, the lines that count as taken back, and where they are. */
+struct judge {
+	const struct undo_mend *mend;
+	size_t i, end; /* 0: things are as they are, lines behind were taken back in truth */
+	char why[ERR_TEXT_MAX / 2]; /* of VERDICT_CHANGED */
+};
+
+static const struct undo_line *judge_line(const struct judge *j)
+{
+	return &j->mend->lines[j->i];
+}
+
+static bool judge_view(struct judge *j, const char *path, struct view *out)
+{
+	struct err e = {0};
+
+	if (view_at(j->mend, j->i + 1, j->end, path, out, &e))
+		return true;
+	text_copy_cut(j->why, sizeof(j->why), e.text);
+	return false;
+}
+
+static bool link_is(const struct view *view, const char *target)
+{
+	return target == NULL
+		       ? view->node.type == NODE_NONE
+		       : view->node.type == NODE_LINK && strcmp(view->node.target, target) == 0;
+}
+
+/* A folder in the place of a link, in which nothing is but what lines behind would take away. */
+static bool holds_nothing(struct judge *j, const char *path, unsigned depth)
+{
+	char inner[PERSON_PATH_MAX];
+	bool is_empty = depth < EMPTY_DEPTH_MAX;
+	struct view view;
+	DIR *dir = opendir(path);
+
+	if (dir == NULL)
+		return false;
+	for (struct dirent *entry; is_empty && (entry = readdir(dir)) != NULL;) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		is_empty = fs_join(inner, sizeof(inner), path, entry->d_name) &&
+			   judge_view(j, inner, &view) &&
+			   (view.node.type == NODE_NONE ||
+				   (view.node.type == NODE_FOLDER &&
+					   holds_nothing(j, inner, depth + 1)));
+	}
+	closedir(dir);
+	return is_empty;
+}
+
+static enum verdict judge_link(struct judge *j)
+{
+	const struct undo_line *line = judge_line(j);
+	struct view view;
+
+	if (!judge_view(j, line->path, &view))
+		return VERDICT_CHANGED;
+	if (link_is(&view, line->to) ||
+		(line->to == NULL && view.node.type == NODE_FOLDER && line->from != NULL &&
+			holds_nothing(j, line->path, 0)))
+		return VERDICT_AS_LEFT;
+	return link_is(&view, line->from) ? VERDICT_AS_BEFORE : VERDICT_CHANGED;
+}
+
+static bool file_is(const struct view *view, const char *now, const char *digest)
+{
+	if (digest == NULL)
+		return view->node.type == NODE_NONE;
+	return view->node.type == NODE_FILE && text_equal(now, digest);
+}
+
+static enum verdict judge_file(struct judge *j)
+{
+	const struct undo_line *line = judge_line(j);
+	char digest[SHA256_HEX_SIZE] = "";
+	const char *now = digest;
+	struct view view;
+
+	if (!judge_view(j, line->path, &view))
+		return VERDICT_CHANGED;
+	if (view.digest != NULL)
+		now = view.digest;
+	else if (view.node.type == NODE_FILE && !node_digest(view.node.real, digest, NULL))
+		return VERDICT_CHANGED;
+	if (file_is(&view, now, line->to))
+		return VERDICT_AS_LEFT;
+	return file_is(&view, now, line->from) ? VERDICT_AS_BEFORE : VERDICT_CHANGED;
+}
+
+/* The number of a device may be another after a boot, and both lie on one: the inode tells. */
+static bool inode_is(const struct view *view, const char *identity)
+{
+	const char *colon = identity == NULL ? NULL : strchr(identity, ':');
+	uint64_t inode = 0;
+
+	return colon == NULL || (text_to_u64(colon + 1, &inode) && inode == view->node.inode);
+}
+
+static enum verdict judge_move(struct judge *j)
+{
+	const struct undo_line *line = judge_line(j);
+	struct view now, before;
+
+	if (!judge_view(j, line->path, &now) || !judge_view(j, line->from, &before))
+		return VERDICT_CHANGED;
+	if (now.node.type != NODE_NONE && before.node.type == NODE_NONE)
+		return inode_is(&now, line->to) ? VERDICT_AS_LEFT : VERDICT_CHANGED;
+	return now.node.type == NODE_NONE && before.node.type != NODE_NONE ? VERDICT_AS_BEFORE
+									   : VERDICT_CHANGED;
+}
+
+static enum verdict judge_exchange(struct judge *j)
+{
+	const struct undo_line *line = judge_line(j);
+	struct view now, other;
+
+	if (!judge_view(j, line->path, &now) || !judge_view(j, line->from, &other) ||
+		line->to == NULL || now.node.type == NODE_NONE || other.node.type == NODE_NONE)
+		return VERDICT_CHANGED;
+	if (inode_is(&now, line->to))
+		return VERDICT_AS_LEFT;
+	return inode_is(&other, line->to) ? VERDICT_AS_BEFORE : VERDICT_CHANGED;
+}
+
+/* What somebody put there since would go with it. */
+static enum verdict judge_made(struct judge *j)
+{
+	const struct undo_line *line = judge_line(j);
+	struct err e = {0};
+	int64_t newest_ms = 0;
+	struct view view;
+
+	if (!judge_view(j, line->path, &view))
+		return VERDICT_CHANGED;
+	if (view.node.type == NODE_NONE)
+		return VERDICT_AS_BEFORE;
+	if (j->mend->end_ms == 0 || j->end == 0) /* cut off; or judged before we changed it */
+		return VERDICT_AS_LEFT;
+	if (!node_newest(view.node.real, &newest_ms, &e)) {
+		text_copy_cut(j->why, sizeof(j->why), e.text);
+		return VERDICT_CHANGED;
+	}
+	return newest_ms <= j->mend->end_ms ? VERDICT_AS_LEFT : VERDICT_CHANGED;
+}
+
+/* Nothing to do for those whose doings stand in other lines, if these were written. */
+static enum verdict judge_run(struct judge *j)
+{
+	const struct undo_line *line = judge_line(j);
+
+	if (line->from == NULL) {
+		snprintf(j->why, sizeof(j->why), "a command that can't be taken back");
+		return VERDICT_CHANGED;
+	}
+	if (strcmp(line->from, UNDO_RUN_WATCHED) == 0 && j->mend->end_ms == 0 &&
+		j->i + 1 == j->mend->n_lines) {
+		snprintf(j->why, sizeof(j->why),
+			"a command that was cut off: what it did is not known");
+		return VERDICT_CHANGED;
+	}
+	return VERDICT_AS_BEFORE;
+}
+
+static enum verdict (*const judges[UNDO_N_TYPES])(struct judge *) = {
+	[UNDO_LINK] = judge_link,
+	[UNDO_FILE] = judge_file,
+	[UNDO_MOVE] = judge_move,
+	[UNDO_EXCHANGE] = judge_exchange,
+	[UNDO_MADE] = judge_made,
+	[UNDO_RUN] = judge_run,
+};
+
+static enum verdict judge(struct judge *j)
+{
+	enum verdict verdict = judges[judge_line(j)->type](j);
+
+	if (verdict == VERDICT_CHANGED && j->why[0] == '\0')
+		snprintf(j->why, sizeof(j->why), "changed since by somebody");
+	return verdict;
+}
+
+/* --- taking back ------------------------------------------------------------- */
+
+/* The folder of a link may have gone with its last one, and one may have come in its place. */
+static bool back_link(const struct undo_line *line, struct err *e)
+{
+	char folder[PERSON_PATH_MAX];
+	struct node node;
+
+	if (line->from == NULL)
+		return node_drop(line->path, e);
+	if (!text_copy_n(folder, sizeof(folder), line->path,
+		    (size_t)(strrchr(line->path, '/') - line->path)))
+		return err_set(e, ERR_STATE, "path too long: %s", line->path);
+	if (folder[0] != '\0' && !fs_make_folders(folder, 0755, e))
+		return false;
+	if (!node_look(line->path, &node, e))
+		return false;
+	if (node.type == NODE_FOLDER && !node_remove_empty(line->path, e))
+		return false;
+	return node_link(line->path, line->to, line->from, e);
+}
+
+static bool back_file(const struct undo_line *line, const char *copies, struct err *e)
+{
+	SCOPED_FREE char *bytes = NULL;
+	char copy[PERSON_PATH_MAX], digest[SHA256_HEX_SIZE];
+	struct stat st;
+	size_t len = 0;
+
+	if (line->from == NULL)
+		return node_drop(line->path, e);
+	if (!fs_join(copy, sizeof(copy), copies, line->from))
+		return err_set(e, ERR_STATE, "path too long: %s", copies);
+	if (!fs_read(copy, NODE_FILE_MAX, &bytes, &len, e) || !digest_of(bytes, len, digest, e))
+		return false;
+	if (strcmp(digest, line->from) != 0 || lstat(copy, &st) < 0)
+		return err_set(e, ERR_STATE, "the copy %s is damaged", copy);
+	return node_write(line->path, line->to, bytes, len, st.st_mode & 0777, e);
+}
+
+static bool line_back(const struct undo_line *line, const char *copies, struct err *e)
+{
+	switch (line->type) {
+	case UNDO_LINK: return back_link(line, e);
+	case UNDO_FILE: return back_file(line, copies, e);
+	case UNDO_MOVE: return node_move(line->path, line->from, e);
+	case UNDO_EXCHANGE: return node_exchange(line->path, line->from, e);
+	case UNDO_MADE: return node_remove_tree(line->path, e);
+	case UNDO_RUN:
+	case UNDO_N_TYPES: break;
+	}
+	return true;
+}
+
+bool undo_mend_take_back(struct undo_mend *m, const char *copies, char *out_why, size_t why_size)
+{
+	bool is_whole = true;
+
+	for (size_t i = m->n_lines; i-- > 0;) {
+		const struct undo_line *line = &m->lines[i];
+		struct judge j = {.mend = m, .i = i, .end = 0};
+		enum verdict verdict = judge(&j);
+		struct err e = {0};
+
+		/* a command at the end is the one that failed, or was cut off */
+		if (verdict == VERDICT_AS_BEFORE || (line->type == UNDO_RUN && i + 1 == m->n_lines))
+			continue;
+		if (verdict == VERDICT_CHANGED)
+			err_set(&e, ERR_BUSY, "%s: %s", line->path, j.why);
+		else if (line_back(line, copies, &e))
+			continue;
+		if (is_whole)
+			text_copy_cut(out_why, why_size, e.text);
+		is_whole = false;
+	}
+	return is_whole;
+}
+
+/* --- a run ------------------------------------------------------------------- */
+
+/* All lines judged as if those behind were taken back already; marks those that need nothing. */
+static bool mend_check(struct undo_mend *m, const struct undo_watch *watch)
+{
+	for (size_t i = m->n_lines; i-- > 0;) {
+		struct judge j = {.mend = m, .i = i, .end = m->n_lines};
+		enum verdict verdict = judge(&j);
+
+		if (verdict == VERDICT_CHANGED) {
+			watch->on_refused(watch->user, m->lines[i].path, j.why);
+			return false;
+		}
+		m->lines[i].is_void = verdict == VERDICT_AS_BEFORE;
+	}
+	return true;
+}
+
+static void mend_tell(const struct undo_mend *m, const struct undo_watch *watch)
+{
+	for (size_t i = m->n_lines; i-- > 0;) {
+		const struct undo_line *line = &m->lines[i];
+		bool is_moved = line->type == UNDO_MOVE || line->type == UNDO_EXCHANGE;
+		const char *from = is_moved || line->type == UNDO_MADE ? line->path : line->to;
+
+		if (!line->is_void)
+			watch->on_change(watch->user, line->path, from != NULL ? from : "",
+				line->from != NULL ? line->from : "");
+	}
+}
+
+/* A run that is read, and what is done with it. */
+struct taking {
+	struct undo_file file;
+	char path[PERSON_PATH_MAX], copies[PERSON_PATH_MAX];
+	bool dry_run;
+	const struct undo_watch *watch;
+};
+
+static bool mark_put(struct taking *t, size_t begins, struct err *e)
+{
+	SCOPED_CLEAR(buf_clear) struct buf line = {0};
+	SCOPED_CLOSE int fd = -1;
+
+	buf_init(&line, 100);
+	undo_taken_back_write(begins, &line);
+	if (!undo_file_open(t->path, t->file.n_bytes, &fd, e) ||
+		!undo_file_put(fd, t->path, &line, e))
+		return false;
+	t->file.n_bytes += line.len;
+	return true;
+}
+
+/* Out: *out_is_refused; false where the record itself fails. */
+static bool mend_take(struct taking *t, struct undo_mend *m, bool *out_is_refused, struct err *e)
+{
+	char why[ERR_TEXT_MAX / 2] = "";
+
+	*out_is_refused = !mend_check(m, t->watch);
+	if (*out_is_refused)
+		return true;
+	if (!t->dry_run && !undo_mend_take_back(m, t->copies, why, sizeof(why))) {
+		t->watch->on_refused(t->watch->user, m->lines[0].path, why);
+		*out_is_refused = true;
+		return true;
+	}
+	mend_tell(m, t->watch);
+	return t->dry_run || mark_put(t, m->begins, e);
+}
+
+bool undo_take_back(const struct person *p, const char *run, const char *name, bool dry_run,
+	const struct undo_watch *watch, size_t *out_n_done, size_t *out_n_refused, struct err *e)
+{
+	struct taking t = {.dry_run = dry_run, .watch = watch};
+	SCOPED_CLEAR(undo_file_clear) struct undo_file file = {0};
+	size_t n_done = 0, n_refused = 0;
+
+	if (!undo_path(p, run, t.path, e) || !undo_copies(p, run, t.copies, e) ||
+		!undo_file_read(t.path, &file, e))
+		return false;
+	t.file = file; /* borrowed: its list is cleared once, above */
+	for (size_t i = file.n_mends; i-- > 0;) {
+		struct undo_mend *m = &file.mends[i];
+		bool is_refused = false;
+
+		if (m->is_taken_back || m->n_lines == 0 || strcmp(m->name, name) != 0)
+			continue;
+		if (!mend_take(&t, m, &is_refused, e))
+			return false;
+		n_done += !is_refused;
+		n_refused += is_refused;
+	}
+	*out_n_done = n_done;
+	*out_n_refused = n_refused;
+	return true;
+}
