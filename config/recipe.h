@@ -126,6 +126,7 @@ struct recipe {
 	struct strings check;   /* command: says whether there is something to do; empty = no way */
 	struct strings run;     /* command: does it */
 	struct strings version_of; /* command: prints the version */
+	struct strings list;       /* command: prints what is installed, to see what changed */
 	char *user;                /* command: only for this login name; NULL = everybody */
 	char *search_path;         /* command: its PATH; NULL = as a new terminal has it */
 	uint64_t timeout_ms;       /* command */
