@@ -54,7 +54,10 @@ struct mend_step {
 					  work; tried again until the mender's wait is over */
 	const char *says;              /* what failed, for the error: "brew link python@3.13" */
 	struct strings ok_codes; /* exit codes that are no failure, as numbers; empty = 0 alone */
-	bool is_forgiven;        /* a status other than 0 is no failure: the next look decides */
+	/* What its output means, where it failed: fills in the error. to, was are the planner's own
+	 * for it: nobody else looks at them. NULL = its last line tells */
+	void (*explain)(const struct mend_step *step, const char *raw_output, struct err *e);
+	bool is_forgiven; /* a status other than 0 is no failure: the next look decides */
 };
 
 struct mend {

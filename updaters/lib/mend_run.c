@@ -76,6 +76,15 @@ static bool run_once(const struct mend_step *step, const struct mender *by, char
 	return person_run(by->person, &spec, out_said, out_status, e);
 }
 
+static bool tell_failure(
+	const struct mend_step *step, char *said, const char *words, int status, struct err *e)
+{
+	if (step->explain == NULL)
+		return err_set(e, ERR_COMMAND, "%s: status %d: %s", words, status, last_line(said));
+	step->explain(step, said, e);
+	return false;
+}
+
 /* Again and again while another holds what it needs. */
 static bool run_patiently(
 	const struct mend_step *step, const struct mender *by, const char *words, struct err *e)
@@ -91,8 +100,7 @@ static bool run_patiently(
 		if (status == 0)
 			return true;
 		if (!is_busy(step, said))
-			return step->is_forgiven || err_set(e, ERR_COMMAND, "%s: status %d: %s",
-							    words, status, last_line(said));
+			return step->is_forgiven || tell_failure(step, said, words, status, e);
 		if (clock_now_ms() + RETRY_MS > deadline_ms)
 			return err_set(
 				e, ERR_BUSY, "%s: another is at work: %s", words, last_line(said));
