@@ -23,6 +23,7 @@ struct walk {
 	char *entries;       /* ENTRIES_SIZE bytes, for getdents64 */
 	char path[PATH_MAX]; /* of the folder at hand */
 	size_t path_len;
+	struct stat own; /* the memory's folder, which we change ourselves */
 	time_t start;
 	size_t n_folders;
 	bool is_whole; /* not too many folders: may be remembered */
@@ -78,8 +79,9 @@ static unsigned char type_of(int fd, const struct dirent64 *entry)
 
 	if (entry->d_type != DT_UNKNOWN)
 		return entry->d_type;
-	return fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? IFTODT(st.st_mode)
-									 : DT_UNKNOWN;
+	return fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0
+		       ? (unsigned char)IFTODT(st.st_mode)
+		       : DT_UNKNOWN;
 }
 
 /* Its sub-folders go behind w->names, unless it holds the marker, or they would lie too deep. */
@@ -218,9 +220,15 @@ static void go_read(struct walk *w, const struct folder *f, size_t names_at, str
 	w->names.len = names_at;
 }
 
+/*
+ * ctime, because tar and rsync put mtime back. What is young may change again without a trace; and
+ * the memory's own folder does with each memory: its row must not, or there would be no end.
+ */
 static int64_t trusted_time(const struct walk *w, const struct stat *st)
 {
-	return st->st_ctim.tv_sec + TRUSTED_AFTER_S <= w->start ? changed_of(st) : 0;
+	bool is_own = st->st_ino == w->own.st_ino && st->st_dev == w->own.st_dev;
+
+	return !is_own && st->st_ctim.tv_sec + TRUSTED_AFTER_S < w->start ? changed_of(st) : 0;
 }
 
 /*
@@ -395,6 +403,19 @@ static void sort_once(struct strings *list)
 	list->n_items = n;
 }
 
+static struct stat own_folder(const char *memory)
+{
+	const char *slash = memory == NULL ? NULL : strrchr(memory, '/');
+	struct stat st = {.st_ino = 0};
+	char folder[PATH_MAX];
+
+	if (slash == NULL ||
+		!text_copy_n(folder, sizeof(folder), memory, (size_t)(slash - memory)) ||
+		stat(folder, &st) < 0)
+		return (struct stat){.st_ino = 0};
+	return st;
+}
+
 bool walk_find(const struct walk_options *o, struct strings *out_found, struct strings *out_skipped,
 	struct err *e)
 {
@@ -415,6 +436,7 @@ bool walk_find(const struct walk_options *o, struct strings *out_found, struct s
 		.skipped = &skipped,
 		.entries = entries,
 		.start = time(NULL),
+		.own = own_folder(o->memory),
 		.is_whole = true};
 	walk_memory_begin(&w->rows);
 	buf_init(&w->names, NAMES_MAX);
