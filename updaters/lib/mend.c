@@ -17,6 +17,7 @@ static void step_clear(struct mend_step *step)
 	free(step->bytes);
 	strings_clear(&step->argv);
 	strings_clear(&step->env);
+	strings_clear(&step->ok_codes);
 	free(step->search_path);
 	free(step->watched);
 	free(step->makes);

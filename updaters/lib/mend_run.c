@@ -37,6 +37,17 @@ static const char *last_line(char *text)
 	return last;
 }
 
+static bool is_fine(const struct mend_step *step, int status)
+{
+	uint64_t code = 0;
+
+	for (size_t i = 0; i < step->ok_codes.n_items; i++) {
+		if (text_to_u64(step->ok_codes.items[i], &code) && code == (uint64_t)status)
+			return true;
+	}
+	return step->ok_codes.n_items == 0 && status == 0;
+}
+
 static bool is_busy(const struct mend_step *step, const char *said)
 {
 	for (size_t i = 0; step->busy_words != NULL && step->busy_words[i] != NULL; i++) {
@@ -97,7 +108,7 @@ static bool run_patiently(
 
 		if (!run_once(step, by, &said, &status, e))
 			return err_within(e, "%s", words);
-		if (status == 0)
+		if (is_fine(step, status))
 			return true;
 		if (!is_busy(step, said))
 			return step->is_forgiven || tell_failure(step, said, words, status, e);
