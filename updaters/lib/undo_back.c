@@ -147,6 +147,18 @@ static bool holds_nothing(struct judge *j, const char *path, unsigned depth)
 	return is_empty;
 }
 
+/* Links that went before this one was made: a folder with them was in its place. */
+static bool was_folder(const struct judge *j)
+{
+	for (size_t i = 0; i < j->i; i++) {
+		const char *below = path_below(j->mend->lines[i].path, judge_line(j)->path);
+
+		if (below != NULL && below[0] == '/')
+			return true;
+	}
+	return false;
+}
+
 static enum verdict judge_link(struct judge *j)
 {
 	const struct undo_line *line = judge_line(j);
@@ -158,6 +170,8 @@ static enum verdict judge_link(struct judge *j)
 		(line->to == NULL && view.node.type == NODE_FOLDER && line->from != NULL &&
 			holds_nothing(j, line->path, 0)))
 		return VERDICT_AS_LEFT;
+	if (line->from == NULL && view.node.type == NODE_FOLDER && was_folder(j))
+		return VERDICT_AS_BEFORE;
 	return link_is(&view, line->from) ? VERDICT_AS_BEFORE : VERDICT_CHANGED;
 }
 
