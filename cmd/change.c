@@ -9,6 +9,8 @@
 #include "cmd/session.h"
 #include "cmd/sudo.h"
 #include "cmd/terminal.h"
+#include "updaters/owner.h"
+#include "updaters/owner_entry.h"
 #include "updaters/verdict.h"
 
 /* One attempt at a change; options are a copy: licences accepted here are handed on. */
@@ -140,6 +142,8 @@ static void change_question(const struct attempt *c, size_t n, char *out, size_t
 		[WISH_UPGRADE] = "Upgrade",
 		[WISH_INSTALL] = "Install",
 		[WISH_ROLLBACK] = "Roll back",
+		[WISH_REPAIR] = "Repair",
+		[WISH_UNDO] = "Take back",
 	};
 
 	const char *word = words[c->run.plan.entries[0].wish];
@@ -150,7 +154,7 @@ static void change_question(const struct attempt *c, size_t n, char *out, size_t
 
 		n_repairs += !entry->is_settled && entry->result.outcome == OUTCOME_BROKEN;
 	}
-	if (n_repairs == 0)
+	if (n_repairs == 0 || c->run.plan.entries[0].wish == WISH_UNDO)
 		snprintf(out, out_size, "%s %zu?", word, n);
 	else if (n_repairs == n)
 		snprintf(out, out_size, "Repair %zu?", n);
@@ -194,24 +198,18 @@ static bool change_whole_run(int code)
 	       code >= EXIT_SIGNAL;
 }
 
-static int change_by_sudo(struct attempt *c)
+/* Out: code is what the run behind sudo ended with. Fails: nothing of it is known */
+static bool change_by_sudo(struct attempt *c, int *out_code, struct err *e)
 {
-	struct buf text;
-	struct err e = {0};
-	int status = 0, code = EXIT_NEEDS_ROOT;
+	SCOPED_CLEAR(buf_clear) struct buf text = {0};
+	int status = 0;
 
 	buf_init(&text, WIRE_BODY_MAX);
-	bool is_done = sudo_run(c->verb, &c->o, &c->run, &c->run.stop, &text, &status, &e) &&
-		       report_read_document(&c->run, buf_str(&text), text.len, &code, &e);
-
-	buf_clear(&text);
-	if (!is_done) {
-		e.code = ERR_ROOT;
-		return change_end(c, EXIT_NEEDS_ROOT, &e);
-	}
-	if (!c->o.json)
-		report_changes(&c->run, &c->o, stdout);
-	return change_end(c, change_whole_run(code) ? code : change_verdict(c), NULL);
+	if (sudo_run(c->verb, &c->o, &c->run, &c->run.stop, &text, &status, e) &&
+		report_read_document(&c->run, buf_str(&text), text.len, out_code, e))
+		return true;
+	e->code = ERR_ROOT;
+	return false;
 }
 
 static int change_by_us(struct attempt *c)
@@ -227,8 +225,8 @@ static int change_by_us(struct attempt *c)
 	for (size_t i = 0; c->o.download_only && i < c->run.plan.n_entries; i++) {
 		struct entry *entry = &c->run.plan.entries[i];
 
-		if (entry->result.outcome == OUTCOME_BROKEN)
-			entry->is_settled = true; /* its repair downloads nothing */
+		if (entry->result.outcome == OUTCOME_BROKEN || !entry_needs_root(entry))
+			entry->is_settled = true; /* there is nothing of it to download */
 		else if (!entry->is_settled)
 			entry_settle(entry, OUTCOME_DOWNLOADED, "%s", entry->file.path);
 	}
@@ -240,20 +238,111 @@ static int change_by_us(struct attempt *c)
 	return change_end(c, change_verdict(c), NULL);
 }
 
+static size_t change_count(const struct attempt *c, bool of_root)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->run.plan.n_entries; i++)
+		n += !c->run.plan.entries[i].is_settled &&
+		     entry_needs_root(&c->run.plan.entries[i]) == of_root;
+	return n;
+}
+
+static void change_settle(struct attempt *c, bool of_root)
+{
+	for (size_t i = 0; i < c->run.plan.n_entries; i++) {
+		if (entry_needs_root(&c->run.plan.entries[i]) == of_root)
+			c->run.plan.entries[i].is_settled = true;
+	}
+}
+
+/* What needs root, by our other half. Out: its exit code. Fails: root was not to be had */
+static bool change_roots(struct attempt *c, int *out_code, struct err *e)
+{
+	char command[ERR_TEXT_MAX / 2];
+
+	if (!c->o.no_sudo && terminal_has_person())
+		return change_by_sudo(c, out_code, e);
+	options_command(&c->o, "sudo ", NULL, command, sizeof(command));
+	return err_set(e, ERR_ROOT, "this needs root: %s", command);
+}
+
+/* What is the person's own, by this process and its workers. */
+static bool change_own(struct attempt *c, struct err *e)
+{
+	if (c->o.download_only || change_count(c, false) == 0 || stop_is_asked(&c->run.stop))
+		return true;
+	return run_begin_changes(&c->run, e) && run_apply(&c->run, e);
+}
+
+/* First what root does, while the person is there to be asked; then, whatever became of it, what
+ * is theirs. */
+static int change_by_person(struct attempt *c)
+{
+	struct err root_error = {0}, own_error = {0};
+	int root_code = EXIT_DONE;
+	bool has_root = change_count(c, true) == 0 || change_roots(c, &root_code, &root_error);
+
+	change_settle(c, true);
+
+	bool has_own = change_own(c, &own_error);
+
+	progress_pause(c->progress);
+	if (!c->o.json)
+		report_changes(&c->run, &c->o, stdout);
+	if (!has_root)
+		return change_end(c, EXIT_NEEDS_ROOT, &root_error);
+	if (!has_own)
+		return change_end(c, verdict_of_error(&own_error), &own_error);
+	return change_end(c, change_whole_run(root_code) ? root_code : change_verdict(c), NULL);
+}
+
 static int change_go(struct attempt *c)
 {
-	struct err e = {0};
+	return c->run.paths.is_root ? change_by_us(c) : change_by_person(c);
+}
 
-	if (c->run.paths.is_root)
-		return change_by_us(c);
-	if (c->o.no_sudo || !terminal_has_person()) {
-		char command[ERR_TEXT_MAX / 2];
+/* --- what an upgrade of Homebrew would break --------------------------------- */
 
-		options_command(&c->o, "sudo ", NULL, command, sizeof(command));
-		err_set(&e, ERR_ROOT, "this needs root: %s", command);
-		return change_end(c, EXIT_NEEDS_ROOT, &e);
+/* What rests on the old python3 is looked at again afterwards, and mended. */
+static void change_follow(struct attempt *c)
+{
+	for (size_t i = 0; i < c->run.plan.n_entries; i++) {
+		struct entry *entry = &c->run.plan.entries[i];
+
+		if (entry->updater != NULL && entry->updater->acts_as_owner &&
+			entry->result.outcome == OUTCOME_CURRENT && !entry->is_held &&
+			entry->recipe->kind_of != RECIPE_COMMAND)
+			entry->is_settled = false;
 	}
-	return change_by_sudo(c);
+}
+
+static void change_choose(struct attempt *c, struct entry *entry)
+{
+	static const char letters[OWNER_N_CHOICES] = {
+		[OWNER_GO] = 'u', [OWNER_PIN] = 'p', [OWNER_SKIP] = 's'};
+	char question[RECORD_TEXT_MAX + 128];
+
+	snprintf(question, sizeof(question), "%s: %s.  [u]pgrade and repair  [p]in  [s]kip?",
+		entry->name, entry->result.text);
+	entry->choice = c->o.yes || !terminal_has_person()
+				? OWNER_GO
+				: (int)terminal_choose(question, letters, OWNER_N_CHOICES, OWNER_GO,
+					  &c->run.stop);
+	if (entry->choice >= OWNER_SKIP)
+		entry_settle(entry, OUTCOME_SKIPPED, "this time");
+	else
+		change_follow(c);
+}
+
+static void change_ask_choices(struct attempt *c)
+{
+	for (size_t i = 0; i < c->run.plan.n_entries; i++) {
+		struct entry *entry = &c->run.plan.entries[i];
+
+		if (!entry->is_settled && owner_moves_python(entry))
+			change_choose(c, entry);
+	}
 }
 
 /* --- the way ----------------------------------------------------------------- */
@@ -268,8 +357,14 @@ static bool change_look(struct attempt *c, enum wish wish, struct err *e)
 		.reinstall = c->o.reinstall,
 		.allow_downgrade = c->o.allow_downgrade,
 		.own_only = c->o.unattended && geteuid() != 0,
+		.repairs_only = wish == WISH_REPAIR || wish == WISH_UNDO,
 	};
+	static const struct strings no_names = {0};
 
+	if (wish == WISH_UNDO) {
+		request.names = &no_names;
+		setup.undo_run = c->o.names.n_items > 0 ? c->o.names.items[0] : NULL;
+	}
 	setup.is_behind_sudo = c->is_behind_sudo;
 	setup.changes = geteuid() == 0 && !c->o.dry_run;
 	if (c->progress != NULL)
@@ -301,6 +396,7 @@ static int change_walk(struct attempt *c, enum wish wish)
 		change_keep_accepted(c);
 	if (run_count_open(&c->run) == 0)
 		return change_end(c, change_verdict(c), NULL);
+	change_ask_choices(c);
 	code = c->is_behind_sudo ? CONTINUE : change_agree(c, &e);
 	if (code == CONTINUE)
 		return change_go(c);

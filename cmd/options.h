@@ -28,6 +28,7 @@ enum option_group {
 	OPTION_CLEAN = 1 << 7,
 	OPTION_LICENSE = 1 << 8, /* install */
 	OPTION_RECIPES = 1 << 9, /* every verb that reads recipes */
+	OPTION_REPAIR = 1 << 10,
 };
 
 /* What an option's field is, and so how its argument is read. */
@@ -47,6 +48,7 @@ struct options {
 	struct strings names; /* what stands behind the verb */
 	bool dry_run, yes, json, all, offline, exit_status, download_only;
 	bool allow_downgrade, reinstall, accept_license, no_progress, no_sudo, unattended;
+	bool undo;
 	bool history_verify, failed, export_all, help, version;
 	int verbosity; /* -1 quiet, 0, 1, 2 */
 	int color;     /* enum color */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/report_line.h"
+#include "cmd/report_owner.h"
 #include "cmd/report_table.h"
 #include "cmd/terminal.h"
 #include "updaters/lib/clock.h"
@@ -51,6 +52,11 @@ static void report_complaints(const char *name, const struct yaml_errors *errors
 		report_say(name, errors->items[i].text, out);
 	if (errors->n_more > 0)
 		fprintf(out, "%s: and %zu more\n", name, errors->n_more);
+}
+
+static bool report_is_owners(const struct entry *entry)
+{
+	return entry->updater != NULL && entry->updater->acts_as_owner;
 }
 
 /* Each failure in full: what was tried, what was found, what to do. */
@@ -112,6 +118,10 @@ void report_table(const struct run *run, const struct options *o, FILE *out)
 		log_note("%s", run->state_note);
 	report_head(run, out);
 	report_rows(run, o, out);
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		if (report_is_owners(&run->plan.entries[i]))
+			report_owner_plan(&run->plan.entries[i], o->dry_run, out);
+	}
 	report_failures(run, out);
 	report_closing(run, o, out);
 	fflush(out);
@@ -128,13 +138,15 @@ static const char *const change_words[OUTCOME_N] = {
 	[OUTCOME_ROLLED_BACK] = "rolled back",
 	[OUTCOME_DOWNLOADED] = "downloaded and verified",
 	[OUTCOME_AVAILABLE] = "left as it is",
+	[OUTCOME_BROKEN] = "still broken",
 };
 
 static bool report_has_changed(const struct entry *entry)
 {
 	return change_words[entry->result.outcome] != NULL &&
 	       entry->result.outcome != OUTCOME_FAILED &&
-	       entry->result.outcome != OUTCOME_AVAILABLE;
+	       entry->result.outcome != OUTCOME_AVAILABLE &&
+	       entry->result.outcome != OUTCOME_BROKEN;
 }
 
 /* What stayed as it was, and why: a conffile that somebody changed. */
@@ -180,6 +192,10 @@ static void report_change(const struct entry *entry, int width, bool with_also, 
 
 	if (r->outcome == OUTCOME_FAILED) {
 		report_say(entry->name, r->error.text, out);
+		return;
+	}
+	if (report_is_owners(entry)) {
+		report_owner_change(entry, width, out);
 		return;
 	}
 	report_version(entry, is_there ? r->installed : r->available, version, sizeof(version));

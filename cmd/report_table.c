@@ -82,6 +82,21 @@ static void table_current(const struct entry *entry, const char *base, char *out
 		entry->result.text);
 }
 
+/* A kind that acts as a person has no package: its own words say it. */
+static void table_owner(const struct result *r, char *out, size_t out_size)
+{
+	const char *word = r->outcome == OUTCOME_AVAILABLE ? "update" : outcome_token(r->outcome);
+
+	if (r->outcome == OUTCOME_FAILED)
+		table_worded(word, err_token(r->error.code), out, out_size);
+	else if (r->outcome == OUTCOME_CURRENT)
+		table_bracketed(word, r->text, out, out_size);
+	else if (r->outcome == OUTCOME_ABSENT)
+		text_copy_cut(out, out_size, r->text[0] != '\0' ? r->text : "not found here");
+	else
+		table_worded(word, r->text, out, out_size);
+}
+
 static void table_state(
 	const struct run *run, const struct entry *entry, char *out, size_t out_size)
 {
@@ -89,6 +104,10 @@ static void table_state(
 	const char *word = outcome_token(r->outcome);
 	char base[BASE_MAX];
 
+	if (entry->updater != NULL && entry->updater->acts_as_owner) {
+		table_owner(r, out, out_size);
+		return;
+	}
 	table_base(run, entry, base, sizeof(base));
 	switch (r->outcome) {
 	case OUTCOME_AVAILABLE: table_available(entry, base, out, out_size); break;

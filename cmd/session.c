@@ -28,6 +28,7 @@ struct run_setup session_setup(const struct options *o, const char *verb)
 		.jobs = (unsigned)o->jobs,
 		.unattended = o->unattended,
 		.offline = o->offline,
+		.dry_run = o->dry_run,
 		.with_trace = o->verbosity > 0,
 		.wait_ms = session_wait_ms(o),
 	};

@@ -20,7 +20,7 @@ static bool sudo_add_accepted(struct strings *argv, const struct run *run)
 		const struct entry *entry = &run->plan.entries[i];
 		const struct release *r = &entry->result.release;
 
-		if (entry->is_settled)
+		if (entry->is_settled || !entry_needs_root(entry))
 			continue;
 		snprintf(word, sizeof(word), "%s=%s,%s", entry->name, r->version, r->sha256);
 		if (!strings_add(argv, "--accepted") || !strings_add(argv, word))
@@ -48,7 +48,7 @@ static bool sudo_add_entries(struct strings *argv, const struct run *run)
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		const struct entry *entry = &run->plan.entries[i];
 
-		if (entry->is_settled)
+		if (entry->is_settled || !entry_needs_root(entry))
 			continue;
 		snprintf(name, sizeof(name), "%s%s%s", entry->name,
 			entry->wanted[0] != '\0' ? "=" : "", entry->wanted);

@@ -110,3 +110,27 @@ enum answer terminal_ask(const char *question, bool is_yes_default, struct stop 
 		return is_yes_default ? ANSWER_YES : ANSWER_NO;
 	return strcasecmp(word, "y") == 0 || strcasecmp(word, "yes") == 0 ? ANSWER_YES : ANSWER_NO;
 }
+
+size_t terminal_choose(
+	const char *question, const char *letters, size_t n, size_t by_default, struct stop *stop)
+{
+	char line[256];
+
+	for (;;) {
+		fprintf(stderr, "%s  [%c] ", question, letters[by_default]);
+		fflush(stderr);
+		if (terminal_read_line(stop, line, sizeof(line)) != ANSWER_YES) {
+			fputc('\n', stderr);
+			return n;
+		}
+
+		const char *word = text_trim(line);
+
+		if (word[0] == '\0')
+			return by_default;
+		for (size_t i = 0; i < n; i++) {
+			if (word[0] == letters[i] && word[1] == '\0')
+				return i;
+		}
+	}
+}

@@ -22,6 +22,10 @@ void terminal_cut(char *text, size_t size, size_t columns);
 bool terminal_has_color(int fd, const struct options *o);
 
 enum answer { ANSWER_NO, ANSWER_YES, ANSWER_STOPPED };
+/* "QUESTION " on stderr: the index of the letter typed; an empty answer is the default, end of file
+ * is n. What is none of the letters is asked again. */
+size_t terminal_choose(
+	const char *question, const char *letters, size_t n, size_t by_default, struct stop *stop);
 /* "QUESTION  [Y/n] " on stderr; an empty answer is the default, end of file is no. */
 enum answer terminal_ask(const char *question, bool is_yes_default, struct stop *stop);
 

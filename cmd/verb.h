@@ -31,6 +31,8 @@ int verb_unhold(const struct options *o);
 int verb_skip(const struct options *o);
 int verb_unskip(const struct options *o);
 int verb_accept_license(const struct options *o);
+int verb_repair(const struct options *o);
+int verb_doctor(const struct options *o);
 int verb_clean(const struct options *o);
 int verb_help(const struct options *o);
 int verb_version(const struct options *o);

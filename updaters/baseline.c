@@ -22,6 +22,8 @@ static bool baseline_write(struct run *run, const struct plan *all, struct err *
 			.to = entry->result.installed,
 		};
 
+		if (entry->updater != NULL && entry->updater->acts_as_owner)
+			continue; /* theirs is whatever it is: looked at, never kept */
 		n_present += entry->is_present;
 		if (entry->is_present && !audit_write(run->audit, &record, e))
 			return false;
@@ -74,9 +76,17 @@ static bool baseline_resolve(struct run *run, const struct audit_intent *intent,
 	bool is_done = is_whole && text_equal(now, intent->to);
 	bool is_rollback = text_equal(intent->verb, "rollback");
 
-	err_set(&cut, ERR_INTERNAL, "run %s ended before it could write its result; found %s%s%s",
-		intent->run, now[0] != '\0' ? now : "nothing installed",
-		entry->broken[0] != '\0' ? ", " : "", entry->broken);
+	if (entry->updater->acts_as_owner)
+		err_set(&cut, ERR_INTERNAL,
+			"run %s ended before it could write its result: devupd check %s tells what "
+			"is left, devupd repair --undo %s takes back what it did",
+			intent->run, intent->name, intent->run);
+	else
+		err_set(&cut, ERR_INTERNAL,
+			"run %s ended before it could write its result; found "
+			"%s%s%s",
+			intent->run, now[0] != '\0' ? now : "nothing installed",
+			entry->broken[0] != '\0' ? ", " : "", entry->broken);
 
 	struct audit_record record = {
 		.event = AUDIT_RESULT,
@@ -93,7 +103,8 @@ static bool baseline_resolve(struct run *run, const struct audit_intent *intent,
 		return false;
 	if (is_done && is_rollback && !kept_skip_left(run->state, entry->recipe, intent->from, e))
 		return false;
-	return state_seen_put(run->state, intent->name, now, e) &&
+	return (entry->updater->acts_as_owner ||
+		       state_seen_put(run->state, intent->name, now, e)) &&
 	       audit_write(run->audit, &record, e);
 }
 
@@ -126,7 +137,7 @@ static bool baseline_note_outside(struct run *run, const struct plan *all, struc
 		char seen[DPKG_VERSION_MAX] = "";
 		int64_t when_unix_ms = 0;
 
-		if (entry->recipe == NULL)
+		if (entry->recipe == NULL || recipe_is_owners(entry->recipe))
 			continue;
 		if (!state_seen_get(run->state, entry->name, seen, &when_unix_ms, e))
 			return false;

@@ -47,8 +47,9 @@ struct owner {
 struct finding {
 	struct item item; /* path, state, outcome, text; the user is put in by who takes it */
 	struct mend
-		mend; /* empty: sound, or nothing that may be done now (text says what to type) */
-	unsigned tag; /* the kind's own, for prove */
+		mend;   /* empty: sound, or nothing that may be done now (text says what to type) */
+	unsigned tag;   /* the kind's own, for prove */
+	bool is_mended; /* set by who takes the steps */
 	/* What it rests on, to tell what an upgrade of Homebrew would break. */
 	char prefix[512]; /* Homebrew's; "" = rests on none */
 	char minor[8];    /* "3.13" */

@@ -10,8 +10,10 @@ struct batch {
 	struct run *run;
 	struct job *jobs;
 	struct result *results;
-	struct entry **entries; /* as many as jobs */
+	struct entry **entries;       /* as many as jobs */
+	const struct person **people; /* … whose each is; NULL = nobody's */
 	size_t n_jobs;
+	struct wire_start *starts; /* how workers begin: the caged ones, then each person's */
 };
 
 static void batch_clear(struct batch *b)
@@ -25,35 +27,64 @@ static void batch_clear(struct batch *b)
 	free(b->jobs);
 	free(b->results);
 	free(b->entries);
+	free(b->people);
+	free(b->starts);
 }
 
-static bool batch_make(struct batch *b, enum phase phase, struct err *e)
+/* One job more, or none where start says that no worker is needed. */
+static void batch_add(
+	struct batch *b, struct entry *entry, enum phase phase, const struct person *person)
 {
-	struct plan *plan = &b->run->plan;
+	const struct facts *f = &b->run->facts;
+	const struct updater *updater = entry->updater;
+	struct job *job = &b->jobs[b->n_jobs];
 
-	b->jobs = calloc(plan->n_entries + 1, sizeof(*b->jobs));
-	b->results = calloc(plan->n_entries + 1, sizeof(*b->results));
-	b->entries = calloc(plan->n_entries + 1, sizeof(struct entry *));
-	if (b->jobs == NULL || b->results == NULL || b->entries == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
-	for (size_t i = 0; i < plan->n_entries; i++) {
-		struct entry *entry = &plan->entries[i];
-		struct job *job = &b->jobs[b->n_jobs];
-
-		if (entry->is_settled)
-			continue;
-		job_init(job);
-		job->phase = phase;
-		text_copy_cut(job->kind, sizeof(job->kind), entry->updater->kind);
-		text_copy_cut(job->name, sizeof(job->name), entry->name);
-		if (entry->updater->start(&b->run->facts, entry, phase, job)) {
-			result_init(&b->results[b->n_jobs]);
-			b->entries[b->n_jobs++] = entry;
-			continue;
-		}
-		job_clear(job);
-		entry->is_settled = entry->is_settled || err_is_set(&entry->result.error);
+	job_init(job);
+	job->phase = phase;
+	job->start = person != NULL ? (uint32_t)(1 + (person - f->people)) : 0;
+	text_copy_cut(job->kind, sizeof(job->kind), updater->kind);
+	text_copy_cut(job->name, sizeof(job->name), entry->name);
+	if (person != NULL ? updater->start_for(f, entry, phase, person, job)
+			   : updater->start(f, entry, phase, job)) {
+		result_init(&b->results[b->n_jobs]);
+		b->people[b->n_jobs] = person;
+		b->entries[b->n_jobs++] = entry;
+		return;
 	}
+	job_clear(job);
+	entry->is_settled =
+		entry->is_settled || (person == NULL && err_is_set(&entry->result.error));
+}
+
+/* All people's where the kind acts as its owner. */
+static void batch_add_entry(struct batch *b, struct entry *entry, enum phase phase)
+{
+	size_t n_before = b->n_jobs;
+
+	entry->n_taken = 0;
+	if (!entry->updater->acts_as_owner) {
+		batch_add(b, entry, phase, NULL);
+		return;
+	}
+	for (size_t i = 0; i < b->run->facts.n_people; i++)
+		batch_add(b, entry, phase, &b->run->facts.people[i]);
+	if (phase == PHASE_INSPECT && b->n_jobs == n_before)
+		entry_settle(entry, OUTCOME_ABSENT, "nobody's things are looked after");
+}
+
+static bool batch_make(
+	struct batch *b, enum phase phase, struct entry **chosen, size_t n, struct err *e)
+{
+	size_t n_most = n * (b->run->facts.n_people + 1) + 1;
+
+	b->jobs = calloc(n_most, sizeof(*b->jobs));
+	b->results = calloc(n_most, sizeof(*b->results));
+	b->entries = calloc(n_most, sizeof(struct entry *));
+	b->people = calloc(n_most, sizeof(struct person *));
+	if (b->jobs == NULL || b->results == NULL || b->entries == NULL || b->people == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	for (size_t i = 0; i < n; i++)
+		batch_add_entry(b, chosen[i], phase);
 	return true;
 }
 
@@ -91,7 +122,7 @@ static uint64_t batch_rate(const struct batch *b)
 	return all > 0 && each == 0 ? 1 : each;
 }
 
-static void batch_start_message(const struct batch *b, enum phase phase, struct wire_start *out)
+static void start_caged(const struct batch *b, enum phase phase, struct wire_start *out)
 {
 	const struct run *run = b->run;
 	const struct config *c = &run->config;
@@ -111,6 +142,30 @@ static void batch_start_message(const struct batch *b, enum phase phase, struct 
 		text_copy_cut(out->write_folder, sizeof(out->write_folder), run->paths.staging);
 }
 
+static bool batch_make_starts(struct batch *b, enum phase phase, struct err *e)
+{
+	const struct facts *f = &b->run->facts;
+
+	b->starts = calloc(f->n_people + 1, sizeof(*b->starts));
+	if (b->starts == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	start_caged(b, phase, &b->starts[0]);
+	for (size_t i = 0; i < f->n_people; i++) {
+		struct wire_start *start = &b->starts[1 + i];
+
+		*start = (struct wire_start){
+			.is_owner = true,
+			.change_user = f->is_root,
+			.uid = f->people[i].uid,
+			.gid = f->people[i].gid,
+			.timeout_ms = b->starts[0].timeout_ms,
+			.stall_ms = b->starts[0].stall_ms,
+		};
+		text_copy_cut(start->user, sizeof(start->user), f->people[i].name);
+	}
+	return true;
+}
+
 static bool batch_run(struct batch *b, enum phase phase, struct err *e)
 {
 	struct run *run = b->run;
@@ -123,14 +178,15 @@ static bool batch_run(struct batch *b, enum phase phase, struct err *e)
 		.on_progress = batch_on_progress,
 		.on_page = batch_on_page,
 		.is_stopped = batch_is_stopped,
+		.lets_finish = phase == PHASE_APPLY,
 		.user = b,
 	};
-	struct wire_start start;
 
+	if (!batch_make_starts(b, phase, e))
+		return false;
 	if (pool == NULL && !pool_open(&options, &pool, e))
 		return false;
-	batch_start_message(b, phase, &start);
-	pool_configure(pool, &options, &start);
+	pool_configure(pool, &options, b->starts, run->facts.n_people + 1);
 	return pool_run(pool, b->jobs, b->n_jobs, &watch, b->results, e);
 }
 
@@ -155,28 +211,61 @@ static void batch_fail(struct batch *b, enum phase phase, const struct err *e)
 	}
 }
 
-bool phase_run(struct run *run, enum phase phase,
-	bool (*before_take)(struct run *run, struct entry *entry, struct result *r, struct err *e),
-	struct err *e)
+/* What each job came to, as far as the pool got. */
+static bool batch_take(
+	struct batch *b, enum phase phase, phase_before_take *before_take, struct err *e)
 {
-	SCOPED_CLEAR(batch_clear) struct batch b = {.run = run};
+	struct run *run = b->run;
 
-	if (!batch_make(&b, phase, e))
-		return false;
-	if (b.n_jobs == 0)
-		return true;
-	if (!batch_run(&b, phase, e)) {
-		batch_fail(&b, phase, e);
-		return false;
-	}
-	for (size_t i = 0; i < b.n_jobs; i++) {
-		struct entry *entry = b.entries[i];
+	for (size_t i = 0; i < b->n_jobs; i++) {
+		struct entry *entry = b->entries[i];
 
-		if (before_take != NULL && !before_take(run, entry, &b.results[i], e))
+		if (before_take != NULL && !before_take(run, entry, &b->results[i], e))
 			return false;
-		entry->updater->take_result(&run->facts, entry, phase, &b.results[i]);
+		if (b->people[i] != NULL)
+			entry->updater->take_result_of(
+				&run->facts, entry, phase, b->people[i], &b->results[i]);
+		else
+			entry->updater->take_result(&run->facts, entry, phase, &b->results[i]);
 		if (entry->result.outcome == OUTCOME_FAILED)
 			entry->is_settled = true;
 	}
 	return true;
+}
+
+bool phase_run_some(struct run *run, enum phase phase, struct entry **entries, size_t n,
+	phase_before_take *before_take, struct err *e)
+{
+	SCOPED_CLEAR(batch_clear) struct batch b = {.run = run};
+
+	if (!batch_make(&b, phase, entries, n, e))
+		return false;
+	if (b.n_jobs == 0)
+		return true;
+	if (!batch_run(&b, phase, e)) {
+		if (phase == PHASE_APPLY) {
+			/* each says what it came to: what was under way was let end */
+			struct err ignored = {0};
+
+			(void)!batch_take(&b, phase, before_take, &ignored);
+			return false;
+		}
+		batch_fail(&b, phase, e);
+		return false;
+	}
+	return batch_take(&b, phase, before_take, e);
+}
+
+bool phase_run(struct run *run, enum phase phase, phase_before_take *before_take, struct err *e)
+{
+	SCOPED_FREE struct entry **open = calloc(run->plan.n_entries + 1, sizeof(struct entry *));
+	size_t n = 0;
+
+	if (open == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		if (!run->plan.entries[i].is_settled)
+			open[n++] = &run->plan.entries[i];
+	}
+	return phase_run_some(run, phase, open, n, before_take, e);
 }

@@ -26,6 +26,11 @@ void plan_clear(struct plan *p)
 	*p = (struct plan){0};
 }
 
+bool entry_needs_root(const struct entry *entry)
+{
+	return entry->updater != NULL && entry->updater->needs_root;
+}
+
 void entry_settle(struct entry *entry, enum outcome outcome, const char *format, ...)
 {
 	va_list args;
@@ -38,6 +43,23 @@ void entry_settle(struct entry *entry, enum outcome outcome, const char *format,
 }
 
 /* --- which names ------------------------------------------------------------- */
+
+void plan_drop_hidden(struct plan *p)
+{
+	size_t n_kept = 0;
+
+	for (size_t i = 0; i < p->n_entries; i++) {
+		struct entry *entry = &p->entries[i];
+		bool is_hidden = !entry->is_typed && entry->n_taken > 0 &&
+				 entry->result.outcome == OUTCOME_SKIPPED;
+
+		if (is_hidden)
+			entry_clear(entry);
+		else if (n_kept++ < i)
+			p->entries[n_kept - 1] = *entry;
+	}
+	p->n_entries = n_kept;
+}
 
 static struct entry *plan_add(
 	struct plan *p, const struct plan_request *request, const struct recipe_entry *source)
@@ -156,6 +178,31 @@ static bool plan_check_twice(
 		word, first->name, kind);
 }
 
+/* A command is no repair: nobody knows what it would be. */
+static bool plan_can_repair(const struct recipe *r)
+{
+	return recipe_is_owners(r) && r->kind_of != RECIPE_COMMAND;
+}
+
+/* What a name of a kind that acts as its owner can't be asked for. */
+static bool plan_check_owners(
+	const struct plan_request *request, const struct recipe *r, const char *word, struct err *e)
+{
+	if (request->repairs_only && !plan_can_repair(r))
+		return err_set(e, ERR_USAGE,
+			"'%s' needs more than a repair without network: devupd upgrade %s", r->name,
+			r->name);
+	if (recipe_is_owners(r) && request->wish == WISH_ROLLBACK)
+		return err_set(e, ERR_USAGE,
+			"'%s' has no version to go back to: devupd repair --undo takes back what a "
+			"run changed",
+			r->name);
+	if (recipe_is_owners(r) && strchr(word, '=') != NULL)
+		return err_set(
+			e, ERR_USAGE, "'%s': %s has no versions to choose from", word, r->name);
+	return true;
+}
+
 static bool plan_add_typed(struct plan *p, const struct plan_request *request, const char *word,
 	const struct recipes *recipes, const struct facts *f, struct err *e)
 {
@@ -178,6 +225,9 @@ static bool plan_add_typed(struct plan *p, const struct plan_request *request, c
 		return false;
 	}
 
+	if (!plan_check_owners(request, source->recipe, word, e))
+		return false;
+
 	const struct entry *twice = plan_find(p, name);
 
 	if (twice != NULL)
@@ -198,19 +248,22 @@ static bool plan_add_typed(struct plan *p, const struct plan_request *request, c
 }
 
 /* Why this name does not act at all; NULL: it does. */
-static const char *plan_why_off(const struct recipe_entry *source, const struct config *config)
+static const char *plan_why_off(
+	const struct recipe_entry *source, const struct config *config, const struct facts *f)
 {
 	if (strings_has(&config->disable, source->name))
 		return "disabled in the settings";
+	if (source->recipe != NULL && recipe_is_owners(source->recipe) && f->is_root)
+		return NULL; /* their own settings may say otherwise: their worker tells */
 	if (source->recipe != NULL && !source->recipe->enabled)
 		return "not enabled: `updaters: {NAME: {enabled: yes}}` in the settings does";
 	return NULL;
 }
 
-static void plan_settle_off(
-	struct entry *entry, const struct recipe_entry *source, const struct config *config)
+static void plan_settle_off(struct entry *entry, const struct recipe_entry *source,
+	const struct config *config, const struct facts *f)
 {
-	const char *why = plan_why_off(source, config);
+	const char *why = plan_why_off(source, config, f);
 
 	if (why != NULL && !entry->is_settled)
 		entry_settle(entry, OUTCOME_SKIPPED, "%s", why);
@@ -221,6 +274,15 @@ static bool plan_needs_root(const struct recipe *r)
 	const struct updater *updater = registry_find(r->kind);
 
 	return updater != NULL && updater->needs_root;
+}
+
+/* Without names: is it one of those that the verb is for? */
+static bool plan_is_wanted(const struct plan_request *request, const struct recipe_entry *source)
+{
+	if (source->recipe == NULL)
+		return !request->repairs_only;
+	return (!request->own_only || !plan_needs_root(source->recipe)) &&
+	       (!request->repairs_only || plan_can_repair(source->recipe));
 }
 
 static bool plan_choose(struct plan *p, const struct plan_request *request,
@@ -239,15 +301,15 @@ static bool plan_choose(struct plan *p, const struct plan_request *request,
 			return false;
 		if (p->n_entries > before)
 			plan_settle_off(&p->entries[before],
-				recipes_find(recipes, p->entries[before].name), config);
+				recipes_find(recipes, p->entries[before].name), config, f);
 	}
 	for (size_t i = 0; n == 0 && i < recipes->n_items; i++) {
 		const struct recipe_entry *source = &recipes->items[i];
 
-		if (request->own_only && source->recipe != NULL && plan_needs_root(source->recipe))
+		if (!plan_is_wanted(request, source))
 			continue;
-		if (request->with_disabled || plan_why_off(source, config) == NULL)
-			plan_settle_off(plan_add(p, request, source), source, config);
+		if (request->with_disabled || plan_why_off(source, config, f) == NULL)
+			plan_settle_off(plan_add(p, request, source), source, config, f);
 	}
 	return true;
 }
@@ -361,7 +423,7 @@ static bool plan_settle(
 
 static bool plan_note_was(struct entry *entry, struct err *e)
 {
-	return entry->recipe == NULL || !entry->is_present ||
+	return entry->recipe == NULL || !entry->is_present || recipe_is_owners(entry->recipe) ||
 	       recipe_version_installed(
 		       entry->recipe, entry->result.installed, entry->was, sizeof(entry->was), e);
 }

@@ -23,6 +23,7 @@ struct plan_request {
 	bool is_file;        /* every name is a path of a .deb, whatever it looks like */
 	const char *as_name; /* a file in hand counts as this recipe's; NULL: found by control */
 	bool own_only;       /* without names: only kinds that act as this person */
+	bool repairs_only;   /* … and of these what needs no network; a typed name must be one */
 	bool with_disabled;  /* without names: also what the settings or its recipe switch off */
 	bool with_absent;    /* without names: also ask for what is not installed */
 };
@@ -32,6 +33,8 @@ struct plan {
 	size_t n_entries;
 };
 void plan_clear(struct plan *p);
+/* What nobody asked for and nobody has switched on, as its owners' settings tell, is left out. */
+void plan_drop_hidden(struct plan *p);
 
 /*
  * In:    memory  holds, skips, what was there: root's state; NULL = nothing is known
@@ -42,6 +45,9 @@ void plan_clear(struct plan *p);
 bool plan_make(const struct plan_request *request, const struct recipes *recipes,
 	const struct config *config, struct state *memory, struct state *cache,
 	const struct facts *f, struct plan *out, struct err *e) MUST_CHECK;
+
+/* Is it root's to apply this? What acts as a person is that person's. */
+bool entry_needs_root(const struct entry *entry);
 
 /* Always false: ERR_USAGE for a name that no recipe has, with the nearest one. */
 bool plan_refuse_name(const char *name, const struct recipes *recipes, struct err *e);

@@ -12,6 +12,7 @@
 enum {
 	LANES_BY_ITSELF_MAX = 8,
 	OUTSTANDING_MAX = 64, /* of a lane */
+	OWNER_LANES_MAX = 8,  /* persons side by side */
 	STARTS_MAX = 3,       /* workers in a row that ended before they said anything */
 	ASK_MS = 200,         /* how often is_stopped is asked */
 	PATIENCE_MIN_MS = 600000,
@@ -75,23 +76,46 @@ static uint64_t patience_of(const struct wire_start *start)
 							   : PATIENCE_MIN_MS;
 }
 
-void pool_configure(
-	struct pool *p, const struct pool_options *options, const struct wire_start *start)
+void pool_configure(struct pool *p, const struct pool_options *options,
+	const struct wire_start *starts, size_t n_starts)
 {
 	p->max_workers = options->max_workers;
 	p->silence_ms = options->silence_ms;
-	p->patience_ms = options->patience_ms > 0 ? options->patience_ms : patience_of(start);
-	p->start = *start;
+	p->patience_ms = options->patience_ms > 0 ? options->patience_ms : patience_of(&starts[0]);
+	p->starts = starts;
+	p->n_starts = n_starts;
 }
 
 /* --- giving work ------------------------------------------------------------- */
 
-static bool lane_ready(struct shift *s, struct lane *lane, struct err *e)
+/* A worker that has begun as this job needs it; one that began otherwise is replaced. */
+static bool lane_ready(struct shift *s, struct lane *lane, uint32_t id, struct err *e)
 {
 	struct pool_worker *worker = &lane->worker;
+	uint32_t start = s->jobs[id].start;
 
-	return (worker->pid != 0 || pool_worker_start(s->pool->worker_path, worker, e)) &&
-	       pool_worker_tell(worker, &s->pool->start, e);
+	if (worker->is_told && worker->start != start)
+		pool_worker_end(worker, GRACE_MS, NULL, 0);
+	if (worker->pid == 0 && !pool_worker_start(s->pool->worker_path, worker, e))
+		return false;
+	worker->start = start;
+	return pool_worker_tell(worker, &s->pool->starts[start], e);
+}
+
+static bool is_owners(const struct shift *s, uint32_t id)
+{
+	return s->pool->starts[s->jobs[id].start].is_owner;
+}
+
+/* May the lane's next job be sent beside those that are out? Owners do one thing at a time. */
+static bool lane_has_room(const struct shift *s, const struct lane *lane)
+{
+	uint32_t id = lane->waiting.first;
+
+	if (id == NO_JOB || lane->n_sent == 0)
+		return id != NO_JOB;
+	return !is_owners(s, id) && lane->worker.start == s->jobs[id].start &&
+	       lane->n_sent < OUTSTANDING_MAX;
 }
 
 static void lane_send(struct shift *s, struct lane *lane, uint32_t id)
@@ -134,16 +158,17 @@ static bool lane_feed(struct shift *s, struct lane *lane, struct err *e)
 	if (lane->waiting.first == NO_JOB) {
 		if (!lane_take_alone(s, lane))
 			return true;
-		if (!lane_ready(s, lane, e))
+		if (!lane_ready(s, lane, s->alone.first, e))
 			return false;
 		lane_send(s, lane, line_take(s, &s->alone));
 		return true;
 	}
 	lane->is_alone = false;
-	if (!lane_ready(s, lane, e))
-		return false;
-	while (lane->waiting.first != NO_JOB && lane->n_sent < OUTSTANDING_MAX)
+	while (lane_has_room(s, lane)) {
+		if (!lane_ready(s, lane, lane->waiting.first, e))
+			return false;
 		lane_send(s, lane, line_take(s, &lane->waiting));
+	}
 	return true;
 }
 
@@ -210,6 +235,30 @@ static bool turn(struct shift *s, bool *out_is_interrupted, struct err *e)
 	return true;
 }
 
+/* What waits has failed; what is under way is told, and goes on to its end. */
+static bool stop_gently(struct shift *s)
+{
+	struct err why = {0};
+
+	if (s->watch == NULL || !s->watch->lets_finish)
+		return false;
+	s->is_stopping = true;
+	err_set(&why, ERR_WORKER, "stopped");
+	for (size_t i = 0; i < s->n_lanes; i++) {
+		struct lane *lane = &s->pool->lanes[i];
+
+		if (lane->n_sent > 0 && lane->worker.wire != NULL)
+			wire_end_sending(lane->worker.wire);
+		lane->waiting = empty_line;
+	}
+	s->alone = empty_line;
+	for (uint32_t id = 0; id < s->n_jobs; id++) {
+		if (!s->places[id].is_done && !s->places[id].is_sent)
+			shift_fail_job(s, id, &why);
+	}
+	return true;
+}
+
 static bool shift_work(struct shift *s, struct err *e)
 {
 	bool is_due = false;
@@ -220,8 +269,8 @@ static bool shift_work(struct shift *s, struct err *e)
 				return false;
 		}
 		if (s->n_done == s->n_jobs)
-			return true;
-		if (is_stopped(s, is_due))
+			return !s->is_stopping || err_set(e, ERR_WORKER, "stopped");
+		if (!s->is_stopping && is_stopped(s, is_due) && !stop_gently(s))
 			return err_set(e, ERR_WORKER, "stopped");
 		if (!turn(s, &is_due, e))
 			return false;
@@ -242,19 +291,24 @@ static size_t count_cores(void)
 	return sched_getaffinity(0, sizeof(cores), &cores) == 0 ? (size_t)CPU_COUNT(&cores) : 1;
 }
 
-/* The number of each job's group into place.lane; a job without a group is one by itself. */
-static uint32_t number_groups(struct shift *s, uint32_t *leaders)
+/*
+ * The number of each job's group into place.lane; a job without a group is one by itself, all jobs
+ * of one owner are one.
+ */
+static uint32_t number_groups(struct shift *s, bool of_owners, uint32_t *leaders)
 {
 	uint32_t n_groups = 0;
 
 	for (uint32_t id = 0; id < s->n_jobs; id++) {
-		const char *group = s->jobs[id].group;
+		const struct job *job = &s->jobs[id];
 		uint32_t i = 0;
 
-		while (group[0] != '\0' && i < n_groups &&
-			!text_equal(s->jobs[leaders[i]].group, group))
+		if (is_owners(s, id) != of_owners)
+			continue;
+		while (i < n_groups && (s->jobs[leaders[i]].start != job->start ||
+					       !text_equal(s->jobs[leaders[i]].group, job->group)))
 			i++;
-		if (group[0] == '\0')
+		if (!of_owners && job->group[0] == '\0')
 			i = n_groups;
 		if (i == n_groups)
 			leaders[n_groups++] = id;
@@ -263,6 +317,29 @@ static uint32_t number_groups(struct shift *s, uint32_t *leaders)
 	return n_groups;
 }
 
+static size_t lanes_at_most(const struct shift *s)
+{
+	size_t cores = count_cores();
+
+	if (s->pool->max_workers > 0)
+		return s->pool->max_workers < LANES_MAX - OWNER_LANES_MAX
+			       ? s->pool->max_workers
+			       : LANES_MAX - OWNER_LANES_MAX;
+	return cores < LANES_BY_ITSELF_MAX ? cores : LANES_BY_ITSELF_MAX;
+}
+
+/* Jobs of one sort onto n_lanes lanes from the first on. */
+static void place_jobs(struct shift *s, bool of_owners, size_t first, size_t n_lanes)
+{
+	for (uint32_t id = 0; n_lanes > 0 && id < s->n_jobs; id++) {
+		if (is_owners(s, id) != of_owners)
+			continue;
+		s->places[id].lane = (uint32_t)(first + s->places[id].lane % n_lanes);
+		line_add(s, &s->pool->lanes[s->places[id].lane].waiting, id);
+	}
+}
+
+/* Owners have lanes of their own: they look at disks while the others wait for the net. */
 static bool lay_out(struct shift *s, struct err *e)
 {
 	SCOPED_FREE uint32_t *leaders = calloc(s->n_jobs, sizeof(*leaders));
@@ -271,21 +348,19 @@ static bool lay_out(struct shift *s, struct err *e)
 	if (s->places == NULL || leaders == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory for %u jobs", s->n_jobs);
 
-	size_t n_lanes = number_groups(s, leaders);
-	size_t cores = count_cores();
-	size_t top = cores < LANES_BY_ITSELF_MAX ? cores : LANES_BY_ITSELF_MAX;
+	size_t top = lanes_at_most(s), n = number_groups(s, false, leaders);
+	size_t n_owners = number_groups(s, true, leaders);
 
-	if (s->pool->max_workers > 0)
-		top = s->pool->max_workers < LANES_MAX ? s->pool->max_workers : LANES_MAX;
-	s->n_lanes = n_lanes < top ? n_lanes : top;
+	n = n < top ? n : top;
+	n_owners = n_owners < OWNER_LANES_MAX ? n_owners : OWNER_LANES_MAX;
+	s->n_lanes = n + n_owners;
 	s->alone = empty_line;
 	for (size_t i = 0; i < s->n_lanes; i++)
 		s->pool->lanes[i].waiting = empty_line;
-	for (uint32_t id = 0; id < s->n_jobs; id++) {
+	for (uint32_t id = 0; id < s->n_jobs; id++)
 		s->jobs[id].id = id;
-		s->places[id].lane %= (uint32_t)s->n_lanes;
-		line_add(s, &s->pool->lanes[s->places[id].lane].waiting, id);
-	}
+	place_jobs(s, false, 0, n);
+	place_jobs(s, true, n, n_owners);
 	return true;
 }
 

@@ -34,9 +34,15 @@ bool pool_open(const struct pool_options *options, struct pool **out, struct err
 /* Ends all workers and waits for them: no zombie is left. */
 void pool_close(struct pool *p);
 DEFINE_SCOPED(struct pool *, pool_close);
-/* After the settings are known. May be called once, before pool_run. */
-void pool_configure(
-	struct pool *p, const struct pool_options *options, const struct wire_start *start);
+/*
+ * After the settings are known. May be called once, before pool_run.
+ *
+ * In:    starts   how workers begin, [n_starts], at most POOL_STARTS_MAX; job.start is an index.
+ *                 Borrowed until pool_close
+ */
+enum { POOL_STARTS_MAX = 1024 };
+void pool_configure(struct pool *p, const struct pool_options *options,
+	const struct wire_start *starts, size_t n_starts);
 
 struct pool_watch {
 	void (*on_progress)(
@@ -47,6 +53,8 @@ struct pool_watch {
 		void *user, const struct job *job, const struct result *r); /* as each comes */
 	bool (*is_stopped)(
 		void *user); /* asked every now and then and after EINTR: true = end now */
+	bool lets_finish;    /* a job that is under way is told to stop and heard to its end: it may
+				have changed something */
 	void *user;
 };
 

@@ -64,7 +64,7 @@ static void lane_lost(struct shift *s, struct lane *lane, bool was_alive, const 
 
 		if (!place->is_sent || place->lane != number)
 			continue;
-		if (was_alive && place->has_killed) {
+		if (s->is_stopping || (was_alive && place->has_killed)) {
 			shift_fail_job(s, id, why);
 			continue;
 		}

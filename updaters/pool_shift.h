@@ -48,7 +48,8 @@ struct pool {
 	char worker_path[512];
 	unsigned max_workers;
 	uint64_t silence_ms, patience_ms;
-	struct wire_start start;
+	const struct wire_start *starts;
+	size_t n_starts;
 	struct lane lanes[LANES_MAX];
 	struct buf message; /* reused */
 };
@@ -62,6 +63,7 @@ struct shift {
 	size_t n_lanes;
 	struct line alone; /* waiting to run by themselves */
 	unsigned n_bad_starts;
+	bool is_stopping; /* nothing new is begun; what is under way ends */
 	uint64_t asked_ms;
 	const struct pool_watch *watch;
 	struct result *results;

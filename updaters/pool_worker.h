@@ -17,6 +17,7 @@ struct pool_worker {
 	pid_t pid; /* 0 = none runs */
 	struct wire *wire;
 	bool is_told;      /* WIRE_START was sent */
+	uint32_t start;    /* … which one of the pool's */
 	bool is_alive;     /* it has said something */
 	uint64_t heard_ms; /* when it said the last thing, or was told to start */
 };

@@ -154,6 +154,16 @@ static void item_pack(const struct item *i, struct buf *out)
 	pack_str(out, i->state);
 	pack_u32(out, (uint32_t)i->outcome);
 	pack_str(out, i->text);
+	pack_str(out, i->prefix);
+	pack_str(out, i->minor);
+	pack_str(out, i->noun);
+	pack_u32(out, i->weight);
+	pack_str(out, i->moves_from);
+	pack_str(out, i->moves_to);
+	pack_str(out, i->who);
+	pack_str(out, i->runs);
+	pack_str(out, i->version);
+	pack_str(out, i->through);
 }
 
 static void item_unpack(struct unpack *u, struct item *out)
@@ -165,6 +175,16 @@ static void item_unpack(struct unpack *u, struct item *out)
 	unpack_str(u, out->state, sizeof(out->state));
 	out->outcome = (enum outcome)unpack_below(u, OUTCOME_N);
 	unpack_str(u, out->text, sizeof(out->text));
+	unpack_str(u, out->prefix, sizeof(out->prefix));
+	unpack_str(u, out->minor, sizeof(out->minor));
+	unpack_str(u, out->noun, sizeof(out->noun));
+	out->weight = unpack_u32(u);
+	unpack_str(u, out->moves_from, sizeof(out->moves_from));
+	unpack_str(u, out->moves_to, sizeof(out->moves_to));
+	unpack_str(u, out->who, sizeof(out->who));
+	unpack_str(u, out->runs, sizeof(out->runs));
+	unpack_str(u, out->version, sizeof(out->version));
+	unpack_str(u, out->through, sizeof(out->through));
 }
 
 static void change_pack(const struct change *c, struct buf *out)

@@ -43,6 +43,14 @@ struct item {
 	char state[64];
 	enum outcome outcome;
 	char text[RECORD_TEXT_MAX];
+	/* What it rests on, to count what an upgrade of Homebrew would break; "" = none. */
+	char prefix[512];
+	char minor[8]; /* "3.13" */
+	char noun[24]; /* "venv", "user package" */
+	uint32_t weight;
+	char moves_from[8], moves_to[8]; /* the upgrade of this prefix would move python3 */
+	/* For doctor: who runs which interpreter, by which link or setting. */
+	char who[64], runs[1024], version[32], through[1024];
 };
 
 /* What a repair did or would do: a path (command "") or a command (its words joined by NUL-free
@@ -135,6 +143,7 @@ struct job {
 	char name[RECORD_NAME_MAX];
 	enum phase phase;
 	char group[URL_HOST_MAX]; /* jobs of one host go to one worker; "" = any */
+	uint32_t start;           /* which of the pool's beginnings its worker must have had */
 	struct buf input; /* packed by the kind's parent side, unpacked by its worker side */
 	int fd;           /* handed to the worker, -1 = none; the job's owner closes it */
 };

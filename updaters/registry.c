@@ -3,9 +3,15 @@
 
 #include "updaters/deb/deb.h"
 #include "updaters/lib/text.h"
+#include "updaters/owner_entry.h"
 
 static const struct updater *const updaters[] = {
 	&deb_updater,
+	/* in this order: each rests on those before it */
+	&homebrew_entry,
+	&python_entry,
+	&editor_entry,
+	&command_entry,
 };
 
 const struct updater *registry_find(const char *kind)

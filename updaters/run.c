@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include "config/caller.h"
 #include "updaters/baseline.h"
@@ -33,6 +34,73 @@ static bool run_make_id(struct run *run, struct err *e)
 	return true;
 }
 
+/* Whoever owns a prefix of Homebrew counts, too, as far as brew goes. */
+static void run_add_brewers(struct run *run)
+{
+	struct stat st;
+
+	if (stat("/home/linuxbrew/.linuxbrew/Cellar", &st) == 0)
+		(void)!people_add_uid(&run->people, st.st_uid);
+	for (size_t i = 0; i < run->recipes.n_items; i++) {
+		const struct recipe *r = run->recipes.items[i].recipe;
+
+		if (r != NULL && r->prefix != NULL && stat(r->prefix, &st) == 0)
+			(void)!people_add_uid(&run->people, st.st_uid);
+	}
+}
+
+/* The person's own keys, laid over here by that person: under root their worker does it. */
+static bool run_lay_over(struct run *run, struct err *e)
+{
+	struct yaml_errors *errors = &run->config_errors;
+	bool ok = own_settings_read(run->people.items[0].config_home, &run->own, errors);
+	const struct yaml_node *n = run->own.updaters != NULL ? run->own.updaters->children : NULL;
+
+	for (; ok && n != NULL; n = n->next) {
+		struct recipe_entry *entry = recipes_find(&run->recipes, n->key);
+
+		if (entry == NULL)
+			ok = yaml_complain_key(
+				errors, n->file, n, "updaters: no recipe is called \"%s\"", n->key);
+		else if (entry->recipe != NULL)
+			ok = recipe_lay_over(entry->recipe, n, errors);
+	}
+	for (size_t i = 0; ok && i < run->own.disable.n_items; i++)
+		ok = strings_add(&run->config.disable, run->own.disable.items[i]);
+	if (!ok)
+		*e = run->config_errors.first;
+	return ok || run->setup.ignores_bad_config;
+}
+
+/* Nobody is asked for where no recipe acts as a person. */
+static bool run_find_people(struct run *run, struct err *e)
+{
+	bool is_needed = false;
+	struct err why = {0};
+
+	for (size_t i = 0; i < run->recipes.n_items; i++) {
+		const struct recipe *r = run->recipes.items[i].recipe;
+
+		is_needed = is_needed || (r != NULL && recipe_is_owners(r));
+	}
+	if (!is_needed)
+		return true;
+	if (!people_find(&run->config, run->paths.is_root, &run->people, &why)) {
+		if (why.code == ERR_OWNER || run->setup.ignores_bad_config) {
+			log_note("nobody's things are looked after: %s", why.text);
+			return true;
+		}
+		*e = why;
+		return false;
+	}
+	run->facts.n_homes = run->people.n_items;
+	if (run->paths.is_root)
+		run_add_brewers(run);
+	run->facts.people = run->people.items;
+	run->facts.n_people = run->people.n_items;
+	return run->paths.is_root || run->people.n_items == 0 || run_lay_over(run, e);
+}
+
 static bool run_load(struct run *run, struct err *e)
 {
 	static const char *const standard[] = {
@@ -49,7 +117,8 @@ static bool run_load(struct run *run, struct err *e)
 			return false;
 	}
 	return recipes_load(is_given ? given : standard, is_given ? 1 : ARRAY_SIZE(standard),
-		run->config.updaters, &run->host, run->paths.is_root, &run->recipes, e);
+		       run->config.updaters, &run->host, run->paths.is_root, &run->recipes, e) &&
+	       run_find_people(run, e);
 }
 
 /* Ours, to be written; where that can't be and nothing will be changed, a look goes on without it.
@@ -153,6 +222,9 @@ static void run_state_facts(struct run *run)
 	f->offline = run->setup.offline;
 	f->with_trace = run->setup.with_trace;
 	f->with_pages = run->setup.with_pages;
+	f->unattended = run->setup.unattended;
+	f->dry_run = run->setup.dry_run;
+	f->undo_run = run->setup.undo_run != NULL ? run->setup.undo_run : "";
 	f->download_max_bytes = run->config.download_max_bytes;
 	f->wait_ms = run->setup.wait_ms;
 	f->on_progress = run_pass_apply;
@@ -161,7 +233,7 @@ static void run_state_facts(struct run *run)
 	f->user = run;
 }
 
-static bool run_begin_changes(struct run *run, struct err *e)
+bool run_begin_changes(struct run *run, struct err *e)
 {
 	const struct group *adm = run->paths.is_root ? getgrnam("adm") : NULL;
 	struct lock_options lock = {
@@ -303,6 +375,8 @@ int run_close(struct run *run, int exit_code)
 	state_close(run->root_state);
 	lock_release(run->lock);
 	recipes_clear(&run->recipes);
+	people_clear(&run->people);
+	own_settings_clear(&run->own);
 	config_clear(&run->config);
 	yaml_errors_clear(&run->config_errors);
 	stop_close(&run->stop);

@@ -20,10 +20,12 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "config/own_settings.h"
 #include "config/paths.h"
+#include "config/people.h"
 #include "config/recipe.h"
 #include "updaters/audit.h"
-#include "updaters/lock.h"
+#include "updaters/lib/lock.h"
 #include "updaters/plan.h"
 #include "updaters/pool.h"
 #include "updaters/state.h"
@@ -42,8 +44,9 @@ struct run_setup {
 	bool ignores_bad_config;    /* help, history, verify, ...: go on with the defaults */
 	bool unattended;            /* no network at all is no failure then */
 	bool is_behind_sudo;        /* started by our own other half: stdout leads to it */
-	bool offline, with_trace, with_pages;
-	uint64_t wait_ms; /* for locks; UINT64_MAX = for ever */
+	bool offline, with_trace, with_pages, dry_run;
+	const char *undo_run; /* WISH_UNDO: which run; NULL = the last */
+	uint64_t wait_ms;     /* for locks; UINT64_MAX = for ever */
 };
 
 /* What a verb wants to hear while it waits. Members may be NULL. */
@@ -65,6 +68,8 @@ struct run {
 	struct host host;
 	struct paths paths; /* ours */
 	struct recipes recipes;
+	struct people people;     /* whose things are looked after */
+	struct own_settings own;  /* of the person who runs this; root reads none */
 	struct state *state;      /* ours */
 	struct state *root_state; /* root's, read-only; NULL when ours is root's */
 	char state_note[256];     /* what was set aside or can't be read; "" = nothing */
@@ -85,6 +90,12 @@ bool run_open(struct run *run, const struct run_setup *setup, const struct run_w
 	struct err *e) MUST_CHECK;
 /* Holds, skips, licences, digests: root's state, whoever runs. */
 struct state *run_memory(const struct run *run);
+
+/*
+ * What changes something takes the lock and opens the trail: at once where setup.changes says so,
+ * else here, when a person has agreed.
+ */
+bool run_begin_changes(struct run *run, struct err *e) MUST_CHECK;
 
 bool run_plan(struct run *run, const struct plan_request *request, struct err *e) MUST_CHECK;
 bool run_inspect(struct run *run, struct err *e) MUST_CHECK;

@@ -6,6 +6,7 @@
 
 #include "updaters/kept.h"
 #include "updaters/lib/clock.h"
+#include "updaters/phases.h"
 #include "updaters/registry.h"
 
 static bool apply_write(struct run *run, const struct entry *entry, enum audit_event event,
@@ -13,6 +14,8 @@ static bool apply_write(struct run *run, const struct entry *entry, enum audit_e
 {
 	const struct release *r = &entry->result.release;
 	bool is_result = event == AUDIT_RESULT;
+	/* what a mend will change is known beforehand: its intent says it */
+	bool tells_deeds = is_result || entry->updater->acts_as_owner;
 	bool is_failed = entry->result.outcome == OUTCOME_FAILED;
 	struct audit_record record = {
 		.event = event,
@@ -27,7 +30,7 @@ static bool apply_write(struct run *run, const struct entry *entry, enum audit_e
 		.sha256 = entry->file.sha256,
 		.sha256_from = r->sha256_from,
 		.size_bytes = entry->file.size_bytes,
-		.result = is_result ? &entry->result : NULL,
+		.result = tells_deeds ? &entry->result : NULL,
 		.ms = ms,
 	};
 
@@ -40,6 +43,8 @@ static bool apply_remember(
 {
 	bool is_failed = entry->result.outcome == OUTCOME_FAILED;
 
+	if (entry->updater->acts_as_owner)
+		return true; /* no version of it is kept in mind */
 	/* a failure may have changed it half-way: that is no change from outside */
 	if (is_failed && text_equal(entry->result.installed, from))
 		return true;
@@ -55,7 +60,7 @@ static bool apply_prune(struct run *run, const struct entry *entry, struct err *
 	SCOPED_FREE struct state_kept *surplus = NULL;
 	size_t n = 0;
 
-	if (entry->result.outcome == OUTCOME_FAILED)
+	if (entry->result.outcome == OUTCOME_FAILED || entry->updater->acts_as_owner)
 		return true;
 	if (!kept_find_surplus(run->state, entry->name, run->config.keep_packages, entry->file.path,
 		    &surplus, &n, e))
@@ -63,6 +68,41 @@ static bool apply_prune(struct run *run, const struct entry *entry, struct err *
 	for (size_t i = 0; i < n; i++) {
 		if (!kept_drop(run->state, &surplus[i], e))
 			return false;
+	}
+	return true;
+}
+
+/* Venvs before the packages that go into them. */
+static void apply_order(struct entry **mine, size_t n)
+{
+	SCOPED_FREE struct entry **sorted = calloc(n + 1, sizeof(struct entry *));
+	size_t n_sorted = 0;
+
+	if (sorted == NULL)
+		return;
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < n; i++) {
+			if ((mine[i]->recipe->n_packages > 0) == (pass == 1))
+				sorted[n_sorted++] = mine[i];
+		}
+	}
+	memcpy(mine, sorted, n * sizeof(struct entry *));
+}
+
+/* By us, or, where the things are somebody's own, by a worker that is that person. */
+static bool apply_change(struct run *run, const struct updater *updater, struct entry **mine,
+	size_t n, struct err *e)
+{
+	struct err stopped = {0};
+
+	if (!updater->acts_as_owner)
+		return updater->apply(&run->facts, mine, n, e);
+	apply_order(mine, n);
+	/* stopped, or without a worker: each entry's result says what it came to */
+	(void)!phase_run_some(run, PHASE_APPLY, mine, n, NULL, &stopped);
+	for (size_t i = 0; i < n; i++) {
+		if (mine[i]->n_taken == 0)
+			result_fail(&mine[i]->result, STEP_APPLY, &stopped);
 	}
 	return true;
 }
@@ -87,7 +127,7 @@ static bool apply_kind(struct run *run, const struct updater *updater, struct en
 			return false;
 	}
 
-	bool was_begun = updater->apply(&run->facts, mine, n, &begun);
+	bool was_begun = apply_change(run, updater, mine, n, &begun);
 	uint64_t ms = clock_now_ms() - started_ms;
 
 	for (size_t i = 0; i < n; i++) {
@@ -104,17 +144,23 @@ static bool apply_kind(struct run *run, const struct updater *updater, struct en
 	return is_fine;
 }
 
+/* What was done last is taken back first. */
+static bool apply_is_undo(const struct run *run)
+{
+	return run->plan.n_entries > 0 && run->plan.entries[0].wish == WISH_UNDO;
+}
+
 bool run_apply(struct run *run, struct err *e)
 {
 	SCOPED_FREE struct entry **mine = calloc(run->plan.n_entries + 1, sizeof(struct entry *));
 
 	if (mine == NULL)
 		return err_set(e, ERR_INTERNAL, "out of memory");
-	for (size_t k = 0; k < registry_count(); k++) {
-		size_t n = 0;
+	for (size_t i = 0; i < registry_count(); i++) {
+		size_t n = 0, k = apply_is_undo(run) ? registry_count() - 1 - i : i;
 
-		for (size_t i = 0; i < run->plan.n_entries; i++) {
-			struct entry *entry = &run->plan.entries[i];
+		for (size_t m = 0; m < run->plan.n_entries; m++) {
+			struct entry *entry = &run->plan.entries[m];
 
 			if (!entry->is_settled && entry->updater == registry_at(k))
 				mine[n++] = entry;

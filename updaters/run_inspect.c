@@ -7,6 +7,7 @@
 
 #include "updaters/kept.h"
 #include "updaters/lib/network.h"
+#include "updaters/owner_entry.h"
 #include "updaters/phases.h"
 
 /* The first answer opens the transaction: by then all workers are gone, so that it is short. */
@@ -34,12 +35,27 @@ static bool inspect_before_take(
 					     run->host.arch, version, entry->first_sha256, e);
 }
 
+/* There is something that devupd may do, and more than a look is wanted. */
+static bool inspect_owner_goes_on(const struct entry *entry)
+{
+	const struct result *r = &entry->result;
+	bool is_open = r->outcome == OUTCOME_BROKEN || r->outcome == OUTCOME_AVAILABLE ||
+		       r->outcome == OUTCOME_FAILED; /* of one of several */
+
+	return entry->wish != WISH_CHECK && entry->wish != WISH_DOCTOR && is_open &&
+	       r->n_changes > 0 && !entry->is_held;
+}
+
 /* What an available release means for this wish: the entry goes on, or why it does not. */
 static bool inspect_settle(struct run *run, struct entry *entry, struct err *e)
 {
 	struct result *r = &entry->result;
 	bool needs_license = false;
 
+	if (entry->updater->acts_as_owner) {
+		entry->is_settled = !inspect_owner_goes_on(entry);
+		return true;
+	}
 	if (entry->wish == WISH_ROLLBACK && !kept_roll_back_to(run_memory(run), entry, e))
 		return false;
 	if (entry->is_held && entry->wish == WISH_CHECK) {
@@ -79,16 +95,18 @@ static void inspect_note_offline(struct run *run, const bool *was_open)
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		const struct result *r = &run->plan.entries[i].result;
 
-		n_asked += was_open[i];
-		n_unreachable +=
-			was_open[i] && err_is_set(&r->error) && r->error.code == ERR_NETWORK;
+		/* those who ask no vendor have no part in it */
+		if (!was_open[i] || run->plan.entries[i].updater->acts_as_owner)
+			continue;
+		n_asked++;
+		n_unreachable += err_is_set(&r->error) && r->error.code == ERR_NETWORK;
 	}
-	if (n_unreachable < n_asked || network_has_route("/proc/net"))
+	if (n_asked == 0 || n_unreachable < n_asked || network_has_route("/proc/net"))
 		return;
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		struct result *r = &run->plan.entries[i].result;
 
-		if (!was_open[i])
+		if (!was_open[i] || run->plan.entries[i].updater->acts_as_owner)
 			continue;
 		r->outcome = OUTCOME_DEFERRED;
 		r->reason = REASON_OFFLINE;
@@ -120,5 +138,7 @@ bool run_inspect(struct run *run, struct err *e)
 		if (was_open[i] && !inspect_settle(run, &run->plan.entries[i], e))
 			return false;
 	}
+	owner_tell_impact(run->plan.entries, run->plan.n_entries);
+	plan_drop_hidden(&run->plan);
 	return true;
 }

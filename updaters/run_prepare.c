@@ -11,7 +11,7 @@
 /* What is broken is mended where it stands, nothing is put in its place. */
 static bool prepare_needs_package(const struct entry *entry)
 {
-	return entry->result.outcome != OUTCOME_BROKEN;
+	return entry->result.outcome != OUTCOME_BROKEN && !entry->updater->acts_as_owner;
 }
 
 /*

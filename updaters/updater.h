@@ -13,6 +13,7 @@
 
 #include "config/recipe.h"
 #include "updaters/lib/host.h"
+#include "updaters/lib/person.h"
 #include "updaters/records.h"
 
 /* What is to be done with a name. */
@@ -22,6 +23,10 @@ enum wish {
 	WISH_INSTALL,  /* also what is not */
 	WISH_ROLLBACK, /* the version before */
 	WISH_VERIFY,   /* a file in hand is looked at, nothing else */
+	WISH_REPAIR,   /* what needs no network */
+	WISH_UNDO,     /* what a repair changed is taken back */
+	WISH_DOCTOR,   /* who runs which interpreter */
+	WISH_CLEAN,    /* what was kept aside goes */
 };
 
 /* A package file of ours, adopted or kept. */
@@ -52,6 +57,8 @@ struct entry {
 					     */
 	struct document *documents;         /* kept from last time */
 	size_t n_documents;
+	unsigned n_taken; /* results of this phase, where a name is several people's */
+	int choice;       /* enum owner_choice: when an upgrade of Homebrew would break things */
 	char was[DPKG_VERSION_MAX]; /* installed when the run began, as compared; "" = absent */
 	struct package_file file;   /* adopted, or kept from before; path "" = none */
 	struct result result;
@@ -63,7 +70,12 @@ struct facts {
 	const char *run; /* id */
 	const char *staging, *packages, *apt_log;
 	bool is_root;
-	uid_t worker_uid; /* who owns the staging folder */
+	const struct person *people; /* whose things are looked after; the first n_homes by all
+					kinds, the rest only as owners of a Homebrew prefix */
+	size_t n_people, n_homes;
+	bool unattended, dry_run;
+	const char *undo_run; /* which run is taken back; "" = the last */
+	uid_t worker_uid;     /* who owns the staging folder */
 	gid_t worker_gid;
 	bool offline, with_trace, with_pages;
 	uint64_t download_max_bytes;
@@ -78,6 +90,8 @@ struct updater {
 	const char *kind;
 	bool needs_root;    /* to apply */
 	bool needs_network; /* to inspect */
+	bool acts_as_owner; /* all its phases run in a worker of each person: start_for, no start,
+				no apply */
 
 	/*
 	 * What is there now, for all entries of this kind at once: is_present, result.installed,
@@ -90,12 +104,18 @@ struct updater {
 	 */
 	bool (*start)(
 		const struct facts *f, struct entry *entry, enum phase phase, struct job *out);
+	/* The same for one of facts.people: out.start is set by the caller. */
+	bool (*start_for)(const struct facts *f, struct entry *entry, enum phase phase,
+		const struct person *person, struct job *out);
 	/*
 	 * Take the worker's answer: check its sense again, do the parent's part of the phase, put
 	 * what it says into entry->result. May move members out of r.
 	 */
 	void (*take_result)(
 		const struct facts *f, struct entry *entry, enum phase phase, struct result *r);
+	/* Of one person; entry->n_taken counts those before it in this phase. */
+	void (*take_result_of)(const struct facts *f, struct entry *entry, enum phase phase,
+		const struct person *person, struct result *r);
 	/*
 	 * Change the system, then look again (confirm): outcome of each entry is what was found
 	 * then. Fails: nothing was begun (ERR_LOCK, ...)

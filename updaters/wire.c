@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -355,11 +356,25 @@ enum wire_got wire_receive(struct wire *w, struct wire_message *out, struct err 
 
 /* --- the first message ------------------------------------------------------- */
 
+void wire_end_sending(struct wire *w)
+{
+	shutdown(w->fd, SHUT_WR);
+}
+
+bool wire_is_ended(const struct wire *w)
+{
+	struct pollfd polled = {.fd = w->fd, .events = POLLRDHUP};
+
+	return poll(&polled, 1, 0) > 0 && (polled.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
 void wire_start_pack(const struct wire_start *s, struct buf *out)
 {
 	pack_str(out, s->proxy);
 	pack_str(out, s->write_folder);
 	pack_u8(out, s->with_network);
+	pack_u8(out, s->is_owner);
+	pack_str(out, s->user);
 	pack_u8(out, s->change_user);
 	pack_u32(out, s->uid);
 	pack_u32(out, s->gid);
@@ -376,6 +391,8 @@ bool wire_start_unpack(struct unpack *u, struct wire_start *out)
 	unpack_str(u, s.proxy, sizeof(s.proxy));
 	unpack_str(u, s.write_folder, sizeof(s.write_folder));
 	s.with_network = unpack_u8(u) != 0;
+	s.is_owner = unpack_u8(u) != 0;
+	unpack_str(u, s.user, sizeof(s.user));
 	s.change_user = unpack_u8(u) != 0;
 	s.uid = unpack_u32(u);
 	s.gid = unpack_u32(u);

@@ -33,6 +33,8 @@ struct wire_start {
 	char proxy[512];
 	char write_folder[512]; /* staging; "" = may write nowhere */
 	bool with_network;
+	bool is_owner; /* no cage: it is that person, and never root */
+	char user[64]; /* is_owner: whose groups it takes */
 	bool change_user;
 	uint32_t uid, gid;
 	uint64_t timeout_ms, stall_ms; /* one request; no byte for */
@@ -63,6 +65,10 @@ bool wire_send(struct wire *w, enum wire_type type, uint32_t job_id, const void 
 /* Send what is queued, as far as the socket takes it. Fails: ERR_WORKER (the other end is gone) */
 bool wire_flush(struct wire *w, struct err *e) MUST_CHECK;
 bool wire_has_queue(const struct wire *w);
+/* The other end hears the end of the wire, and may still say what it has to say. */
+void wire_end_sending(struct wire *w);
+/* Has the other end ended its sending? Asked without reading; what waits to be read is no end. */
+bool wire_is_ended(const struct wire *w);
 
 enum wire_got { WIRE_GOT_MESSAGE, WIRE_GOT_NOTHING, WIRE_GOT_END, WIRE_GOT_GARBAGE };
 /* WIRE_GOT_NOTHING: nothing whole there now. WIRE_GOT_GARBAGE: short, oversized, unknown, parts out

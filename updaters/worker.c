@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,6 +11,7 @@
 
 #include "updaters/lib/clock.h"
 #include "updaters/lib/fs.h"
+#include "updaters/lib/process.h"
 #include "updaters/lib/sandbox.h"
 #include "updaters/wire.h"
 #include "updaters/worker_updater.h"
@@ -30,9 +32,11 @@ struct worker {
 	struct http *http; /* NULL: without network */
 	struct wire_start start;
 	struct worker_host host;
+	struct owner_memory memory;
 	struct err fault; /* why this worker can do nothing: each job fails with it */
 	struct work *first;
 	uint64_t told_ms;   /* when the parent last heard of us */
+	uint64_t n_alive;   /* signs of life: each is a step on, so that patience does not end */
 	struct buf message; /* reused */
 };
 
@@ -87,6 +91,23 @@ static void on_progress(void *user, uint32_t job_id, uint64_t done_bytes, uint64
 	if (work != NULL)
 		work->told_ms = now_ms;
 	tell_progress(w, job_id, done_bytes, total_bytes);
+}
+
+/* Told by a task that keeps us in its `begin`. */
+static void on_alive(void *user, uint32_t job_id)
+{
+	struct worker *w = user;
+	struct err ignored = {0}; /* a parent that is gone is heard of in the loop */
+
+	tell_progress(w, job_id, ++w->n_alive, 0);
+	(void)!wire_flush(w->wire, &ignored);
+}
+
+static bool on_is_stopped(void *user)
+{
+	struct worker *w = user;
+
+	return wire_is_ended(w->wire);
 }
 
 static void on_page(void *user, uint32_t job_id, const char *url, const void *bytes, size_t len)
@@ -270,6 +291,22 @@ static bool open_write_folder(struct worker *w, struct err *e)
 	return w->host.write_folder_fd >= 0 || err_sys(e, ERR_STATE, "can't open %s", folder);
 }
 
+/* No cage: programs are run here. So it must be nobody else than the owner, and never root. */
+static bool worker_become_owner(const struct worker *w, pid_t parent, struct err *e)
+{
+	const struct wire_start *start = &w->start;
+
+	if (start->uid == 0 || start->gid == 0)
+		return err_set(e, ERR_OWNER, "root is nobody whose things are looked after");
+	if (start->change_user && (initgroups(start->user, start->gid) != 0 ||
+					  setresgid(start->gid, start->gid, start->gid) != 0 ||
+					  setresuid(start->uid, start->uid, start->uid) != 0))
+		return err_sys(e, ERR_OWNER, "can't become %s", start->user);
+	if (getuid() != start->uid || geteuid() != start->uid)
+		return err_set(e, ERR_OWNER, "can't become %s", start->user);
+	return process_bind(parent) || err_sys(e, ERR_WORKER, "the parent has gone");
+}
+
 static bool worker_enter_cage(const struct worker *w, pid_t parent, struct err *e)
 {
 	const struct wire_start *start = &w->start;
@@ -300,7 +337,13 @@ static bool worker_prepare(struct worker *w, pid_t parent, struct err *e)
 	w->host.limit_rate = w->start.limit_rate;
 	w->host.progress = on_progress;
 	w->host.page = on_page;
+	w->host.memory = &w->memory;
+	w->host.alive = on_alive;
+	w->host.is_stopped = on_is_stopped;
+	w->host.is_owner = w->start.is_owner;
 	w->host.user = w;
+	if (w->start.is_owner)
+		return worker_become_owner(w, parent, e);
 	if (!open_write_folder(w, e) || !worker_enter_cage(w, parent, e))
 		return false;
 	return !w->start.with_network || http_new(&options, &w->http, e);

@@ -15,6 +15,16 @@
 struct worker_host {
 	int write_folder_fd; /* staging, opened before the cage closed; -1 = none */
 	uint64_t timeout_ms, stall_ms, limit_rate;
+	bool is_owner; /* uncaged, as the person whose things the job is about */
+	/* What an owner's jobs need not find out twice: kept as long as the worker. */
+	struct owner_memory {
+		char search_path[4096]; /* of a new terminal; "" = not asked yet */
+		char undo_run[40];      /* the run that is being taken back */
+	} * memory;
+	/* For a task that works on in `begin`: a sign of life, and whether the parent wants an end.
+	 */
+	void (*alive)(void *user, uint32_t job_id);
+	bool (*is_stopped)(void *user);
 	/* Tell the parent. */
 	void (*progress)(void *user, uint32_t job_id, uint64_t done_bytes, uint64_t total_bytes);
 	void (*page)(void *user, uint32_t job_id, const char *url, const void *bytes, size_t len);

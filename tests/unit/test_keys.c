@@ -133,7 +133,7 @@ static void test_what_is_refused(void **state)
 static void test_what_comes_later_is_refused(void **state)
 {
 	static const char *const lines[] = {"cool_down: 3\n", "on_running: defer\n",
-		"on_metered: defer\n", "on_battery: defer\n", "notify: none\n", "users: [ana]\n",
+		"on_metered: defer\n", "on_battery: defer\n", "notify: none\n",
 		"github: {token_file: /x}\n"};
 
 	(void)state;

@@ -104,7 +104,7 @@ static bool run(struct trial *t)
 	make_jobs(t);
 	if (!pool_open(&options, &pool, &t->e))
 		return false;
-	pool_configure(pool, &options, &start);
+	pool_configure(pool, &options, &start, 1);
 	return pool_run(pool, t->jobs, t->n, &watch, t->results, &t->e);
 }
 

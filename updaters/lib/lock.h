@@ -3,10 +3,10 @@
  * One run at a time: a flock on a file that says who holds it. The kernel lets go when the holder
  * ends, however it ends. The file itself is never removed: a waiter would wait for the old one.
  *
- * Knows nothing of what the run does; run.c takes it before the audit trail is opened.
+ * Knows nothing of what it guards.
  */
-#ifndef DEVUPD_UPDATERS_LOCK_H
-#define DEVUPD_UPDATERS_LOCK_H
+#ifndef DEVUPD_LIB_LOCK_H
+#define DEVUPD_LIB_LOCK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "updaters/lock.h"
+#include "updaters/lib/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

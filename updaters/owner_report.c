@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/owner_report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { COMMAND_SEPARATOR = '\x1f', CHANGES_TOLD_MAX = 1000 };
+
+/* --- changes ----------------------------------------------------------------- */
+
+void owner_report_change(struct result *out, const char *path, const char *from, const char *to)
+{
+	struct change *c = out->n_changes < CHANGES_TOLD_MAX ? result_add_change(out) : NULL;
+
+	if (c == NULL)
+		return;
+	text_copy_cut(c->path, sizeof(c->path), path);
+	text_copy_cut(c->from, sizeof(c->from), from != NULL ? from : "");
+	text_copy_cut(c->to, sizeof(c->to), to != NULL ? to : "");
+}
+
+static void report_command(const struct mend_step *step, struct result *out)
+{
+	SCOPED_CLEAR(buf_clear) struct buf words = {0};
+	struct change *c = out->n_changes < CHANGES_TOLD_MAX ? result_add_change(out) : NULL;
+
+	buf_init(&words, sizeof(c->command) - 1);
+	for (size_t i = 0; i < step->argv.n_items; i++) {
+		if (i > 0)
+			buf_put(&words, (char[]){COMMAND_SEPARATOR}, 1);
+		buf_puts(&words, step->argv.items[i]);
+	}
+	if (c != NULL)
+		text_copy_cut(c->command, sizeof(c->command), buf_str(&words));
+}
+
+void owner_report_steps(const struct mend *m, struct result *out)
+{
+	for (size_t i = 0; i < m->n_steps; i++) {
+		const struct mend_step *s = &m->steps[i];
+
+		switch (s->type) {
+		case MEND_LINK: owner_report_change(out, s->path, s->was, s->to); break;
+		case MEND_DROP_LINK: owner_report_change(out, s->path, s->was, NULL); break;
+		case MEND_MOVE: owner_report_change(out, s->to, s->path, s->to); break;
+		case MEND_EXCHANGE: owner_report_change(out, s->path, s->path, s->to); break;
+		case MEND_WRITE:
+			owner_report_change(out, s->path, s->was, s->tells != NULL ? s->tells : "");
+			break;
+		case MEND_RUN: report_command(s, out); break;
+		case MEND_REBASE:
+		case MEND_N_TYPES: break;
+		}
+	}
+}
+
+/* --- what it comes to -------------------------------------------------------- */
+
+/* The one that says most about several: the first in this order that any of them has. */
+static const enum outcome by_weight[] = {
+	OUTCOME_FAILED,
+	OUTCOME_BROKEN,
+	OUTCOME_AVAILABLE,
+	OUTCOME_REPAIRED,
+	OUTCOME_UPDATED,
+	OUTCOME_INSTALLED,
+	OUTCOME_ROLLED_BACK,
+	OUTCOME_DEFERRED,
+	OUTCOME_HELD,
+	OUTCOME_SKIPPED,
+	OUTCOME_CURRENT,
+	OUTCOME_ABSENT,
+};
+
+static size_t count_of(const struct findings *f, enum outcome outcome)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n_items; i++)
+		n += f->items[i].item.outcome == outcome;
+	return n;
+}
+
+static const struct finding *first_of(const struct findings *f, enum outcome outcome)
+{
+	for (size_t i = 0; i < f->n_items; i++) {
+		if (f->items[i].item.outcome == outcome)
+			return &f->items[i];
+	}
+	return NULL;
+}
+
+/* "2 of 12: ~/p/.venv: its python3.13 is gone", or the text of the only one. */
+static void report_text(const struct findings *f, struct result *out)
+{
+	const struct finding *first = first_of(f, out->outcome);
+	size_t n = count_of(f, out->outcome);
+
+	if (out->text[0] != '\0' || first == NULL || first->item.text[0] == '\0')
+		return;
+	if (n == f->n_items && n == 1)
+		text_copy_cut(out->text, sizeof(out->text), first->item.text);
+	else if (out->outcome == OUTCOME_CURRENT)
+		snprintf(out->text, sizeof(out->text), "%zu", n);
+	else
+		snprintf(out->text, sizeof(out->text), "%zu of %zu: %.900s: %.1000s", n, f->n_items,
+			first->item.path, first->item.text);
+}
+
+static void report_item(const struct finding *f, struct result *out)
+{
+	struct item *item = result_add_item(out);
+
+	if (item == NULL)
+		return;
+	*item = f->item;
+	memcpy(item->prefix, f->prefix, sizeof(item->prefix));
+	memcpy(item->minor, f->minor, sizeof(item->minor));
+	text_copy_cut(item->noun, sizeof(item->noun), f->noun != NULL ? f->noun : "");
+	item->weight = f->weight;
+	memcpy(item->moves_from, f->moves_from, sizeof(item->moves_from));
+	memcpy(item->moves_to, f->moves_to, sizeof(item->moves_to));
+	memcpy(item->who, f->who, sizeof(item->who));
+	memcpy(item->runs, f->runs, sizeof(item->runs));
+	memcpy(item->version, f->version, sizeof(item->version));
+	memcpy(item->through, f->through, sizeof(item->through));
+}
+
+void owner_report_items(const struct findings *f, struct result *out)
+{
+	out->outcome = OUTCOME_ABSENT;
+	for (size_t i = 0; i < f->n_items; i++)
+		report_item(&f->items[i], out);
+	for (size_t i = 0; f->n_items > 0 && i < ARRAY_SIZE(by_weight); i++) {
+		if (count_of(f, by_weight[i]) > 0) {
+			out->outcome = by_weight[i];
+			break;
+		}
+	}
+	if (err_is_set(&out->error))
+		out->outcome = OUTCOME_FAILED;
+	else if (out->outcome == OUTCOME_FAILED)
+		err_set(&out->error, ERR_STATE, "%s", first_of(f, OUTCOME_FAILED)->item.text);
+	if (out->outcome == OUTCOME_FAILED && out->step == STEP_NONE)
+		out->step = STEP_INSPECT;
+	report_text(f, out);
+}
+
+void owner_report_look(const struct findings *f, struct result *out)
+{
+	for (size_t i = 0; i < f->n_items; i++)
+		owner_report_steps(&f->items[i].mend, out);
+	owner_report_items(f, out);
+}
+
+void owner_report_mended(struct finding *before, const struct finding *now, const char *proof)
+{
+	bool is_repair = before->item.outcome == OUTCOME_BROKEN;
+	bool is_same = before->version[0] != '\0' && text_equal(before->version, now->version);
+	enum outcome outcome = is_repair ? OUTCOME_REPAIRED
+			       : is_same ? OUTCOME_CURRENT
+					 : OUTCOME_UPDATED;
+
+	finding_set(
+		before, now->item.state, outcome, "%s", proof[0] != '\0' ? proof : now->item.text);
+}
