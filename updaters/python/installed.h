@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is installed in a site-packages folder, as its metadata tell: nothing is started.
- * A folder of thousands is fine; what is not metadata, or is damaged, is passed over.
+ * What is installed in a site-packages folder, read from its metadata: names, exact versions, and
+ * where those came from that are not from an index. Starts nothing. Used by venvs and packages.
  */
 #ifndef DEVUPD_PYTHON_INSTALLED_H
 #define DEVUPD_PYTHON_INSTALLED_H
@@ -10,31 +10,37 @@
 #include <stddef.h>
 
 #include "updaters/lib/err.h"
+#include "updaters/lib/text.h"
 
-enum { INSTALLED_MAX = 4096, INSTALLED_NAME_MAX = 128 };
+enum { INSTALLED_MAX = 4096, REQUIREMENT_MAX = 2048 };
 
-struct distribution {
-	char name[INSTALLED_NAME_MAX]; /* as its metadata spell it */
-	char version[64];
-	bool is_editable;
-	char direct_url[512]; /* what pip takes in place of a version: "git+https://…@COMMIT",
-				 "https://…/x.whl", an editable's folder; "" = it is of an index */
-	char info[256];       /* the folder of its metadata, in site-packages */
+enum dist_from {
+	DIST_INDEX,
+	DIST_EDITABLE, /* of a folder, by direct_url.json or an .egg-link */
+	DIST_VCS,
+	DIST_FILE, /* a folder, wheel or archive on this machine, or at an address */
+	DIST_N_FROMS
 };
-struct distributions {
-	struct distribution *items; /* by name */
+
+struct dist {
+	char name[128];
+	char version[64]; /* exact */
+	enum dist_from from;
+	char requirement[REQUIREMENT_MAX]; /* a line for pip; "" = it can't be had again */
+	char lost[256];                    /* why not */
+	char folder[256];                  /* its metadata, below the site-packages */
+};
+struct dists {
+	struct dist *items; /* by name */
 	size_t n_items;
 };
-void distributions_clear(struct distributions *d);
+void dists_clear(struct dists *d);
 
-/*
- * Out:   out    a folder that is missing is empty
- * Fails: ERR_INTERNAL (no memory), ERR_PYTHON (can't be read; or over INSTALLED_MAX)
- */
-bool installed_list(const char *site_packages, struct distributions *out, struct err *e) MUST_CHECK;
-/* By name, whatever its spelling: "Foo.Bar" is "foo-bar" (PEP 503). NULL: none. */
-const struct distribution *installed_find(const struct distributions *d, const char *name);
-/* PEP 503's spelling of a name, or of the name in a requirement: "Foo_Bar[x]>=2" -> "foo-bar". */
-bool installed_normalize(const char *name, char out[INSTALLED_NAME_MAX]) MUST_CHECK;
+/* One that is missing is empty. Fails: ERR_PYTHON (it can't be read), ERR_INTERNAL */
+bool installed_read(const char *site, struct dists *out, struct err *e) MUST_CHECK;
+/* Modules that they bring, as `import` takes them; of each the first; at most max in all. Names
+ * that begin with "_" and pip's own family are left out. */
+bool installed_modules(
+	const char *site, const struct dists *d, size_t max, struct strings *out) MUST_CHECK;
 
 #endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The scripts in a venv's bin/: which python they name, and turning them to the venv's own. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "updaters/lib/fs.h"
+#include "updaters/python/venv.h"
+
+enum { HEAD_BYTES = 256 + PERSON_PATH_MAX, ACTIVATE_BYTES = 8 << 10 };
+
+static bool names_python(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return path[0] == '/' && (text_starts(name, "/python") || text_starts(name, "/pypy"));
+}
+
+bool script_interpreter(
+	const char *text, size_t len, char *out, size_t out_size, size_t *out_offset)
+{
+	static const char exec[] = "#!/bin/sh\n'''exec' ";
+	const size_t n_exec = sizeof(exec) - 1;
+	size_t at = 2;
+	const char *ends = " \t\r\n";
+
+	if (len < 3 || memcmp(text, "#!", 2) != 0)
+		return false;
+	if (len > n_exec && memcmp(text, exec, n_exec) == 0) {
+		bool is_quoted = text[n_exec] == '"';
+
+		at = n_exec + is_quoted;
+		ends = is_quoted ? "\"\n" : ends;
+	}
+	while (at < len && (text[at] == ' ' || text[at] == '\t'))
+		at++;
+
+	size_t n = 0;
+
+	while (at + n < len && text[at + n] != '\0' && !strchr(ends, text[at + n]))
+		n++;
+	/* cut off: what was read does not hold all of it */
+	if (n == 0 || at + n == len || !text_copy_n(out, out_size, text + at, n))
+		return false;
+	*out_offset = at;
+	return names_python(out);
+}
+
+/* --- read ---------------------------------------------------------------------------------- */
+
+static size_t head_read(int folder, const char *name, char *out, size_t size)
+{
+	SCOPED_CLOSE int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, out, size);
+
+	return n < 0 ? 0 : (size_t)n;
+}
+
+/* VIRTUAL_ENV="/x", VIRTUAL_ENV='/x', VIRTUAL_ENV=/x: how bin/activate names its folder. */
+static bool activate_folder(const char *text, size_t len, char *out, size_t out_size)
+{
+	static const char word[] = "VIRTUAL_ENV=";
+	const char *end = text + len;
+
+	for (const char *at = text; (at = memmem(at, (size_t)(end - at), word, sizeof(word) - 1));) {
+		at += sizeof(word) - 1;
+
+		bool is_quoted = at < end && (*at == '"' || *at == '\'');
+		const char *start = at + is_quoted;
+		const char *stop = start;
+
+		while (stop < end && *stop != '\n' && *stop != '\0' &&
+			(is_quoted ? *stop != *at : !strchr(" \t\r;)", *stop)))
+			stop++;
+		if (start < end && *start == '/' && stop < end)
+			return text_copy_n(out, out_size, start, (size_t)(stop - start));
+	}
+	return false;
+}
+
+static void moved_read(struct venv *v, int bin_fd)
+{
+	char text[ACTIVATE_BYTES], folder[PERSON_PATH_MAX];
+	size_t n = head_read(bin_fd, "activate", text, sizeof(text));
+	struct stat st;
+
+	if (!activate_folder(text, n, folder, sizeof(folder)) || text_equal(folder, v->path))
+		return;
+	/* by another way to the same folder */
+	if (stat(folder, &st) == 0 && st.st_dev == v->device && st.st_ino == v->inode)
+		return;
+	text_copy_cut(v->moved_from, sizeof(v->moved_from), folder);
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	return n > 0 && strncmp(path, folder, n) == 0 && path[n] == '/';
+}
+
+/* Is a script with this interpreter none of ours to judge, or well off? The venv's own names are
+ * judged by its links, which are mended apart from the scripts. */
+static bool is_at_home(const struct venv *v, const char *interpreter)
+{
+	struct stat st;
+	size_t n = strlen(v->path);
+
+	if (is_below(interpreter, v->moved_from))
+		return true; /* told as moved */
+	if (!is_below(interpreter, v->path) || !text_starts(interpreter + n, "/bin/"))
+		return stat(interpreter, &st) == 0;
+	for (size_t i = 0; i < v->n_links; i++)
+		if (text_equal(v->links[i].name, interpreter + n + strlen("/bin/")))
+			return true;
+	return false;
+}
+
+void venv_scripts_read(struct venv *v, int bin_fd)
+{
+	DIR *folder = fdopendir(dup(bin_fd));
+	char head[HEAD_BYTES], interpreter[PERSON_PATH_MAX], last[PERSON_PATH_MAX] = "";
+	bool last_is_home = true;
+	size_t offset, n_read = 0;
+
+	moved_read(v, bin_fd);
+	if (!folder)
+		return;
+	rewinddir(folder);
+	for (struct dirent *d; n_read < VENV_SCRIPTS_MAX && (d = readdir(folder));) {
+		if (d->d_type != DT_REG && d->d_type != DT_UNKNOWN)
+			continue;
+		n_read++;
+
+		size_t n = head_read(bin_fd, d->d_name, head, sizeof(head));
+
+		if (!script_interpreter(head, n, interpreter, sizeof(interpreter), &offset))
+			continue;
+		if (!text_equal(interpreter, last))
+			last_is_home = is_at_home(v, interpreter);
+		text_copy_cut(last, sizeof(last), interpreter);
+		if (!last_is_home && v->n_astray++ == 0)
+			text_copy_cut(v->astray, sizeof(v->astray), d->d_name);
+	}
+	closedir(folder);
+}
+
+/* --- mend ---------------------------------------------------------------------------------- */
+
+/* was -> to wherever it stands as a whole path. */
+static bool rebase(const char *text, size_t len, const char *was, const char *to, struct buf *out)
+{
+	size_t n = strlen(was), at = 0;
+	bool ok = true;
+
+	while (ok && at < len) {
+		const char *hit = n > 0 ? memmem(text + at, len - at, was, n) : NULL;
+		size_t stop = hit ? (size_t)(hit - text) : len;
+
+		ok = buf_put(out, text + at, stop - at);
+		at = stop;
+		if (!hit)
+			break;
+
+		bool is_whole = at + n == len || !strchr("abcdefghijklmnopqrstuvwxyz"
+							 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+							 "0123456789_-.",
+						    text[at + n]);
+
+		ok = ok && buf_puts(out, is_whole ? to : was);
+		at += n;
+	}
+	return ok;
+}
+
+/* The first line's interpreter becomes the venv's own. */
+static bool turn_home(const struct venv *v, struct buf *b)
+{
+	SCOPED_CLEAR(buf_clear) struct buf turned;
+	char interpreter[PERSON_PATH_MAX], own[PERSON_PATH_MAX];
+	size_t at;
+
+	if (!script_interpreter(buf_str(b), b->len, interpreter, sizeof(interpreter), &at) ||
+		is_at_home(v, interpreter))
+		return true;
+	buf_init(&turned, b->limit_bytes);
+	if (!venv_bin(v, "python", own, sizeof(own)) || !buf_put(&turned, b->data, at) ||
+		!buf_puts(&turned, own) ||
+		!buf_puts(&turned, b->data + at + strlen(interpreter)))
+		return false;
+	buf_reset(b);
+	return buf_put(b, turned.data, turned.len);
+}
+
+static bool script_mend(const struct venv *v, const char *name, struct mend *out, struct err *e)
+{
+	SCOPED_CLEAR(buf_clear) struct buf b;
+	SCOPED_FREE char *text = NULL;
+	size_t len;
+	char path[PERSON_PATH_MAX], sha256[SHA256_HEX_SIZE];
+	struct stat st;
+
+	buf_init(&b, 2 * VENV_SCRIPT_MAX);
+	if (!venv_bin(v, name, path, sizeof(path)) || lstat(path, &st) < 0 ||
+		!S_ISREG(st.st_mode) || st.st_size > VENV_SCRIPT_MAX)
+		return true;
+	if (!fs_read(path, VENV_SCRIPT_MAX, &text, &len, e))
+		return false;
+	if (memchr(text, '\0', len))
+		return true;
+	if (!rebase(text, len, v->moved_from, v->path, &b) || !turn_home(v, &b))
+		return err_set(e, ERR_INTERNAL, "%s: out of memory", path);
+	if (b.len == len && (len == 0 || memcmp(b.data, text, len) == 0))
+		return true;
+	return digest_of(text, len, sha256, e) &&
+	       (mend_write(out, path, sha256, b.data, b.len) ||
+		       err_set(e, ERR_INTERNAL, "%s: out of memory", path));
+}
+
+bool venv_scripts_mend(const struct venv *v, struct mend *out, struct err *e)
+{
+	struct dirent **names = NULL;
+	char bin[PERSON_PATH_MAX];
+	int n = venv_bin(v, "", bin, sizeof(bin)) ? scandir(bin, &names, NULL, alphasort) : -1;
+	bool ok = n >= 0 || err_sys(e, ERR_STATE, "%s can't be read", bin);
+
+	for (int i = 0; i < n; i++) {
+		ok = ok && (i >= VENV_SCRIPTS_MAX || script_mend(v, names[i]->d_name, out, e));
+		free(names[i]);
+	}
+	free(names);
+	return ok;
+}
