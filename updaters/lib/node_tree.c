@@ -28,9 +28,12 @@ struct tree {
 
 static bool tree_walk(struct tree *tree, int at, const char *name, unsigned depth, struct err *e);
 
+/* Who links to the same bytes from elsewhere (a cache does) moves ctime: there mtime must do. */
 static int64_t changed_ms(const struct stat *st)
 {
-	return (int64_t)st->st_ctim.tv_sec * 1000 + st->st_ctim.tv_nsec / 1000000;
+	const struct timespec *at = st->st_nlink > 1 ? &st->st_mtim : &st->st_ctim;
+
+	return (int64_t)at->tv_sec * 1000 + at->tv_nsec / 1000000;
 }
 
 static bool leaf_take(
