@@ -6,6 +6,7 @@
 
 #include "updaters/command/saying.h"
 #include "updaters/lib/digest.h"
+#include "updaters/lib/fs.h"
 
 /* What is known of a program before its updater runs. */
 enum answer {
@@ -19,6 +20,7 @@ enum answer {
 enum tag { TAG_SHOWN, TAG_COMPARED };
 
 #define UNKNOWN_VERSION "unknown"
+#define LOG_FOLDER      ".local/state/devupd/commands"
 
 /* --- exit codes -------------------------------------------------------------- */
 
@@ -124,20 +126,47 @@ static void version_hear(const struct owner *o, char *out, size_t out_size)
  */
 static void set_compared(const struct owner *o, const char *version, struct finding *f)
 {
+	bool has_list = o->recipe->list.n_items > 0;
 	SCOPED_FREE char *list = hear_if_possible(o, &o->recipe->list);
 	char hex[SHA256_HEX_SIZE];
 
-	f->tag = TAG_COMPARED;
-	if (list != NULL && digest_of(list, strlen(list), hex, NULL)) {
+	f->tag = has_list || version[0] == '\0' ? TAG_COMPARED : TAG_SHOWN;
+	if (f->tag == TAG_SHOWN)
+		text_copy_cut(f->version, sizeof(f->version), version);
+	else if (list != NULL && digest_of(list, strlen(list), hex, NULL))
 		snprintf(f->version, sizeof(f->version), "list %.16s", hex);
-		return;
-	}
-	f->tag = version[0] != '\0' ? TAG_SHOWN : TAG_COMPARED;
-	text_copy_cut(
-		f->version, sizeof(f->version), version[0] != '\0' ? version : UNKNOWN_VERSION);
+	else
+		text_copy_cut(f->version, sizeof(f->version), UNKNOWN_VERSION);
 }
 
 /* --- looking ----------------------------------------------------------------- */
+
+/* Where all that a failed run printed is kept: the report has room for its end only. */
+static char *log_path(const struct owner *o)
+{
+	char below[sizeof(LOG_FOLDER) + RECIPE_NAME_MAX + 8], path[PERSON_PATH_MAX];
+
+	snprintf(below, sizeof(below), LOG_FOLDER "/%.*s.log", RECIPE_NAME_MAX, o->recipe->name);
+	return person_path(o->person, below, path, sizeof(path)) ? strdup(path) : NULL;
+}
+
+/* mend_step.explain; step->to is the log. What can't be kept is shown all the same. */
+static void explain(const struct mend_step *step, const char *raw_output, struct err *e)
+{
+	SCOPED_FREE char *folder = strdup(step->to);
+	char end[SAYING_END_MAX];
+	bool is_kept = false;
+
+	if (folder != NULL) {
+		*strrchr(folder, '/') = '\0';
+		is_kept = fs_make_folders(folder, 0700, NULL) &&
+			  fs_replace(step->to, raw_output, strlen(raw_output), 0600, NULL);
+	}
+	saying_end(raw_output, end);
+	err_set(e, ERR_COMMAND, "%s failed: %s%s%s", step->says,
+		end[0] != '\0' ? end : "it printed nothing",
+		is_kept ? "; all that it printed: " : "", is_kept ? step->to : "");
+}
 
 static bool plan_run(
 	const struct owner *o, const struct strings *argv, struct finding *f, struct err *e)
@@ -146,22 +175,22 @@ static bool plan_run(
 	struct mend_step *step =
 		mend_run(&f->mend, (const char *const *)argv->items, o->recipe->timeout_ms);
 	char search_path[PERSON_SEARCH_MAX];
+	bool is_whole = step != NULL;
 
-	if (step == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
 	if (!saying_search_path(o, search_path, sizeof(search_path), e))
 		return false;
-	step->search_path = strdup(search_path);
-	if (step->search_path == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
-	step->says = o->recipe->title != NULL ? o->recipe->title : o->recipe->name;
 	for (size_t i = 0; i < ARRAY_SIZE(fine); i++) {
-		for (size_t j = 0; j < fine[i]->n_items; j++) {
-			if (!strings_add(&step->ok_codes, fine[i]->items[j]))
-				return err_set(e, ERR_INTERNAL, "out of memory");
-		}
+		for (size_t j = 0; j < fine[i]->n_items; j++)
+			is_whole = is_whole && strings_add(&step->ok_codes, fine[i]->items[j]);
 	}
-	return true;
+	if (is_whole) {
+		step->search_path = strdup(search_path);
+		step->to = log_path(o);
+		step->says = o->recipe->name;
+		step->explain = explain;
+		is_whole = step->search_path != NULL && step->to != NULL;
+	}
+	return is_whole || err_set(e, ERR_INTERNAL, "no memory to run %s", argv->items[0]);
 }
 
 /* What the check settled needs no version to be compared; that of before is for the proof. */

@@ -130,13 +130,48 @@ void saying_version(const char *raw_text, char *out, size_t out_size)
 	}
 }
 
+/*
+ * The line that ends at *end or before it, empty ones passed over; *end moves to its beginning.
+ * False: there is none.
+ */
+static bool line_before(const char *raw_text, size_t *end, char out[SAYING_LINE_MAX])
+{
+	size_t last = *end, start;
+
+	while (last > 0 && strchr(" \t\r\n", raw_text[last - 1]))
+		last--;
+	for (start = last; start > 0 && !strchr("\r\n", raw_text[start - 1]); start--)
+		;
+	text_escape(raw_text + start, last - start, out, SAYING_LINE_MAX);
+	*end = start;
+	return last > 0;
+}
+
 void saying_last_line(const char *raw_text, char out[SAYING_LINE_MAX])
 {
-	size_t end = strlen(raw_text), start;
+	size_t end = strlen(raw_text);
 
-	while (end > 0 && strchr(" \t\r\n", raw_text[end - 1]))
-		end--;
-	for (start = end; start > 0 && !strchr("\r\n", raw_text[start - 1]); start--)
-		;
-	text_escape(raw_text + start, end - start, out, SAYING_LINE_MAX);
+	(void)!line_before(raw_text, &end, out);
+}
+
+void saying_end(const char *raw_text, char out[SAYING_END_MAX])
+{
+	static const char between[] = " | ";
+	char line[SAYING_LINE_MAX], reversed[SAYING_END_MAX] = "";
+	size_t end = strlen(raw_text), start = sizeof(reversed) - 1;
+
+	/* filled from its back: the last lines are those that count */
+	for (int n = 0; n < SAYING_LINES && line_before(raw_text, &end, line); n++) {
+		size_t need = strlen(line) + (n > 0 ? sizeof(between) - 1 : 0);
+
+		if (need > start)
+			break;
+		if (n > 0) {
+			start -= sizeof(between) - 1;
+			memcpy(reversed + start, between, sizeof(between) - 1);
+		}
+		start -= strlen(line);
+		memcpy(reversed + start, line, strlen(line));
+	}
+	memcpy(out, reversed + start, sizeof(reversed) - start);
 }

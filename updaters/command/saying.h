@@ -10,7 +10,7 @@
 #include "updaters/lib/text.h"
 #include "updaters/owner.h"
 
-enum { SAYING_LINE_MAX = 512 };
+enum { SAYING_LINE_MAX = 512, SAYING_LINES = 20, SAYING_END_MAX = 600 };
 
 /* PATH of the recipe's programs: the recipe's own, else as a new terminal has it. */
 bool saying_search_path(
@@ -39,5 +39,8 @@ bool saying_hear(const struct owner *o, const struct strings *argv, char **out_t
 void saying_version(const char *raw_text, char *out, size_t out_size);
 /* The last line that is not empty, fit for a terminal; "" = none. */
 void saying_last_line(const char *raw_text, char out[SAYING_LINE_MAX]);
+
+/* As many of its last lines as have room, at most SAYING_LINES, with " | " between them. */
+void saying_end(const char *raw_text, char out[SAYING_END_MAX]);
 
 #endif
