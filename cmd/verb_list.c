@@ -15,6 +15,21 @@ struct list_line {
 	bool is_present;
 };
 
+static void list_state_of_owners(const struct entry *entry, struct list_line *out)
+{
+	const struct result *r = &entry->result;
+
+	if (r->outcome == OUTCOME_ABSENT)
+		snprintf(out->state, sizeof(out->state), "not found here");
+	else if (entry->is_held)
+		snprintf(out->state, sizeof(out->state), "held");
+	else
+		snprintf(out->state, sizeof(out->state), "%s%s%.180s",
+			r->outcome == OUTCOME_CURRENT ? "found" : outcome_token(r->outcome),
+			r->text[0] != '\0' && r->outcome != OUTCOME_CURRENT ? ": " : "",
+			r->outcome != OUTCOME_CURRENT ? r->text : "");
+}
+
 static void list_fill(const struct entry *entry, struct list_line *out)
 {
 	const struct recipe *r = entry->recipe;
@@ -31,6 +46,8 @@ static void list_fill(const struct entry *entry, struct list_line *out)
 		snprintf(out->state, sizeof(out->state), "unsupported: %.200s", result->text);
 	else if (result->outcome == OUTCOME_SKIPPED)
 		snprintf(out->state, sizeof(out->state), "%.250s", result->text);
+	else if (entry->updater->acts_as_owner)
+		list_state_of_owners(entry, out);
 	else if (!entry->is_present)
 		snprintf(out->state, sizeof(out->state), "not installed");
 	else if (entry->is_held)
@@ -38,6 +55,19 @@ static void list_fill(const struct entry *entry, struct list_line *out)
 			result->text[0] != '\0' ? ": " : "", result->text);
 	else
 		snprintf(out->state, sizeof(out->state), "installed");
+}
+
+/* Whether somebody's things are there only they can see; no vendor is asked. */
+static bool list_look(struct run *run, struct err *e)
+{
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		struct entry *entry = &run->plan.entries[i];
+		bool is_owners = entry->updater != NULL && entry->updater->acts_as_owner;
+		bool is_off = entry->result.outcome == OUTCOME_SKIPPED;
+
+		entry->is_settled = !is_owners || is_off;
+	}
+	return run_inspect(run, e);
 }
 
 static bool list_is_shown(const struct list_line *line, const struct options *o)
@@ -124,7 +154,9 @@ int verb_list(const struct options *o)
 	SCOPED_FREE struct list_line *lines = NULL;
 	struct err e = {0};
 
-	if (!run_open(&run, &setup, NULL, &e) || !run_plan(&run, &request, &e))
+	setup.uses_network = true; /* a worker of the person looks what is there */
+	if (!run_open(&run, &setup, NULL, &e) || !run_plan(&run, &request, &e) ||
+		!list_look(&run, &e))
 		return session_fail(&run, o, &e);
 	lines = calloc(run.plan.n_entries + 1, sizeof(*lines));
 	if (lines == NULL) {

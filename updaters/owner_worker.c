@@ -391,6 +391,8 @@ static void act_task_clean(struct act *act)
 		}
 		owner_report_change(&act->result, paths.items[i], "kept", "");
 	}
+	if (act->job.dry_run && paths.n_items > 0)
+		act->result.outcome = OUTCOME_AVAILABLE;
 }
 
 /* --- the job ----------------------------------------------------------------- */
