@@ -15,7 +15,7 @@
 #include "updaters/lib/fs.h"
 #include "updaters/lib/node.h"
 
-enum { N_BUFFERS = 16 };
+enum { N_BUFFERS = 16, BUFFER_SIZE = PERSON_PATH_MAX + 16 };
 
 int world_make(void **state)
 {
@@ -45,7 +45,7 @@ int world_remove(void **state)
 
 static char *buffer(void)
 {
-	static char buffers[N_BUFFERS][PERSON_PATH_MAX];
+	static char buffers[N_BUFFERS][BUFFER_SIZE];
 	static int next;
 
 	next = (next + 1) % N_BUFFERS;
@@ -83,10 +83,10 @@ const char *seen(const struct mend_world *w, const char *name)
 	assert_true(node_look(at(w, name), &node, &e));
 	if (node.type == NODE_FILE) {
 		assert_true(fs_read(at(w, name), 1000, &text, NULL, &e));
-		text_copy_cut(out, PERSON_PATH_MAX, text);
+		text_copy_cut(out, BUFFER_SIZE, text);
 		return out;
 	}
-	snprintf(out, PERSON_PATH_MAX, "%s%s",
+	snprintf(out, BUFFER_SIZE, "%s%s",
 		node.type == NODE_LINK     ? "-> "
 		: node.type == NODE_FOLDER ? "folder"
 					   : "",
