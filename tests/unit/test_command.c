@@ -129,12 +129,12 @@ static struct finding *look(struct world *w, enum owner_mode mode)
 static bool upgrade(struct world *w, char *out_proof, size_t proof_size, bool *out_is_same)
 {
 	struct finding *before = look(w, OWNER_UPGRADE);
-	struct mender by = {.person = &w->person, .name = "tool"};
-	SCOPED(undo_close) struct undo *undo = NULL;
 	SCOPED_CLEAR(findings_clear) struct findings first = w->findings;
+	SCOPED(undo_close) struct undo *undo = NULL;
+	struct mender by = {.person = &w->person, .name = "tool"};
 
 	w->findings = (struct findings){0};
-	assert_non_null(before);
+	assert_int_equal(first.n_items, 1);
 	assert_int_equal(before->item.outcome, OUTCOME_AVAILABLE);
 	assert_int_equal(before->mend.n_steps, 1);
 	assert_true(undo_open(&w->person, "run", &undo, &w->e));
@@ -280,6 +280,9 @@ static void test_check_fails(void **state)
 	expect_failure(w, ERR_COMMAND, "other check: no program other in PATH");
 	put(w, "other", "#!/bin/sh\nexit 9\n", 0755);
 	expect_failure(w, ERR_COMMAND, "other check: exit code 9");
+	/* of a flood the end counts */
+	put(w, "other", "#!/bin/sh\nyes | head -c 3000000\necho; echo end; exit 9\n", 0755);
+	expect_failure(w, ERR_COMMAND, "other check: exit code 9: end");
 	/* one that asks has nothing to read; one that hangs is ended */
 	put(w, "other", "#!/bin/sh\nread answer || exit 5\n", 0755);
 	expect_failure(w, ERR_COMMAND, "other check: exit code 5");
