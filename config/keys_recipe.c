@@ -266,7 +266,8 @@ const struct key recipe_keys[] = {
 		.type = KEY_ARGV,
 		.scope = SCOPE_OWNER,
 		.offset = IN_RECIPE(list),
-		.what = "prints all that it looks after: another text than before means it changed"},
+		.what = "prints all that it looks after: another text than before means it "
+			"changed"},
 	{.name = "user",
 		.kinds = COMMAND,
 		.type = KEY_NAME,

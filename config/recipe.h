@@ -130,9 +130,9 @@ struct recipe {
 	char *user;                /* command: only for this login name; NULL = everybody */
 	char *search_path;         /* command: its PATH; NULL = as a new terminal has it */
 	uint64_t timeout_ms;       /* command */
-	struct strings ok; /* command: exit codes that are no failure, and tell nothing */
-	struct strings nothing;   /* command: exit codes that mean: nothing to do */
-	struct strings available; /* command: exit codes of check: there is something to do */
+	struct strings ok;         /* command: exit codes that are no failure, and tell nothing */
+	struct strings nothing;    /* command: exit codes that mean: nothing to do */
+	struct strings available;  /* command: exit codes of check: there is something to do */
 
 	/* filled by recipe_resolve */
 	char *file; /* where it was read from */
