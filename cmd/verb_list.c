@@ -21,6 +21,9 @@ static void list_state_of_owners(const struct entry *entry, struct list_line *ou
 
 	if (r->outcome == OUTCOME_ABSENT)
 		snprintf(out->state, sizeof(out->state), "not found here");
+	else if (!entry->recipe->enabled)
+		snprintf(out->state, sizeof(out->state),
+			"found, can be enabled: updaters: {%.60s: {enabled: yes}}", entry->name);
 	else if (entry->is_held)
 		snprintf(out->state, sizeof(out->state), "held");
 	else
@@ -62,10 +65,10 @@ static bool list_look(struct run *run, struct err *e)
 {
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		struct entry *entry = &run->plan.entries[i];
-		bool is_owners = entry->updater != NULL && entry->updater->acts_as_owner;
-		bool is_off = entry->result.outcome == OUTCOME_SKIPPED;
-
-		entry->is_settled = !is_owners || is_off;
+		entry->is_settled = entry->updater == NULL || !entry->updater->acts_as_owner;
+		if (entry->is_settled)
+			continue;
+		entry->wish = WISH_REPAIR; /* folders alone: nothing is started, nobody asked */
 	}
 	return run_inspect(run, e);
 }
