@@ -17,6 +17,7 @@
 #include "updaters/lib/child.h"
 #include "updaters/lib/fs.h"
 #include "updaters/lib/walk_memory.h"
+#include "updaters/lib/walk_mount.h"
 
 /* Each test runs in a folder of its own, as working folder; root is its path. */
 static char root[PATH_MAX];
@@ -370,6 +371,34 @@ static void test_remote(void **state)
 	assert_false(walk_is_remote("/none"));
 }
 
+/* Lines as of proc(5) and of real desktops. */
+static void test_mounts(void **state)
+{
+	static const char lines[] =
+		"36 35 98:0 / / rw,noatime shared:1 - ext4 /dev/root rw\n"
+		"37 36 0:50 / /home/ann/nas rw shared:2 master:1 - nfs4 nas:/x rw\n"
+		"38 36 0:51 / /home/ann/my\\040files rw - cifs //nas/x rw\n"
+		"39 36 0:52 / /home/ann/disk rw shared:3 - ext4 /dev/sdb1 rw\n"
+		"40 36 0:53 / /run/user/1000/gvfs rw - fuse.gvfsd-fuse gvfsd-fuse rw\n"
+		"41 36 0:54 / /home/anna/nas rw - nfs nas:/y rw\n"
+		"42 - nfs\n"
+		" - nfs\n\n"
+		"43 36 0:55 / /home/ann rw - nfs nas:/z rw";
+	SCOPED_FREE char *text = strdup(lines);
+	SCOPED_FREE char *again = strdup(lines);
+	SCOPED_CLEAR(strings_clear) struct strings below = {0};
+	SCOPED_CLEAR(strings_clear) struct strings all = {0};
+
+	(void)state;
+	walk_mounts_parse(text, "/home/ann", "/alias", &below);
+	assert_int_equal(below.n_items, 2);
+	assert_string_equal(below.items[0], "/alias/nas");
+	assert_string_equal(below.items[1], "/alias/my files");
+	walk_mounts_parse(again, "", "", &all);
+	assert_int_equal(all.n_items, 5);
+	assert_string_equal(all.items[2], "/run/user/1000/gvfs");
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -386,6 +415,7 @@ int main(void)
 		IN_FOLDER(test_damaged),
 		IN_FOLDER(test_unsound),
 		IN_FOLDER(test_other_options),
+		cmocka_unit_test(test_mounts),
 		cmocka_unit_test(test_remote),
 	};
 

@@ -5,13 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <time.h>
 
 #include "updaters/lib/walk_memory.h"
+#include "updaters/lib/walk_mount.h"
 
 enum { ENTRIES_SIZE = 64 << 10, NAMES_MAX = 64 << 20, TRUSTED_AFTER_S = 2, PATHS_MAX = 4096 };
 
@@ -23,7 +22,8 @@ struct walk {
 	char *entries;       /* ENTRIES_SIZE bytes, for getdents64 */
 	char path[PATH_MAX]; /* of the folder at hand */
 	size_t path_len;
-	struct stat own; /* the memory's folder, which we change ourselves */
+	struct strings mounts; /* below the root, remote: not even looked at */
+	struct stat own;       /* the memory's folder, which we change ourselves */
 	time_t start;
 	size_t n_folders;
 	bool is_whole; /* not too many folders: may be remembered */
@@ -38,27 +38,6 @@ struct folder {
 	size_t fd_len; /* of the path; what is behind leads from fd to here */
 	unsigned depth;
 };
-
-static bool is_remote_type(const struct statfs *fs)
-{
-	/* some are not in linux/magic.h of all ages */
-	static const unsigned long types[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, AFS_SUPER_MAGIC,
-		CODA_SUPER_MAGIC, V9FS_MAGIC, 0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */,
-		0x65735546 /* FUSE */, 0x00c36400 /* CEPH */, 0x6b414653 /* kAFS */,
-		0x0187 /* autofs: looking would mount it */};
-
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (((unsigned long)fs->f_type & 0xffffffff) == types[i])
-			return true;
-	return false;
-}
-
-bool walk_is_remote(const char *path)
-{
-	struct statfs fs;
-
-	return statfs(path, &fs) == 0 && is_remote_type(&fs);
-}
 
 /* --- one folder's entries -----------------------------------------------------------------------
  */
@@ -285,7 +264,6 @@ static int folder_open(
 	const char *below = w->path + above->fd_len + 1;
 	SCOPED_CLOSE int fd = openat(
 		above->fd, below, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct statfs fs;
 
 	if (fd < 0) {
 		if (errno == EACCES && fstatat(above->fd, below, out, AT_SYMLINK_NOFOLLOW) == 0)
@@ -294,7 +272,7 @@ static int folder_open(
 	}
 	if (fstat(fd, out) < 0)
 		return -1;
-	if (out->st_dev != above->dev && fstatfs(fd, &fs) == 0 && is_remote_type(&fs)) {
+	if (out->st_dev != above->dev && walk_mount_is_remote(fd)) {
 		tell(w, w->skipped);
 		pass_over(w, out, name, len, false);
 		return -1;
@@ -313,37 +291,46 @@ static bool count_folder(struct walk *w)
 	return false;
 }
 
-static void visit(struct walk *w, const struct folder *above, const char *name, size_t len,
+static void visit_here(struct walk *w, const struct folder *above, const char *name, size_t len,
 	const struct walk_row *known, struct walk_rows inside)
 {
 	struct folder f = *above;
-	size_t path_len = w->path_len;
-	SCOPED_CLOSE int fd = -1;
 	struct stat st;
-
-	if (!count_folder(w) || !path_push(w, name, len))
-		return;
-
 	bool is_known =
 		known != NULL &&
 		fstatat(above->fd, w->path + above->fd_len + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		is_same(known, &st);
+	SCOPED_CLOSE int fd = is_known ? -1 : folder_open(w, above, name, len, &st);
 
-	if (!is_known)
-		fd = folder_open(w, above, name, len, &st);
-	if (is_known || fd >= 0) {
-		f.above = above;
-		f.depth++;
-		f.dev = st.st_dev;
-		f.ino = st.st_ino;
-		if (fd >= 0) {
-			f.fd = fd;
-			f.fd_len = w->path_len;
-		}
-		if (is_loop(&f))
-			pass_over(w, &st, name, len, false);
-		else
-			go_into(w, &f, &st, name, len, is_known ? known : NULL, inside);
+	if (!is_known && fd < 0)
+		return;
+	f.above = above;
+	f.depth++;
+	f.dev = st.st_dev;
+	f.ino = st.st_ino;
+	if (fd >= 0) {
+		f.fd = fd;
+		f.fd_len = w->path_len;
+	}
+	if (is_loop(&f))
+		pass_over(w, &st, name, len, false);
+	else
+		go_into(w, &f, &st, name, len, is_known ? known : NULL, inside);
+}
+
+static void visit(struct walk *w, const struct folder *above, const char *name, size_t len,
+	const struct walk_row *known, struct walk_rows inside)
+{
+	static const struct stat not_looked_at;
+	size_t path_len = w->path_len;
+
+	if (!count_folder(w) || !path_push(w, name, len))
+		return;
+	if (strings_has(&w->mounts, w->path)) {
+		tell(w, w->skipped);
+		pass_over(w, &not_looked_at, name, len, false);
+	} else {
+		visit_here(w, above, name, len, known, inside);
 	}
 	path_cut(w, path_len);
 }
@@ -357,7 +344,6 @@ static void visit_root(struct walk *w, const char *root, struct walk_rows *known
 	const char *name = "";
 	bool is_known = walk_rows_next(known_roots, &row, &name, &inside);
 	struct stat st = {.st_dev = 0};
-	struct statfs fs;
 	size_t len = strlen(root);
 
 	while (len > 0 && root[len - 1] == '/')
@@ -367,7 +353,7 @@ static void visit_root(struct walk *w, const char *root, struct walk_rows *known
 		return;
 	}
 	w->path_len = len;
-	if (fstatfs(fd, &fs) == 0 && is_remote_type(&fs)) {
+	if (walk_mount_is_remote(fd)) {
 		tell(w, w->skipped);
 		pass_over(w, &st, "", 0, false);
 		return;
@@ -375,7 +361,9 @@ static void visit_root(struct walk *w, const char *root, struct walk_rows *known
 
 	struct folder f = {.dev = st.st_dev, .ino = st.st_ino, .fd = fd, .fd_len = len};
 
+	walk_mounts_below(fd, w->path, &w->mounts);
 	go_into(w, &f, &st, "", 0, is_known && is_same(&row, &st) ? &row : NULL, inside);
+	strings_clear(&w->mounts);
 }
 
 /* --- the answer
