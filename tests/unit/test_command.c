@@ -125,7 +125,7 @@ static struct finding *look(struct world *w, enum owner_mode mode)
 	return w->findings.n_items > 0 ? &w->findings.items[0] : NULL;
 }
 
-/* As owner_worker.c does: look, take the steps, look again as check does, prove. */
+/* Look, take the steps, look again as `check` does (an upgrade would plan another run), prove. */
 static bool upgrade(struct world *w, char *out_proof, size_t proof_size, bool *out_is_same)
 {
 	struct finding *before = look(w, OWNER_UPGRADE);
