@@ -310,7 +310,7 @@ static void test_each_type(void **state)
 
 /* --- changed since it was looked at ------------------------------------------ */
 
-/* In:    line   what somebody did in between */
+/* Refused, and nothing was touched. */
 static void expect_busy(struct mend_world *w, struct mend *m, const char *words)
 {
 	SCOPED_FREE char *before = world_photo(w);
@@ -605,11 +605,60 @@ static void test_new_venv(void **state)
 	assert_string_equal(seen(w, "venv/bin/pip"), "#!/x/venv/python\n");
 	assert_string_equal(seen(w, "venv.old/old"), "old");
 
+	SCOPED_FREE char *record = world_record(w);
+
+	assert_null(strstr(record, "\"file\"")); /* what was made goes whole */
+
 	/* what Python caches in it later is no change of somebody's */
+	usleep(20000); /* the clock of files ticks every few ms */
 	assert_int_equal(mkdir(at(w, "venv/bin/__pycache__"), 0755), 0);
 	put(w, "venv/bin/__pycache__/x.pyc", "x");
 	world_undo(w, false);
 	assert_int_equal(w->n_done, 1);
+
+	SCOPED_FREE char *after = world_photo(w);
+
+	assert_string_equal(after, before);
+}
+
+/* A link in a folder that changes its place afterwards: it is found where it is now. */
+static void test_link_then_exchange(void **state)
+{
+	struct mend_world *w = *state;
+	SCOPED_CLEAR(mend_clear) struct mend m = {0};
+
+	make_two_folders(w);
+
+	SCOPED_FREE char *before = world_photo(w);
+
+	assert_true(mend_link(&m, at(w, "venv.new/python"), NULL, "t"));
+	assert_true(mend_exchange(&m, at(w, "venv"), at(w, "venv.new")));
+	assert_true(mend_link(&m, at(w, "venv/pip"), NULL, "t"));
+	take_or_fail(w, &m);
+	world_undo(w, false);
+	assert_int_equal(w->n_done, 1);
+	assert_string_equal(w->told, "venv/pip t>;venv venv>venv.new;venv.new/python t>;");
+
+	SCOPED_FREE char *after = world_photo(w);
+
+	assert_string_equal(after, before);
+}
+
+/* In the folder that took a link's place lies somebody's file: the link can't come back. */
+static void test_watched_folder_in_use(void **state)
+{
+	struct mend_world *w = *state;
+	SCOPED_CLEAR(mend_clear) struct mend m = {0};
+
+	make_prefix(w);
+	build_watched(w, &m);
+	take_or_fail(w, &m);
+	put(w, "p/include/h/in/mine", "mine");
+
+	SCOPED_FREE char *before = world_photo(w);
+
+	world_undo(w, false);
+	assert_string_equal(w->told, "p/include/h!changed since by somebody;");
 
 	SCOPED_FREE char *after = world_photo(w);
 
@@ -636,6 +685,8 @@ int main(void)
 		MEND_TEST(test_watched_fails),
 		MEND_TEST(test_aside_and_link),
 		MEND_TEST(test_new_venv),
+		MEND_TEST(test_link_then_exchange),
+		MEND_TEST(test_watched_folder_in_use),
 	};
 
 	return cmocka_run_group_tests_name("mend", tests, NULL, NULL);
