@@ -135,7 +135,7 @@ static void act_tell_terminal(struct act *act, struct findings *findings)
 	text_copy_cut(f->runs, sizeof(f->runs), python.real);
 	text_copy_cut(f->version, sizeof(f->version), python.version);
 	text_copy_cut(f->minor, sizeof(f->minor), python.minor);
-	snprintf(f->through, sizeof(f->through), "%s on PATH",
+	snprintf(f->through, sizeof(f->through), "%.1000s on PATH",
 		python.path[0] != '\0' ? python.path : "no python3");
 }
 
