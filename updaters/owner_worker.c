@@ -259,6 +259,8 @@ static void act_confirm(struct act *act, struct findings *before)
 	struct err e = {0};
 
 	result_init(&summary);
+	if (act->owner.mode == OWNER_UPGRADE)
+		act->owner.mode = OWNER_CHECK; /* what is left, not what is done each time */
 
 	bool has_looked = act_look(act, &after, &summary, &e);
 
@@ -416,10 +418,6 @@ static void act_do(struct act *act)
 	if (why[0] != '\0') {
 		act->result.outcome = OUTCOME_SKIPPED;
 		text_copy_cut(act->result.text, sizeof(act->result.text), why);
-		return;
-	}
-	if (r->user != NULL && !text_equal(r->user, act->job.person.name)) {
-		act->result.outcome = OUTCOME_ABSENT;
 		return;
 	}
 	act->owner = (struct owner){

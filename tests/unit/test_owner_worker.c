@@ -409,19 +409,6 @@ static void root_leaves_own_settings_to_the_worker(void **state)
 	}
 }
 
-static void a_command_of_another_is_absent(void **state)
-{
-	struct owner_job job = {.task = OWNER_LOOK};
-
-	(void)state;
-	job.recipe = make_recipe("");
-	job.recipe->user = strdup("ben");
-
-	SCOPED_CLEAR(result_clear) struct result r = do_job(&job);
-
-	assert_int_equal(r.outcome, OUTCOME_ABSENT);
-}
-
 static void what_was_kept_aside_goes(void **state)
 {
 	struct owner_job look = {.task = OWNER_CLEAN, .dry_run = true};
@@ -502,7 +489,6 @@ int main(void)
 		TEST(the_lock_is_the_persons),
 		TEST(a_stop_begins_nothing_new),
 		TEST(root_leaves_own_settings_to_the_worker),
-		TEST(a_command_of_another_is_absent),
 		TEST(what_was_kept_aside_goes),
 		TEST(a_caged_worker_does_none_of_it),
 		TEST(a_damaged_job_is_refused),
