@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/lib/interpreter.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "updaters/lib/fs.h"
+#include "updaters/lib/interpreter_words.h"
 #include "updaters/lib/text.h"
 
 enum { RUN_TIMEOUT_MS = 30000, RUN_BYTES_MIN = 4096 };
@@ -32,119 +32,8 @@ struct trail {
 	struct hop hops[INTERPRETER_HOPS_MAX];
 	size_t n_open, n_met;
 };
-/* PREFIX/Cellar/FORMULA/VERSION/rest */
-struct keg {
-	char prefix[PERSON_PATH_MAX], formula[64], version[32];
-	const char *rest; /* "/bin/python3", "" */
-};
 
-static const char *name_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
-static bool is_below(const char *path, const char *folder)
-{
-	return text_starts(path, folder) && path[strlen(folder)] == '/';
-}
-
-/* --- versions in words ------------------------------------------------------------------------ */
-
-/* "3.13" at the start of "3.13.14_1" or "3.13t"; false where there is no such number. */
-static bool minor_at(const char *s, char out[8])
-{
-	size_t n = strspn(s + (isdigit((unsigned char)s[0]) && s[1] == '.' ? 2 : 0), "0123456789");
-
-	if (!isdigit((unsigned char)s[0]) || s[1] != '.' || n == 0 || n > 3)
-		return false;
-	return text_copy_n(out, 8, s, n + 2);
-}
-
-/* The number behind "python" or "pypy" at s: "python3.13", "python@3.13", "cpython-3.13.1-…". */
-static bool minor_behind_name(const char *text, const char *s, char out[8])
-{
-	bool is_word = s == text || !isalnum((unsigned char)s[-1]);
-
-	if (text_starts(s, "pypy"))
-		return is_word && minor_at(s + 4, out);
-	if (s > text && s[-1] == 'c')
-		is_word = s - 1 == text || !isalnum((unsigned char)s[-2]);
-	return is_word && minor_at(s + 6 + (s[6] == '@' || s[6] == '-'), out);
-}
-
-bool interpreter_minor_of(const char *text, char out_minor[8])
-{
-	bool is_found = false;
-
-	/* the last one: of a path that is the innermost folder, or the file */
-	for (const char *s = text; *s != '\0'; s++)
-		if (text_starts(s, "python") || text_starts(s, "pypy"))
-			is_found |= minor_behind_name(text, s, out_minor);
-	return is_found;
-}
-
-int interpreter_minor_compare(const char *a, const char *b)
-{
-	char *end_a = NULL, *end_b = NULL;
-	unsigned long major_a = strtoul(a, &end_a, 10), major_b = strtoul(b, &end_b, 10);
-
-	if (major_a != major_b)
-		return major_a < major_b ? -1 : 1;
-
-	unsigned long minor_a = *end_a == '.' ? strtoul(end_a + 1, NULL, 10) : 0;
-	unsigned long minor_b = *end_b == '.' ? strtoul(end_b + 1, NULL, 10) : 0;
-
-	return (minor_a > minor_b) - (minor_a < minor_b);
-}
-
-/* --- Homebrew's folders ------------------------------------------------------------------------
- */
-
-/* One name of a path: its length, without "." and "..", which name nothing. */
-static size_t name_length(const char *s)
-{
-	size_t n = strcspn(s, "/");
-	bool is_dots = (n == 1 && s[0] == '.') || (n == 2 && s[0] == '.' && s[1] == '.');
-
-	return is_dots ? 0 : n;
-}
-
-static bool keg_of(const char *path, struct keg *out)
-{
-	const char *cellar = strstr(path, "/Cellar/");
-
-	if (cellar == NULL || cellar == path)
-		return false;
-
-	const char *formula = cellar + strlen("/Cellar/");
-	size_t n = name_length(formula);
-
-	if (n == 0 || formula[n] != '/')
-		return false;
-
-	const char *version = formula + n + 1;
-	size_t n_version = name_length(version);
-
-	out->rest = version + n_version;
-	return n_version > 0 &&
-	       text_copy_n(out->prefix, sizeof(out->prefix), path, (size_t)(cellar - path)) &&
-	       text_copy_n(out->formula, sizeof(out->formula), formula, n) &&
-	       text_copy_n(out->version, sizeof(out->version), version, n_version);
-}
-
-bool interpreter_opt_path(const char *path, char *out, size_t out_size)
-{
-	struct keg keg;
-
-	if (!keg_of(path, &keg))
-		return false;
-
-	int n = snprintf(out, out_size, "%s/opt/%s%s", keg.prefix, keg.formula, keg.rest);
-
-	return n >= 0 && (size_t)n < out_size;
-}
+/* --- Homebrew's folders -------------------------------------------------------------------- */
 
 static bool is_python(const char *formula)
 {
@@ -155,7 +44,8 @@ static void keg_take(const struct keg *keg, struct interpreter *out)
 {
 	char minor[8];
 
-	if (!interpreter_minor_of(keg->formula, minor) && !minor_at(keg->version, minor))
+	if (!interpreter_minor_of(keg->formula, minor) &&
+		!interpreter_minor_at(keg->version, minor))
 		return;
 	text_copy_cut(out->prefix, sizeof(out->prefix), keg->prefix);
 	text_copy_cut(out->formula, sizeof(out->formula), keg->formula);
@@ -178,7 +68,7 @@ static void note_folder(const char *path, struct interpreter *out)
 	struct stat st;
 	char cellar[PERSON_PATH_MAX];
 
-	if (keg_of(path, &keg)) {
+	if (interpreter_keg_of(path, &keg)) {
 		if (keg.rest[0] == '\0' && is_python(keg.formula))
 			keg_take(&keg, out);
 		return;
@@ -195,22 +85,27 @@ static void note_folder(const char *path, struct interpreter *out)
 		keg_take(&keg, out);
 }
 
+static bool is_below(const char *path, const char *folder)
+{
+	return text_starts(path, folder) && path[strlen(folder)] == '/';
+}
+
 /* A link into a Cellar: Homebrew's own are renewed by it, others are not. */
 static void note_hop(const struct hop *hop, struct interpreter *out)
 {
 	struct keg to, from;
 	char minor[8];
 
-	if (!keg_of(hop->to, &to))
+	if (!interpreter_keg_of(hop->to, &to))
 		return;
 	if (!is_below(hop->at, to.prefix))
 		out->is_pinned = true;
-	else if (!keg_of(hop->at, &from) && !interpreter_minor_of(name_of(hop->at), minor))
+	else if (!interpreter_keg_of(hop->at, &from) &&
+		 !interpreter_minor_of(name_of(hop->at), minor))
 		out->is_default = true;
 }
 
-/* --- the way ------------------------------------------------------------------------------------
- */
+/* --- the way ------------------------------------------------------------------------------- */
 
 /* Take the next name off the way; false at its end. */
 static bool way_take(struct way *w, char *out, size_t out_size)
@@ -356,7 +251,7 @@ static void note_version(const char *file, struct interpreter *out)
 		if (!text_starts(version, names[i]))
 			continue;
 		version += strlen(names[i]);
-		if (!minor_at(version, minor) || version[strlen(minor)] != '.' ||
+		if (!interpreter_minor_at(version, minor) || version[strlen(minor)] != '.' ||
 			(out->minor[0] != '\0' && !text_equal(out->minor, minor)))
 			continue;
 
@@ -398,7 +293,7 @@ bool interpreter_look(const char *path, struct interpreter *out)
 	char named[8] = "";
 	struct stat st;
 
-	*out = (struct interpreter){.is_pinned = keg_of(path, &keg)};
+	*out = (struct interpreter){.is_pinned = interpreter_keg_of(path, &keg)};
 	text_copy_cut(out->path, sizeof(out->path), path);
 	if (look_along(path, &w, named, out))
 		text_copy_cut(out->real, sizeof(out->real), w.done);
@@ -422,8 +317,7 @@ bool interpreter_find(const char *search_path, const char *name, struct interpre
 	       interpreter_look(path, out);
 }
 
-/* --- which path lasts
- * ----------------------------------------------------------------------------- */
+/* --- which path lasts ---------------------------------------------------------------------- */
 
 bool interpreter_lasting(const char *path, char *out, size_t out_size)
 {
@@ -450,8 +344,7 @@ bool interpreter_lasting(const char *path, char *out, size_t out_size)
 	return false;
 }
 
-/* --- what it allows, and what it says
- * --------------------------------------------------------------- */
+/* --- what it allows, and what it says ------------------------------------------------------ */
 
 /* Python takes a pyvenv.cfg beside the program or above as a venv's: pip may write there. */
 static bool is_of_venv(const char *path)

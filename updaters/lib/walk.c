@@ -39,8 +39,7 @@ struct folder {
 	unsigned depth;
 };
 
-/* --- one folder's entries -----------------------------------------------------------------------
- */
+/* --- one folder's entries ------------------------------------------------------------------ */
 
 static bool is_skipped(const struct walk *w, const char *name)
 {
@@ -96,8 +95,7 @@ static bool read_entries(struct walk *w, const struct folder *f, bool *out_has_m
 	return n == 0;
 }
 
-/* --- the path
- * --------------------------------------------------------------------------------------- */
+/* --- the path ------------------------------------------------------------------------------ */
 
 /* Out: false   too long; nothing was changed */
 static bool path_push(struct walk *w, const char *name, size_t len)
@@ -125,8 +123,7 @@ static void tell(struct walk *w, struct strings *list)
 		w->is_out_of_memory = true;
 }
 
-/* --- going through
- * ------------------------------------------------------------------------------------ */
+/* --- going through ------------------------------------------------------------------------- */
 
 static int64_t changed_of(const struct stat *st)
 {
@@ -366,8 +363,7 @@ static void visit_root(struct walk *w, const char *root, struct walk_rows *known
 	strings_clear(&w->mounts);
 }
 
-/* --- the answer
- * ----------------------------------------------------------------------------------------- */
+/* --- the answer ---------------------------------------------------------------------------- */
 
 static int compare_paths(const void *a, const void *b)
 {
