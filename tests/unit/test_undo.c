@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -262,6 +263,7 @@ static void test_no_such_run(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
 		assert_false(undo_take_back(&w->person, runs[i], "u", false, &watch, &n, &n, &e));
 		assert_int_equal(e.code, ERR_STATE);
+		assert_int_equal(e.sys_errno, i == 0 ? ENOENT : 0);
 		assert_true(i == 0 || !undo_open(&w->person, runs[i], &undo, &e));
 	}
 }

@@ -86,9 +86,9 @@ struct mender {
 	struct undo *undo; /* each change is written there first */
 	const char *name;  /* of the updater */
 	uint64_t wait_ms;  /* for what is busy */
-	/* A change that was made beyond those planned: what a program did to watched links. from,
-	 * to
-	 * "" = nothing there. */
+	/* A change beyond those planned: what a program did to watched links; told once the mend
+	 * is whole, of one that failed none is left. from, to "" = nothing there. NULL = not told
+	 */
 	void (*on_change)(void *user, const char *path, const char *from, const char *to);
 	void (*on_tick)(void *user);
 	bool (*is_stopped)(void *user);

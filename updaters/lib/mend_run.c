@@ -122,7 +122,7 @@ static bool run_patiently(
 }
 
 /* What the program did to the links, whether it says that it failed or not. */
-static bool changes_tell(const struct mend_step *step, const struct mender *by,
+static bool changes_record(const struct mend_step *step, const struct mender *by,
 	const struct photo *before, struct err *e)
 {
 	SCOPED_CLEAR(photo_clear) struct photo after = {0};
@@ -133,13 +133,7 @@ static bool changes_tell(const struct mend_step *step, const struct mender *by,
 		return false;
 	if (!photo_compare(before, &after, &changes, &n))
 		return err_set(e, ERR_INTERNAL, "no memory for what changed in %s", step->watched);
-	if (!undo_add_links(by->undo, changes, n, e))
-		return false;
-	for (size_t i = 0; by->on_change != NULL && i < n; i++)
-		by->on_change(by->user, changes[i].path,
-			changes[i].from != NULL ? changes[i].from : "",
-			changes[i].to != NULL ? changes[i].to : "");
-	return true;
+	return undo_add_links(by->undo, changes, n, e);
 }
 
 static bool run_watched(
@@ -154,7 +148,7 @@ static bool run_watched(
 
 	bool is_done = run_patiently(step, by, words, e);
 
-	if (changes_tell(step, by, &before, &untold))
+	if (changes_record(step, by, &before, &untold))
 		return is_done;
 	if (is_done && e != NULL)
 		*e = untold;

@@ -8,7 +8,7 @@
 #include "updaters/lib/err.h"
 #include "updaters/lib/mend.h"
 
-/* Out: what it did to watched links is in the undo record and told, also where it failed */
+/* Out: what it did to watched links is in the undo record, also where it failed */
 bool mend_take_run(const struct mend_step *step, const struct mender *by, struct err *e) MUST_CHECK;
 
 #endif

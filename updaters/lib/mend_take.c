@@ -221,8 +221,10 @@ bool mend_take(const struct mend *m, const struct mender *by, struct err *e)
 			  err_set(e, ERR_COMMAND, "stopped between two steps");
 		is_done = is_done && takers[m->steps[i].type](&m->steps[i], by, e);
 	}
-	if (is_done && undo_end(by->undo, e))
+	if (is_done && undo_end(by->undo, e)) {
+		undo_tell_links(by->undo, by->on_change, by->user);
 		return true;
+	}
 	undo_revert(by->undo, e);
 	return false;
 }

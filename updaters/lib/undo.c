@@ -189,8 +189,22 @@ bool undo_add_links(struct undo *u, const struct undo_change *links, size_t n, s
 	for (size_t i = 0; i < n; i++) {
 		if (!undo_mend_add(&u->mend, UNDO_LINK, links[i].path, links[i].from, links[i].to))
 			return err_set(e, ERR_INTERNAL, "no memory for the undo record");
+		u->mend.lines[u->mend.n_lines - 1].is_found = true;
 	}
 	return lines_put(u, n_before, e);
+}
+
+void undo_tell_links(const struct undo *u,
+	void (*on_change)(void *user, const char *path, const char *from, const char *to),
+	void *user)
+{
+	for (size_t i = 0; on_change != NULL && i < u->mend.n_lines; i++) {
+		const struct undo_line *line = &u->mend.lines[i];
+
+		if (line->is_found)
+			on_change(user, line->path, line->from != NULL ? line->from : "",
+				line->to != NULL ? line->to : "");
+	}
 }
 
 bool undo_end(struct undo *u, struct err *e)

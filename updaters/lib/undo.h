@@ -51,6 +51,10 @@ struct undo_change {
 };
 bool undo_add_links(
 	struct undo *u, const struct undo_change *links, size_t n, struct err *e) MUST_CHECK;
+/* Those again, of this mend, one by one; "" for NULL. */
+void undo_tell_links(const struct undo *u,
+	void (*on_change)(void *user, const char *path, const char *from, const char *to),
+	void *user);
 /* The mend is whole: what changes from now on, somebody else changed. */
 bool undo_end(struct undo *u, struct err *e) MUST_CHECK;
 /* Take back all lines since undo_begin: the mend failed. Says in e what could not be (after what
@@ -78,7 +82,7 @@ struct undo_watch {
  *
  * In:    dry_run       tells, changes nothing
  * Out:   out_n_done    mends taken back; out_n_refused left alone
- * Fails: ERR_STATE     no such run, or its file can't be read
+ * Fails: ERR_STATE     no such run of this person (sys_errno ENOENT), or its file can't be read
  */
 bool undo_take_back(const struct person *p, const char *run, const char *name, bool dry_run,
 	const struct undo_watch *watch, size_t *out_n_done, size_t *out_n_refused,

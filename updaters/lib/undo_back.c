@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -155,16 +156,31 @@ static bool mend_take(struct taking *t, struct undo_mend *m, bool *out_is_refuse
 	return t->dry_run || mark_put(t, m->begins, e);
 }
 
+/* No record is no fault of the file: this run changed nothing of theirs. */
+static bool read_failed(
+	const struct person *p, const char *run, const struct err *why, struct err *e)
+{
+	if (e != NULL)
+		*e = *why;
+	if (e == NULL || why->sys_errno != ENOENT)
+		return false;
+	err_set(e, ERR_STATE, "run %s changed nothing of %s's", run, p->name);
+	e->sys_errno = ENOENT;
+	return false;
+}
+
 bool undo_take_back(const struct person *p, const char *run, const char *name, bool dry_run,
 	const struct undo_watch *watch, size_t *out_n_done, size_t *out_n_refused, struct err *e)
 {
 	struct taking t = {.dry_run = dry_run, .watch = watch};
 	SCOPED_CLEAR(undo_file_clear) struct undo_file file = {0};
 	size_t n_done = 0, n_refused = 0;
+	struct err why = {0};
 
-	if (!undo_path(p, run, t.path, e) || !undo_copies(p, run, t.copies, e) ||
-		!undo_file_read(t.path, &file, e))
+	if (!undo_path(p, run, t.path, e) || !undo_copies(p, run, t.copies, e))
 		return false;
+	if (!undo_file_read(t.path, &file, &why))
+		return read_failed(p, run, &why, e);
 	t.file = file; /* borrowed: its list is cleared once, above */
 	for (size_t i = file.n_mends; i-- > 0;) {
 		struct undo_mend *m = &file.mends[i];

@@ -23,7 +23,8 @@
 struct undo_line {
 	enum undo_type type;
 	char *path, *from, *to;
-	bool is_void; /* things are as before: the change was never made, or taken back already */
+	bool is_found; /* a program did it, and it was found out afterwards */
+	bool is_void;  /* things are as before: the change was never made, or taken back already */
 };
 struct undo_mend {
 	char *name;
