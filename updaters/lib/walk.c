@@ -67,16 +67,17 @@ static void take_entry(
 	struct walk *w, const struct folder *f, const struct dirent64 *entry, bool *has_marker)
 {
 	bool is_marker = strcmp(entry->d_name, w->o->marker) == 0;
+	bool is_deepest = f->depth >= w->o->depth || f->depth >= WALK_DEPTH_MAX;
+	bool may_be_folder = entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN;
 
-	if (!is_marker && (f->depth >= w->o->depth || f->depth >= WALK_DEPTH_MAX ||
-				  (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN)))
+	if (!is_marker && (is_deepest || !may_be_folder))
 		return;
 
 	unsigned char type = type_of(f->fd, entry);
 
 	if (is_marker && (type == DT_REG || type == DT_LNK))
 		*has_marker = true;
-	else if (type == DT_DIR && f->depth < w->o->depth && !is_skipped(w, entry->d_name))
+	else if (type == DT_DIR && !is_deepest && !is_skipped(w, entry->d_name))
 		buf_put(&w->names, entry->d_name, strlen(entry->d_name) + 1);
 }
 

@@ -5,6 +5,7 @@
  *
  * Bounded in depth and number; symbolic links are not followed; other file systems only where they
  * are local (a network mount is passed over and told). A folder that can't be read is passed over.
+ * What has not changed is told by ctime: tar and rsync put mtime back.
  */
 #ifndef DEVUPD_LIB_WALK_H
 #define DEVUPD_LIB_WALK_H
@@ -21,13 +22,15 @@ struct walk_options {
 	const char *const *roots;   /* NULL-ended, absolute; one that is missing is empty */
 	const char *marker;         /* "pyvenv.cfg"; a folder that holds it is not gone into */
 	const char *const *skipped; /* NULL-ended names that are not gone into: ".git", … */
-	unsigned depth;             /* folders below a root; 0 = the root alone */
+	unsigned depth;             /* folders below a root, at most WALK_DEPTH_MAX; 0 = the root
+				       alone */
 	const char *memory; /* file of what was seen last, written anew by rename; NULL = none.
 			       Garbage in it is no failure: all is read again */
 };
 /*
  * Out:   out_found     paths, sorted, each once (roots may overlap)
- *        out_skipped   mounts that were passed over, for a message
+ *        out_skipped   mounts that were passed over, for a message; and the first folder that was
+ *                      left out because there are more than WALK_FOLDERS_MAX
  * Fails: ERR_INTERNAL
  */
 bool walk_find(const struct walk_options *o, struct strings *out_found, struct strings *out_skipped,
