@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/lib/jsonc.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "updaters/lib/jsonc_tree.h"
@@ -312,7 +313,7 @@ bool jsonc_parse(const char *raw, size_t len, struct jsonc **out, struct err *e)
 
 	if (j == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory to read a file of settings");
-	j->raw = raw;
+	j->raw = len == 0 ? "" : raw; /* an empty buffer has no bytes to point at */
 	j->len = len;
 	if (!read_text(&r))
 		return false;

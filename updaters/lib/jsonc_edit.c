@@ -75,7 +75,7 @@ static bool array_find(
 	*out = (struct jsonc_container){
 		.open = m->value,
 		.close = m->end - 1,
-		.members = j->items + m->items,
+		.members = m->n_items == 0 ? NULL : &j->items[m->items],
 		.n = m->n_items,
 	};
 	return true;
