@@ -24,8 +24,9 @@ struct walk_options {
 	const char *const *skipped; /* NULL-ended names that are not gone into: ".git", … */
 	unsigned depth;             /* folders below a root, at most WALK_DEPTH_MAX; 0 = the root
 				       alone */
-	const char *memory; /* file of what was seen last, written anew by rename; NULL = none.
-			       Garbage in it is no failure: all is read again */
+	const char *memory; /* file of what was seen last, written anew by rename in a folder that
+			       is made for it; NULL = none. One file for one set of the options
+			       above: another's, or garbage, is no failure, all is read again */
 };
 /*
  * Out:   out_found     paths, sorted, each once (roots may overlap)
