@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/homebrew/brew.h"
+
+#include <string.h>
+
+#include "updaters/lib/fs.h"
+
+enum {
+	SOON_MS = 5 * 60 * 1000,
+	LONG_MS = 2 * 60 * 60 * 1000,
+	ASK_MS = 2 * 60 * 1000,
+	ASK_BYTES_MAX = 8 << 20,
+	WORDS_OF_BREW_MAX = 16
+};
+
+static const char *const brew_env[] = {
+	"HOMEBREW_NO_ASK=1",
+	"HOMEBREW_NO_AUTO_UPDATE=1",
+	"HOMEBREW_NO_AUTOREMOVE=1",
+	"HOMEBREW_NO_INSTALL_CLEANUP=1",
+	"HOMEBREW_NO_ENV_HINTS=1",
+	"HOMEBREW_NO_ANALYTICS=1",
+	"HOMEBREW_NO_PATH_SHADOW_CHECK=1",
+	"HOMEBREW_NO_COLOR=1",
+	"HOMEBREW_NO_EMOJI=1",
+	NULL,
+};
+/* One brew at a time: what it says when it is not alone. */
+static const char *const brew_busy[] = {"has already locked", "process is already running", NULL};
+
+/* PREFIX/bin/brew before the words. */
+static bool argv_of(const struct prefix *p, const char *const *words, char brew[PERSON_PATH_MAX],
+	const char *argv[WORDS_OF_BREW_MAX])
+{
+	size_t n = 0;
+
+	if (!fs_join(brew, PERSON_PATH_MAX, p->path, "bin/brew"))
+		return false;
+	argv[n++] = brew;
+	while (*words && n < WORDS_OF_BREW_MAX - 1)
+		argv[n++] = *words++;
+	argv[n] = NULL;
+	return *words == NULL;
+}
+
+bool brew_add(struct mend *m, const struct prefix *p, enum brew_patience patience,
+	const char *const *words)
+{
+	char brew[PERSON_PATH_MAX];
+	const char *argv[WORDS_OF_BREW_MAX];
+
+	if (!argv_of(p, words, brew, argv))
+		return false;
+
+	struct mend_step *s = mend_run(m, argv, patience == BREW_LONG ? LONG_MS : SOON_MS);
+
+	if (!s)
+		return false;
+	s->watched = strdup(p->path);
+	s->busy_words = brew_busy;
+	for (size_t i = 0; brew_env[i]; i++)
+		if (!strings_add(&s->env, brew_env[i]))
+			return false;
+	return s->watched != NULL;
+}
+
+bool brew_add_link(struct mend *m, const struct prefix *p, const struct brew_link *l)
+{
+	const char *const unlink[] = {"unlink", l->formula, NULL};
+	const char *words[5] = {"link"};
+	size_t n = 1;
+
+	if (l->overwrites)
+		words[n++] = "--overwrite";
+	if (l->forces)
+		words[n++] = "--force";
+	words[n] = l->formula;
+	return (!l->unlinks || brew_add(m, p, BREW_SOON, unlink)) &&
+	       brew_add(m, p, BREW_SOON, words);
+}
+
+bool brew_may_install(const struct owner *o)
+{
+	return o->may_upgrade && !o->offline &&
+	       (o->mode == OWNER_CHECK || o->mode == OWNER_UPGRADE);
+}
+
+bool brew_ask(const struct owner *o, const struct prefix *p, const char *const *words,
+	char **out_text, struct err *e)
+{
+	char brew[PERSON_PATH_MAX];
+	const char *argv[WORDS_OF_BREW_MAX];
+	SCOPED_FREE char *text = NULL;
+	int status = 0;
+
+	if (!argv_of(p, words, brew, argv))
+		return err_set(e, ERR_INTERNAL, "%s: too long a path", p->path);
+
+	struct errand_spec spec = {.argv = argv,
+		.more_env = brew_env,
+		.timeout_ms = ASK_MS,
+		.max_bytes = ASK_BYTES_MAX,
+		.on_tick = o->on_tick,
+		.is_stopped = o->is_stopped,
+		.user = o->user};
+
+	if (!person_run(o->person, &spec, &text, &status, e))
+		return err_within(e, "brew %s", words[0]);
+	if (status != 0)
+		return err_set(
+			e, ERR_BREW, "brew %s: exit %d: %.300s", words[0], status, text_trim(text));
+	*out_text = MOVE_PTR(text);
+	return true;
+}
