@@ -50,6 +50,7 @@ struct finding {
 		mend;   /* empty: sound, or nothing that may be done now (text says what to type) */
 	unsigned tag;   /* the kind's own, for prove */
 	bool is_mended; /* set by who takes the steps */
+	int64_t seen_unix; /* when it was looked at, for prove: what is newer came by the mend */
 	/* What it rests on, to tell what an upgrade of Homebrew would break. */
 	char prefix[512]; /* Homebrew's; "" = rests on none */
 	char minor[8];    /* "3.13" */
