@@ -50,9 +50,15 @@ bool jsonc_place(const struct jsonc *j, const char *key, size_t *out_line, size_
 
 /*
  * Edits: each gives the whole new text. What is put in follows the file's own hand: its
- * indentation, line ends, trailing comma, one line or many. A comment stays with what it stood at.
+ * indentation, line ends, trailing comma, one line or many. A comment stays with what it stood at:
+ * with what is before it on its line, or behind it; one on a line of its own is never taken.
+ * Taking away what was added gives the first text back, unless that had no object at all.
  *
- * Fails: ERR_PARSE (the value is of another type), ERR_TOO_BIG, ERR_INTERNAL
+ * Out:   out     initialised by the caller; its content is replaced, after a failure untouched
+ * Fails: ERR_PARSE      "LINE:COLUMN: ..." a value, or the file, is of another type (null is one);
+ *                       what is to be put in is not UTF-8
+ *        ERR_TOO_BIG    the text would pass 4 MiB, or the limit of out
+ *        ERR_INTERNAL   no such item, no such array, no memory
  */
 /* Set a top-level key to a string: replaced where it is (the last of equals), else added at the
  * end. */
