@@ -158,8 +158,8 @@ static void test_old_minor(void **state)
 	struct mend_world *w = *state;
 
 	path_is(w, ".local/lib/python3.96/site-packages",
-		"removed-venv dead >  | its environment was removed; nothing that lasts is known "
-		"to hold the same packages");
+		"old-minor dead >  | Python 3.96 is gone; nothing that lasts is known to hold the "
+		"same packages");
 	add(w, ".local/lib/python3.97/site-packages/numpy-2.1.dist-info/x");
 	path_is(w, ".local/lib/python3.96/site-packages",
 		"old-minor dead > .local/lib/python3.97/site-packages | Python 3.96 is gone; what "

@@ -203,12 +203,14 @@ static void judge_minor(const struct entry_world *w, const char *text, const cha
 	entry_conclude(out, what, t.why);
 }
 
-/* PREFIX/opt/python@3.12: gone with its formula, which is no environment. */
-static bool is_of_keg(const char *base)
+/* PREFIX/opt/python@3.12, gone with its formula, and ~/.local are no environments. */
+static bool is_environment(const struct entry_world *w, const char *base)
 {
 	const char *opt = strstr(base, "/opt/");
+	char local[PERSON_PATH_MAX];
 
-	return opt != NULL && opt != base;
+	return (opt == NULL || opt == base) &&
+	       !(person_path(w->person, ".local", local, sizeof(local)) && text_equal(base, local));
 }
 
 void entry_judge_path(const struct entry_world *w, const char *text, struct entry *out)
@@ -225,7 +227,7 @@ void entry_judge_path(const struct entry_world *w, const char *text, struct entr
 		return;
 	} else if (entry_has_below(base, "pyvenv.cfg")) {
 		judge_venv(text, base, minor, out);
-	} else if (!entry_lives(base) && !is_of_keg(base)) {
+	} else if (is_environment(w, base) && !entry_lives(base)) {
 		out->state = ENTRY_VENV;
 		entry_conclude(out, "its environment was removed", "");
 	} else {
