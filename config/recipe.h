@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "config/keys.h"
+#include "config/source.h"
 #include "config/words.h"
 #include "updaters/lib/digest.h"
 #include "updaters/lib/host.h"
@@ -25,27 +26,6 @@ enum {
 	RECIPE_SOURCES_MAX = 16,
 	RECIPE_FOLLOW_DEPTH_MAX = 3,
 	RECIPE_FOLLOW_MAX = 10, /* addresses followed from one page */
-};
-
-enum source_kind { SOURCE_PAGE, SOURCE_JSON, SOURCE_REDIRECT, SOURCE_PACKAGE, SOURCE_N_KINDS };
-const char *source_kind_name(enum source_kind kind); /* as its key is called: "page" */
-enum pick { PICK_HIGHEST, PICK_FIRST, PICK_LAST, PICK_N };
-
-struct source {
-	enum source_kind kind;
-	char *address;         /* may hold words; NULL in `follow` without a template of its own */
-	char *link;            /* pattern */
-	char *version_from;    /* pattern, matched on the address found */
-	char *url;             /* page: template; json: pointer (starts with "/") or template */
-	char *version;         /* json: pointer or template */
-	char *sha256;          /* json: pointer */
-	char *size;            /* json: pointer */
-	char *items;           /* json: pointer to a list */
-	struct pairs where;    /* json: pointer -> literal */
-	struct pairs match;    /* json: pointer -> pattern */
-	int pick;              /* enum pick */
-	struct source *follow; /* NULL: none */
-	unsigned line;         /* of the recipe's file, for messages */
 };
 
 enum checksum_policy { CHECKSUM_PREFER, CHECKSUM_REQUIRE, CHECKSUM_RECORD, CHECKSUM_N };

@@ -103,6 +103,35 @@ static void test_other_architecture_is_no_error(void **state)
 	assert_string_equal(r->fit_text, "for amd64, arm64 only, not for riscv64");
 }
 
+static void test_a_kind_has_keys_of_its_own(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{"name: x\nkind: homebrew\npackage: x\n", "x.yaml:3:1: unknown key \"package\""},
+		{"name: x\nkind: command\n", "key \"run\" is missing"},
+		{"name: x\nkind: command\nrun: uv self update\n",
+			"x.yaml:3:6: run: found \"uv self update\", expected a list"},
+		{"name: x\nkind: command\nrun: [a]\nok: [256]\n", "expected an exit code"},
+		{"name: x\nkind: command\nrun: [a]\nuser: root\n", "root runs no commands"},
+		{"name: x\nkind: command\nrun: [a, '${homes}']\n", "${homes} is not defined"},
+		{"name: x\nkind: editor\npaths: ['${hom}/x']\n", "${hom} is not defined"},
+		{"name: x\nkind: homebrew\nupgrade: maybe\n", "expected one of ask, yes or no"},
+		{"name: x\nkind: python\nvenvs: ~/x\n", "venvs: a list is expected"},
+		{"name: x\nkind: python\nvenvs: [{python: x}]\n", "key \"path\" is missing"},
+		{"name: x\nkind: python\nvenvs: [{path: x, packages: [a], from: b}]\n",
+			"packages and from exclude each other"},
+		{"name: x\nkind: python\npackages: ['--index-url=x']\n", "is an option"},
+		{"name: x\nkind: python\npackages: ['3d']\n", "is no module's name"},
+	};
+	bool ok = true;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		ok = refuse(cases[i].text, cases[i].says) && ok;
+	assert_true(ok);
+}
+
 static void test_bad_input_is_refused_with_its_place(void **state)
 {
 	static const struct {
@@ -144,23 +173,8 @@ static void test_bad_input_is_refused_with_its_place(void **state)
 		{"name: y\nkind: deb\n",
 			"x.yaml:1:7: name: found \"y\", but the file is called x.yaml"},
 		{"name: X\nkind: deb\n", "x.yaml:1:7: name: found \"X\", expected a name"},
-		{"name: x\nkind: homebrew\npackage: x\n", "x.yaml:3:1: unknown key \"package\""},
-		{"name: x\nkind: command\n", "key \"run\" is missing"},
-		{"name: x\nkind: command\nrun: uv self update\n",
-			"x.yaml:3:6: run: found \"uv self update\", expected a list"},
-		{"name: x\nkind: command\nrun: [a]\nok: [256]\n", "expected an exit code"},
-		{"name: x\nkind: command\nrun: [a]\nuser: root\n", "root runs no commands"},
-		{"name: x\nkind: command\nrun: [a, '${homes}']\n", "${homes} is not defined"},
-		{"name: x\nkind: editor\npaths: ['${hom}/x']\n", "${hom} is not defined"},
-		{"name: x\nkind: homebrew\nupgrade: maybe\n", "expected one of ask, yes or no"},
-		{"name: x\nkind: python\nvenvs: ~/x\n", "venvs: a list is expected"},
-		{"name: x\nkind: python\nvenvs: [{python: x}]\n", "key \"path\" is missing"},
-		{"name: x\nkind: python\nvenvs: [{path: x, packages: [a], from: b}]\n",
-			"packages and from exclude each other"},
-		{"name: x\nkind: python\npackages: ['--index-url=x']\n", "is an option"},
-		{"name: x\nkind: python\npackages: ['3d']\n", "is no module's name"},
 		{"name: x\nkind: rpm\n", "x.yaml:2:7: kind: found \"rpm\", allowed: deb, homebrew, "
-					  "python, editor, command"},
+					 "python, editor, command"},
 		{"hosts: ['https://example.org']\n", "x.yaml:1:9: hosts: "},
 		{"hosts: [github.com]\n", "x.yaml:1:9: hosts: github.com is shared by many owners"},
 		{"hosts: [s3.amazonaws.com]\n", "x.yaml:1:9: hosts: s3.amazonaws.com is shared"},
@@ -369,6 +383,7 @@ int main(void)
 		cmocka_unit_test(test_resolved_for_this_host),
 		cmocka_unit_test(test_other_architecture_is_no_error),
 		cmocka_unit_test(test_a_license_to_accept_can_be_read),
+		cmocka_unit_test(test_a_kind_has_keys_of_its_own),
 		cmocka_unit_test(test_bad_input_is_refused_with_its_place),
 		cmocka_unit_test(test_all_errors_at_once),
 		cmocka_unit_test(test_words_of_the_match),

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One of a recipe's `sources:`: an address, and how the release is read from what it answers. */
+#ifndef DEVUPD_CONFIG_SOURCE_H
+#define DEVUPD_CONFIG_SOURCE_H
+
+#include "config/keys.h"
+
+enum source_kind { SOURCE_PAGE, SOURCE_JSON, SOURCE_REDIRECT, SOURCE_PACKAGE, SOURCE_N_KINDS };
+const char *source_kind_name(enum source_kind kind); /* as its key is called: "page" */
+enum pick { PICK_HIGHEST, PICK_FIRST, PICK_LAST, PICK_N };
+
+struct source {
+	enum source_kind kind;
+	char *address;         /* may hold words; NULL in `follow` without a template of its own */
+	char *link;            /* pattern */
+	char *version_from;    /* pattern, matched on the address found */
+	char *url;             /* page: template; json: pointer (starts with "/") or template */
+	char *version;         /* json: pointer or template */
+	char *sha256;          /* json: pointer */
+	char *size;            /* json: pointer */
+	char *items;           /* json: pointer to a list */
+	struct pairs where;    /* json: pointer -> literal */
+	struct pairs match;    /* json: pointer -> pattern */
+	int pick;              /* enum pick */
+	struct source *follow; /* NULL: none */
+	unsigned line;         /* of the recipe's file, for messages */
+};
+
+#endif
