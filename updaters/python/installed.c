@@ -168,9 +168,9 @@ static void direct_url_read(const struct json *j, struct dist *d)
 	const char *below = json_text(json_at(j, "/subdirectory"));
 	char path[PERSON_PATH_MAX];
 
-	d->from = vcs					   ? DIST_VCS
+	d->from = vcs                                        ? DIST_VCS
 		  : editable && text_equal(editable, "true") ? DIST_EDITABLE
-							   : DIST_FILE;
+							     : DIST_FILE;
 	if (!url || !is_address(url) || (vcs && !is_made_of(vcs, "")) ||
 		(commit && !is_version(commit)) || (below && !is_made_of(below, "._-/")))
 		lose(d, "%s: its direct_url.json can't be used", d->name);
@@ -219,7 +219,8 @@ static bool egg_link_read(const char *site, struct dist *d)
 	return true;
 }
 
-/* --- all --------------------------------------------------------------------------------------- */
+/* --- all ---------------------------------------------------------------------------------------
+ */
 
 static int dist_compare(const void *a, const void *b)
 {
@@ -245,8 +246,8 @@ static bool dist_take(const char *site, const char *name, struct dists *out, str
 	struct dist *grown = list_grow(out->items, out->n_items, INSTALLED_MAX, sizeof(d));
 
 	if (!grown)
-		return err_set(e, ERR_PYTHON, "%s: over %d packages, or no memory", site,
-			INSTALLED_MAX);
+		return err_set(
+			e, ERR_PYTHON, "%s: over %d packages, or no memory", site, INSTALLED_MAX);
 	out->items = grown;
 	out->items[out->n_items++] = d;
 	return true;
@@ -274,7 +275,8 @@ bool installed_read(const char *site, struct dists *out, struct err *e)
 	return true;
 }
 
-/* --- modules ----------------------------------------------------------------------------------- */
+/* --- modules -----------------------------------------------------------------------------------
+ */
 
 static bool is_module(const char *s)
 {

@@ -159,7 +159,7 @@ static bool same_folder(const char *a, const char *b)
 static void say_proof(
 	const char *version, const struct strings *modules, char *bad, char *out, size_t out_size)
 {
-	SCOPED_CLEAR(buf_clear) struct buf b;
+	SCOPED_CLEAR(buf_clear) struct buf b = {0};
 	size_t n_bad = bad[0] != '\0';
 
 	for (const char *s = bad; *s; s++)
@@ -179,7 +179,7 @@ static bool venv_prove(
 {
 	SCOPED_CLEAR(dists_clear) struct dists installed = {0};
 	SCOPED_CLEAR(strings_clear) struct strings modules = {0};
-	SCOPED_CLEAR(buf_clear) struct buf code;
+	SCOPED_CLEAR(buf_clear) struct buf code = {0};
 	char python[PERSON_PATH_MAX], said[PROOF_MAX];
 	char *version, *prefix, *bad;
 

@@ -33,7 +33,8 @@ bool venv_bin(const struct venv *v, const char *name, char *out, size_t out_size
 static void note_unreadable(struct venv *v, const char *what, const char *why)
 {
 	if (v->unreadable[0] == '\0')
-		(void)snprintf(v->unreadable, sizeof(v->unreadable), "%s can't be read: %s", what, why);
+		(void)snprintf(
+			v->unreadable, sizeof(v->unreadable), "%s can't be read: %s", what, why);
 }
 
 static void note_owner(struct venv *v, const struct stat *st)
@@ -83,8 +84,8 @@ static void link_read(struct venv *v, int bin_fd, const char *name)
 		return;
 	l->target[n > 0 ? n : 0] = '\0';
 	/* one that leads to another link here needs no look of its own: that is judged itself */
-	l->is_there = n > 0 ? strchr(l->target, '/') == NULL || fstatat(bin_fd, name, &st, 0) == 0
-			    : true;
+	l->is_there =
+		n > 0 ? strchr(l->target, '/') == NULL || fstatat(bin_fd, name, &st, 0) == 0 : true;
 	v->n_links++;
 }
 
@@ -113,7 +114,8 @@ static void bin_read(struct venv *v, int folder)
 		const char *end = d->d_name + strcspn(d->d_name, "0123456789");
 
 		if (names_python(d->d_name) && strspn(end, "0123456789.t") == strlen(end) &&
-			(end[0] || text_equal(d->d_name, "python") || text_equal(d->d_name, "pypy")))
+			(end[0] || text_equal(d->d_name, "python") ||
+				text_equal(d->d_name, "pypy")))
 			link_read(v, bin_fd, d->d_name);
 	}
 	if (bin)

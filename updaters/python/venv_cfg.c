@@ -71,7 +71,8 @@ static bool line_is(const struct line *l, const char *key)
 
 static void line_copy(const struct line *l, char *out, size_t out_size)
 {
-	if (memchr(l->value, '\0', l->value_len) || !text_copy_n(out, out_size, l->value, l->value_len))
+	if (memchr(l->value, '\0', l->value_len) ||
+		!text_copy_n(out, out_size, l->value, l->value_len))
 		out[0] = '\0';
 }
 
@@ -136,35 +137,42 @@ static void folder_of(const char *python, int n, char *out, size_t out_size)
 		*slash = '\0';
 }
 
-/* What should stand there; "" = it may stay. */
-static void value_for(enum value value, const char *now, const char *python, const char *version,
-	bool is_other_minor, char *out, size_t out_size)
+/* The interpreter that it is to speak of. */
+struct speaks {
+	const char *python, *version;
+	char minor[8];
+	bool is_other_minor;  /* than it speaks of now */
+	bool is_other_python; /* the one that it speaks of is gone, or another minor */
+};
+
+static void version_for(const struct speaks *to, const char *now, char *out, size_t out_size)
 {
-	char minor[8] = "";
 	char plain[32];
 
-	out[0] = '\0';
-	if (value == VALUE_VERSION) {
-		version_of(version, plain, sizeof(plain));
-		if (!interpreter_minor_of(python, minor))
-			return;
-		/* only the minor version is known of some: better the old patch than none */
-		if (!same_minor(now, minor) || strlen(plain) > strlen(minor))
-			text_copy_cut(out, out_size, plain);
-		return;
-	}
-	if (!is_other_minor && !is_gone(now))
-		return;
-	if (value == VALUE_FOLDER)
-		folder_of(python, 1, out, out_size);
-	else if (value == VALUE_PROGRAM)
-		text_copy_cut(out, out_size, python);
-	else
-		folder_of(python, 2, out, out_size);
+	version_of(to->version, plain, sizeof(plain));
+	/* only the minor version is known of some: better the old patch than none */
+	if (to->is_other_python && to->minor[0] &&
+		(!same_minor(now, to->minor) || strlen(plain) > strlen(to->minor)))
+		text_copy_cut(out, out_size, plain);
 }
 
-static bool line_put(struct buf *out, const struct line *l, const char *from, const char *to,
-	const char *value)
+/* What should stand there; "" = it may stay. */
+static void value_for(
+	enum value value, const char *now, const struct speaks *to, char *out, size_t out_size)
+{
+	out[0] = '\0';
+	if (value == VALUE_VERSION)
+		version_for(to, now, out, out_size);
+	else if (!to->is_other_minor && !is_gone(now))
+		return;
+	else if (value == VALUE_PROGRAM)
+		text_copy_cut(out, out_size, to->python);
+	else
+		folder_of(to->python, value == VALUE_FOLDER ? 1 : 2, out, out_size);
+}
+
+static bool line_put(
+	struct buf *out, const struct line *l, const char *from, const char *to, const char *value)
 {
 	const char *end = l->value + l->value_len;
 
@@ -175,12 +183,15 @@ static bool line_put(struct buf *out, const struct line *l, const char *from, co
 bool venv_cfg_rewrite(const struct venv_cfg *c, const char *python, const char *version,
 	char **out_text, size_t *out_len)
 {
-	SCOPED_CLEAR(buf_clear) struct buf b;
+	SCOPED_CLEAR(buf_clear) struct buf b = {0};
 	const char *at = c->text, *end = c->text + c->len, *start = at;
-	char minor[8] = "", now[PERSON_PATH_MAX], value[PERSON_PATH_MAX];
-	bool is_other = interpreter_minor_of(python, minor) && c->minor[0] != '\0' &&
-			!text_equal(minor, c->minor);
+	char now[PERSON_PATH_MAX], value[PERSON_PATH_MAX];
+	struct speaks to = {.python = python, .version = version};
 	bool ok = true;
+
+	to.is_other_minor = interpreter_minor_of(python, to.minor) && c->minor[0] != '\0' &&
+			    !text_equal(to.minor, c->minor);
+	to.is_other_python = to.is_other_minor || is_gone(c->home);
 
 	buf_init(&b, VENV_CFG_MAX + 16 * PERSON_PATH_MAX);
 	for (struct line l; ok && line_next(&at, end, &l); start = at) {
@@ -189,8 +200,7 @@ bool venv_cfg_rewrite(const struct venv_cfg *c, const char *python, const char *
 			if (!line_is(&l, rests_on_python[i].key))
 				continue;
 			line_copy(&l, now, sizeof(now));
-			value_for(rests_on_python[i].value, now, python, version, is_other, value,
-				sizeof(value));
+			value_for(rests_on_python[i].value, now, &to, value, sizeof(value));
 		}
 		ok = value[0] ? line_put(&b, &l, start, at, value)
 			      : buf_put(&b, start, (size_t)(at - start));

@@ -14,13 +14,14 @@
 enum { GLOB_MATCHES_MAX = 10000, ROOTS_MAX = 64 };
 
 /* What is large and holds no venv that anybody works in. A venv itself is not gone into anyway. */
-static const char *const skipped[] = {".git", ".hg", ".svn", "node_modules", "__pycache__", ".cache",
-	"site-packages", "dist-packages", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".cargo",
-	".rustup", ".npm", ".gradle", ".m2", ".conda", "Trash", "Cellar", "snap", ".var", NULL};
+static const char *const skipped[] = {".git", ".hg", ".svn", "node_modules", "__pycache__",
+	".cache", "site-packages", "dist-packages", ".mypy_cache", ".pytest_cache", ".ruff_cache",
+	".cargo", ".rustup", ".npm", ".gradle", ".m2", ".conda", "Trash", "Cellar", "snap", ".var",
+	NULL};
 
 bool venv_expand(const struct owner *o, const char *text, char *out, size_t out_size)
 {
-	SCOPED_CLEAR(buf_clear) struct buf b;
+	SCOPED_CLEAR(buf_clear) struct buf b = {0};
 
 	buf_init(&b, PERSON_PATH_MAX);
 	if (text[0] == '~' && (text[1] == '/' || text[1] == '\0')) {
@@ -99,8 +100,8 @@ static bool globs_take(const struct owner *o, struct strings *paths, struct stri
 	return ok;
 }
 
-static bool roots_walk(const struct owner *o, struct strings *found, struct strings *remote,
-	struct err *e)
+static bool roots_walk(
+	const struct owner *o, struct strings *found, struct strings *remote, struct err *e)
 {
 	char roots[ROOTS_MAX][PERSON_PATH_MAX], memory[PERSON_PATH_MAX];
 	const char *list[ROOTS_MAX + 1] = {NULL};
@@ -114,7 +115,8 @@ static bool roots_walk(const struct owner *o, struct strings *found, struct stri
 	if (n == 0)
 		return true;
 
-	bool has_memory = person_path(o->person, ".cache/devupd/venvs.walk", memory, sizeof(memory));
+	bool has_memory =
+		person_path(o->person, ".cache/devupd/venvs.walk", memory, sizeof(memory));
 	const struct walk_options how = {
 		.roots = list,
 		.marker = "pyvenv.cfg",

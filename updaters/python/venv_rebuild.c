@@ -147,7 +147,7 @@ static bool line_put(const struct dist *d, struct buf *out, struct strings *lost
 /* The list is exact and whole: nothing is resolved anew, so that it can't come out another way. */
 static bool list_add(const struct build *b, const struct dists *d, struct strings *lost)
 {
-	SCOPED_CLEAR(buf_clear) struct buf list;
+	SCOPED_CLEAR(buf_clear) struct buf list = {0};
 	char path[PERSON_PATH_MAX];
 	const char *const more[] = {"--no-deps", "-r", path, NULL};
 	bool ok = fs_join(path, sizeof(path), b->path, LIST_NAME);
@@ -182,7 +182,7 @@ static bool receipts_add(const struct build *b, const struct venv *old)
 static bool try_add(const struct build *b, const struct venv *old, const struct dists *d)
 {
 	SCOPED_CLEAR(strings_clear) struct strings modules = {0};
-	SCOPED_CLEAR(buf_clear) struct buf code;
+	SCOPED_CLEAR(buf_clear) struct buf code = {0};
 	char python[PERSON_PATH_MAX];
 
 	buf_init(&code, MODULES_MAX * 160);

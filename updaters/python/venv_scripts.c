@@ -64,7 +64,8 @@ static bool activate_folder(const char *text, size_t len, char *out, size_t out_
 	static const char word[] = "VIRTUAL_ENV=";
 	const char *end = text + len;
 
-	for (const char *at = text; (at = memmem(at, (size_t)(end - at), word, sizeof(word) - 1));) {
+	for (const char *at = text;
+		(at = memmem(at, (size_t)(end - at), word, sizeof(word) - 1));) {
 		at += sizeof(word) - 1;
 
 		bool is_quoted = at < end && (*at == '"' || *at == '\'');
@@ -167,7 +168,7 @@ static bool rebase(const char *text, size_t len, const char *was, const char *to
 		bool is_whole = at + n == len || !strchr("abcdefghijklmnopqrstuvwxyz"
 							 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 							 "0123456789_-.",
-						    text[at + n]);
+							 text[at + n]);
 
 		ok = ok && buf_puts(out, is_whole ? to : was);
 		at += n;
@@ -178,7 +179,7 @@ static bool rebase(const char *text, size_t len, const char *was, const char *to
 /* The first line's interpreter becomes the venv's own. */
 static bool turn_home(const struct venv *v, struct buf *b)
 {
-	SCOPED_CLEAR(buf_clear) struct buf turned;
+	SCOPED_CLEAR(buf_clear) struct buf turned = {0};
 	char interpreter[PERSON_PATH_MAX], own[PERSON_PATH_MAX];
 	size_t at;
 
@@ -187,8 +188,7 @@ static bool turn_home(const struct venv *v, struct buf *b)
 		return true;
 	buf_init(&turned, b->limit_bytes);
 	if (!venv_bin(v, "python", own, sizeof(own)) || !buf_put(&turned, b->data, at) ||
-		!buf_puts(&turned, own) ||
-		!buf_puts(&turned, b->data + at + strlen(interpreter)))
+		!buf_puts(&turned, own) || !buf_puts(&turned, b->data + at + strlen(interpreter)))
 		return false;
 	buf_reset(b);
 	return buf_put(b, turned.data, turned.len);
@@ -196,7 +196,7 @@ static bool turn_home(const struct venv *v, struct buf *b)
 
 static bool script_mend(const struct venv *v, const char *name, struct mend *out, struct err *e)
 {
-	SCOPED_CLEAR(buf_clear) struct buf b;
+	SCOPED_CLEAR(buf_clear) struct buf b = {0};
 	SCOPED_FREE char *text = NULL;
 	size_t len;
 	char path[PERSON_PATH_MAX], sha256[SHA256_HEX_SIZE];
