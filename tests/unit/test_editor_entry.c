@@ -121,6 +121,7 @@ static void test_cellar(void **state)
 	struct mend_world *w = *state;
 
 	/* alive: the next upgrade takes it away */
+	add_program(w, "p/Cellar/python@3.97/3.97.1/bin/python3.97");
 	add(w, "p/Cellar/python@3.97/3.97.1/lib/python3.97/site-packages/numpy-2.dist-info/x");
 	path_is(w, "p/Cellar/python@3.97/3.97.1/lib/python3.97/site-packages",
 		"cellar lives >  | names one version of a keg, and the next upgrade removes that; "
@@ -186,6 +187,21 @@ static void test_old_minor(void **state)
 	assert_int_equal(unlink(at(w, "bin/python3.96")), 0);
 	add_program(w, ".pyenv/versions/3.96.4/bin/python3.96");
 	path_is(w, ".local/lib/python3.96/site-packages", "");
+}
+
+/* The system's Python of the same version does not look into a Homebrew's folders. */
+static void test_old_minor_of_brew(void **state)
+{
+	struct mend_world *w = *state;
+
+	add_program(w, "bin/python3.96");
+	add(w, "p/Cellar/x");
+	add(w, "p/lib/python3.97/site-packages/numpy/x.py");
+	path_is(w, "p/lib/python3.96/site-packages",
+		"old-minor dead > p/lib/python3.97/site-packages | Python 3.96 is gone; what it "
+		"held can't be read any more, so the same place is taken");
+	add_program(w, "p/opt/python@3.96/bin/python3.96");
+	path_is(w, "p/lib/python3.96/site-packages", "");
 }
 
 static void make_venv(struct mend_world *w, const char *name, const char *python)
@@ -349,6 +365,7 @@ int main(void)
 		CASE(test_left_alone),
 		CASE(test_cellar),
 		CASE(test_old_minor),
+		CASE(test_old_minor_of_brew),
 		CASE(test_venv),
 		CASE(test_interpreter),
 		CASE(test_interpreter_keg),

@@ -154,8 +154,9 @@ static bool append(const struct amending *m, const char *key, const char *path,
 		return true;
 	if (type != JSONC_NONE && type != JSONC_ARRAY) {
 		(void)!jsonc_place(m->a->draft.parsed, key, &line, &column);
-		return leave(m, path, "no-list", "%s is no list (line %zu, column %zu): not put in",
-			key, line, column);
+		return leave(m, path, "no-list",
+			"%s is no list (line %zu, column %zu), so nothing is put in", key, line,
+			column);
 	}
 	if (!draft_append(&m->a->draft, key, path, m->e))
 		return false;

@@ -98,12 +98,27 @@ static bool is_of_base(const char *base, const char *minor)
 	return false;
 }
 
+/* The Homebrew that PREFIX or PREFIX/opt/FORMULA is of. */
+static bool prefix_of(const char *base, char out[PERSON_PATH_MAX])
+{
+	const char *opt = strstr(base, "/opt/");
+	char cellar[PERSON_PATH_MAX];
+	struct stat st;
+
+	return text_copy_n(out, PERSON_PATH_MAX, base,
+		       opt != NULL ? (size_t)(opt - base) : strlen(base)) &&
+	       fs_join(cellar, sizeof(cellar), out, "Cellar") && stat(cellar, &st) == 0;
+}
+
 bool newer_is_gone(struct person *p, const char *base, const char *minor)
 {
 	static const char *const folders[] = {".local/share/uv/python", ".pyenv/versions"};
 	static const char default_brew[] = "/home/linuxbrew/.linuxbrew";
 	char search_path[PERSON_SEARCH_MAX], path[PERSON_PATH_MAX], name[32];
 
+	/* another Python of that version does not look into a Homebrew's folders */
+	if (prefix_of(base, path))
+		return !is_of_base(base, minor) && !is_of_base(path, minor);
 	if (is_of_base(base, minor) || is_of_base(p->brew_prefix, minor) ||
 		is_of_base(default_brew, minor) || is_of_base("/usr", minor))
 		return false;

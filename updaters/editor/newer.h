@@ -12,7 +12,7 @@
 bool newer_split(const char *path, char out_base[PERSON_PATH_MAX], char out_minor[8]);
 /*
  * Is there no program of this minor version any more: beside the base, on the person's PATH, in a
- * Homebrew, of uv or pyenv?
+ * Homebrew, of uv or pyenv? Below a Homebrew only its own counts.
  */
 bool newer_is_gone(struct person *p, const char *base, const char *minor);
 /* All "python3.12" and "python@3.12" in it become 3.13's; false: there are none, or no room. */

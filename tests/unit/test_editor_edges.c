@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is left alone, refused or told. */
+#include "updaters/editor/editor.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "editor_world.h"
+#include "updaters/lib/jsonc.h"
+
+static const struct wish plain = {.mode = OWNER_REPAIR};
+
+static void test_changed_between(void **state)
+{
+	struct mend_world *w = *state;
+	SCOPED_CLEAR(findings_clear) struct findings found = {0};
+	struct err e;
+
+	add(w, SITE "/six.py", "");
+	add(w, CODE, "{}\n");
+	found = look(w, plain);
+	put(w, CODE, "{\"mine\": 1}\n");
+	assert_false(world_take(w, &found.items[0].mend, 0, &e));
+	assert_int_equal(e.code, ERR_BUSY);
+	file_is(w, CODE, "{\"mine\": 1}\n");
+}
+
+static void test_unreadable(void **state)
+{
+	struct mend_world *w = *state;
+	SCOPED_CLEAR(findings_clear) struct findings broken = {0}, lost = {0}, fifo = {0};
+	SCOPED_CLEAR(findings_clear) struct findings big = {0};
+
+	add(w, SITE "/six.py", "");
+	add(w, CODE, "{\n  \"a\": 1\n  \"b\": 2\n}\n");
+	broken = look(w, plain);
+	assert_int_equal(broken.n_items, 1);
+	assert_int_equal(broken.items[0].item.outcome, OUTCOME_FAILED);
+	assert_string_equal(broken.items[0].item.state, "unreadable");
+	assert_non_null(strstr(broken.items[0].item.text, "/settings.json:3:3: "));
+	assert_non_null(strstr(broken.items[0].item.text, "; left alone"));
+	assert_int_equal(broken.items[0].mend.n_steps, 0);
+	file_is(w, CODE, "{\n  \"a\": 1\n  \"b\": 2\n}\n");
+
+	assert_int_equal(unlink(at(w, CODE)), 0);
+	make_link(w, CODE, "nowhere");
+	lost = look(w, plain);
+	assert_string_equal(told(w, &lost, 0),
+		"unreadable failed: @/" CODE
+		" can't be followed: No such file or directory; left alone");
+
+	assert_int_equal(unlink(at(w, CODE)), 0);
+	assert_int_equal(mkfifo(at(w, CODE), 0600), 0);
+	fifo = look(w, plain);
+	assert_string_equal(
+		told(w, &fifo, 0), "unreadable failed: @/" CODE " is no plain file; left alone");
+
+	assert_int_equal(unlink(at(w, CODE)), 0);
+	put(w, CODE, "");
+	assert_int_equal(truncate(at(w, CODE), JSONC_TEXT_MAX + 1), 0);
+	big = look(w, plain);
+	assert_string_equal(told(w, &big, 0),
+		"unreadable failed: @/" CODE
+		" has 4194305 bytes, more than the 4194304 allowed; left alone");
+}
+
+/* What can't be put right is an item of its own, and what can is mended all the same. */
+static void test_left(void **state)
+{
+	struct mend_world *w = *state;
+	SCOPED_CLEAR(findings_clear) struct findings found = {0}, second = {0};
+	struct err e;
+
+	add(w, CODE,
+		"{\"python.analysis.extraPaths\": [\"/v/gone/lib/python3.97/site-packages\"],\n"
+		"\"python.defaultInterpreterPath\": \"/v/gone/bin/python\"}");
+	add(w, SITE "/six.py", "");
+	found = look(w, plain);
+	assert_int_equal(found.n_items, 3);
+	assert_string_equal(told(w, &found, 0), "missing-path broken: ~/" SITE " added");
+	assert_string_equal(found.items[1].item.path, "/v/gone/lib/python3.97/site-packages");
+	assert_string_equal(told(w, &found, 1),
+		"removed-venv broken: ~/" CODE ", python.analysis.extraPaths: its environment was "
+		"removed; nothing that lasts is known to hold the same packages; left alone");
+	assert_string_equal(told(w, &found, 2),
+		"interpreter broken: ~/" CODE ", python.defaultInterpreterPath: its environment "
+		"was removed; nothing is known that would run the same packages; left alone");
+	if (!world_take(w, &found.items[0].mend, 0, &e))
+		fail_msg("%s", e.text);
+	second = look(w, plain);
+	assert_int_equal(second.n_items, 3);
+	assert_string_equal(told(w, &second, 0), "sound current: ");
+}
+
+static void test_no_list(void **state)
+{
+	struct mend_world *w = *state;
+	SCOPED_CLEAR(findings_clear) struct findings found = {0};
+
+	add(w, SITE "/six.py", "");
+	add(w, CODE, "{\n \"python.analysis.extraPaths\": \"x\"\n}");
+	found = look(w, plain);
+	assert_int_equal(found.n_items, 2);
+	assert_string_equal(told(w, &found, 0), "sound current: ");
+	assert_string_equal(told(w, &found, 1),
+		"no-list broken: ~/" CODE ", python.analysis.extraPaths is no list (line 2, column "
+		"32), so nothing is put in; left alone");
+}
+
+static void test_whose(void **state)
+{
+	struct mend_world *w = *state;
+	SCOPED_CLEAR(findings_clear) struct findings found = {0}, sound = {0};
+	char expected[1024], name[64];
+
+	person_name_of(w->person.uid, name, sizeof(name));
+	w->person.uid++;
+	add(w, CODE, "{}");
+	sound = look(w, plain);
+	assert_string_equal(told(w, &sound, 0), "sound current: ");
+	add(w, SITE "/six.py", "");
+	found = look(w, plain);
+	w->person.uid--;
+	snprintf(expected, sizeof(expected),
+		"missing-path broken: ~/" SITE " added: belongs to %s: sudo chown ana: '@/" CODE
+		"'",
+		name);
+	assert_string_equal(told(w, &found, 0), expected);
+	assert_int_equal(found.items[0].mend.n_steps, 0);
+}
+
+static void test_wanted(void **state)
+{
+	struct mend_world *w = *state;
+	SCOPED_CLEAR(findings_clear) struct findings found = {0};
+	struct err e;
+
+	add(w, CODE, "{}");
+	found = look(w, (struct wish){.editors = "positron"});
+	assert_int_equal(found.n_items, 0);
+	assert_false(try_look(w, (struct wish){.editors = "emacs"}, &found, &e));
+	assert_int_equal(e.code, ERR_CONFIG);
+	assert_string_equal(e.text, "editors: emacs is none of code, code-insiders, vscodium, "
+				    "vscodium-insiders, positron, cursor");
+	w->is_stopped = true;
+	assert_false(try_look(w, plain, &found, &e));
+	assert_int_equal(e.code, ERR_EDITOR);
+}
+
+/* What an upgrade of Homebrew would break, and what doctor tells. */
+static void test_rests_on(void **state)
+{
+	static const struct {
+		const char *text, *prefix, *minor, *runs, *through;
+	} rows[] = {
+		{"{}", "", "", "p/bin/python3", "PATH of a new terminal"},
+		{"{\"python.analysis.extraPaths\": [\"@/" SITE "\"]}", "p", "3.97", "p/bin/python3",
+			"PATH of a new terminal"},
+		{"{\"python.analysis.extraPaths\": [\"@/p/lib/python3.95/site-packages/x\"]}", "p",
+			"3.95", "p/bin/python3", "PATH of a new terminal"},
+		{"{\"python.defaultInterpreterPath\": \"@/p/opt/python@3.97/bin/python3.97\"}", "p",
+			"3.97", "p/opt/python@3.97/bin/python3.97",
+			"setting python.defaultInterpreterPath"},
+		{"{\"python.defaultInterpreterPath\": \"@/v\"}", "p", "3.97", "v/bin/python",
+			"setting python.defaultInterpreterPath"},
+		{"{\"python.analysis.extraPaths\": [\"@/v/lib/python3.97/site-packages\"]}", "p",
+			"3.97", "p/bin/python3", "PATH of a new terminal"},
+	};
+	struct mend_world *w = *state;
+
+	add(w, "v/pyvenv.cfg", "");
+	add_folder(w, "v/bin");
+	add_folder(w, "v/lib/python3.97/site-packages");
+	make_link(w, "v/bin/python", at(w, "p/bin/python3.97"));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		SCOPED_FREE char *text = fill(w, rows[i].text);
+		SCOPED_CLEAR(findings_clear) struct findings found = {0};
+
+		add(w, CODE, text);
+		found = look(w, (struct wish){.mode = OWNER_DOCTOR});
+
+		const struct finding *f = &found.items[0];
+
+		assert_string_equal(
+			f->prefix, rows[i].prefix[0] != '\0' ? at(w, rows[i].prefix) : "");
+		assert_string_equal(f->minor, rows[i].minor);
+		assert_string_equal(f->noun, "editor");
+		assert_int_equal(f->weight, 1);
+		assert_string_equal(f->who, "code");
+		assert_string_equal(f->runs, at(w, rows[i].runs));
+		assert_string_equal(f->version, "3.97.1");
+		assert_string_equal(f->through, rows[i].through);
+	}
+}
+
+/* Proof is refused where the write had no effect. */
+static void test_prove_refuses(void **state)
+{
+	struct mend_world *w = *state;
+	SCOPED_CLEAR(findings_clear) struct findings found = {0};
+	struct owner o = {.person = &w->person};
+	char proof[RECORD_TEXT_MAX];
+	struct err e = {0};
+
+	add(w, SITE "/six.py", "");
+	add(w, CODE, "{}");
+	found = look(w, plain);
+	assert_false(editor_updater.prove(
+		&o, &found.items[0], &found.items[0], proof, sizeof(proof), &e));
+	assert_int_equal(e.code, ERR_EDITOR);
+	put(w, CODE, "{");
+	assert_false(editor_updater.prove(
+		&o, &found.items[0], &found.items[0], proof, sizeof(proof), &e));
+	assert_int_equal(e.code, ERR_PARSE);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, editor_make, world_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_changed_between),
+		CASE(test_unreadable),
+		CASE(test_left),
+		CASE(test_no_list),
+		CASE(test_whose),
+		CASE(test_wanted),
+		CASE(test_rests_on),
+		CASE(test_prove_refuses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
