@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -98,6 +99,18 @@ static bool search_folder(
 	return true;
 }
 
+static int order(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Folders give their names in no order; a plan has one. */
+static void sort(struct strings *list)
+{
+	if (list->n_items > 1)
+		qsort(list->items, list->n_items, sizeof(char *), order);
+}
+
 bool obstacles_find(const struct prefix *p, const char *formula, const char *version,
 	enum obstacles_in where, struct obstacles *out, struct err *e)
 {
@@ -116,6 +129,9 @@ bool obstacles_find(const struct prefix *p, const char *formula, const char *ver
 	for (size_t i = 0; i < n_folders; i++)
 		if (!search_folder(&s, keg, folders[i], folders[i], PREFIX_DEPTH_MAX))
 			return err_set(e, ERR_INTERNAL, "no memory");
+	sort(&out->foreign);
+	sort(&out->missing);
+	sort(&out->others);
 	return true;
 }
 
