@@ -34,7 +34,7 @@ static bool prefixes_add(struct strings *out, const char *path)
 
 static bool prefixes_list(const struct owner *o, struct strings *out, struct err *e)
 {
-	SCOPED_CLEAR(buf_clear) struct buf configured;
+	SCOPED_CLEAR(buf_clear) struct buf configured = {0};
 	char own[PERSON_PATH_MAX] = "";
 
 	buf_init(&configured, PERSON_PATH_MAX - 1);

@@ -271,7 +271,7 @@ static bool plan_main(const struct look *k, struct mend *m, struct err *e)
 
 static bool find_main(struct look *k, struct findings *out, struct err *e)
 {
-	SCOPED_CLEAR(buf_clear) struct buf text;
+	SCOPED_CLEAR(buf_clear) struct buf text = {0};
 	size_t n = 0;
 	struct finding *f = links_finding(k->p, "", out, e);
 
@@ -296,7 +296,7 @@ static bool find_main(struct look *k, struct findings *out, struct err *e)
 static bool find_moved(const struct owner *o, const struct prefix *p, const struct formula *newest,
 	struct findings *out, struct err *e)
 {
-	SCOPED_CLEAR(buf_clear) struct buf text;
+	SCOPED_CLEAR(buf_clear) struct buf text = {0};
 	const struct prefix_link *l = prefix_link(p, python3_at);
 	char name[FORMULA_NAME_MAX] = "python3", path[PATH_MAX];
 	struct finding *f = links_finding(p, "", out, e);

@@ -99,7 +99,7 @@ bool outdated_find(
 	const struct owner *o, const struct prefix *p, struct findings *all, struct err *e)
 {
 	SCOPED_CLEAR(outdated_clear) struct outdated out = {0};
-	SCOPED_CLEAR(buf_clear) struct buf text;
+	SCOPED_CLEAR(buf_clear) struct buf text = {0};
 	struct finding *f = links_finding(p, "", all, e);
 	struct err failed = {0};
 
@@ -125,7 +125,7 @@ bool outdated_find(
 
 void outdated_say_new(const struct prefix *p, int64_t since_unix, char *out, size_t out_size)
 {
-	SCOPED_CLEAR(buf_clear) struct buf text;
+	SCOPED_CLEAR(buf_clear) struct buf text = {0};
 	char path[PERSON_PATH_MAX + FORMULA_NAME_MAX + KEG_VERSION_MAX];
 	struct stat st;
 	size_t n = 0;
