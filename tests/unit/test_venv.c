@@ -43,7 +43,7 @@ static void make_dangling(struct venv_world *w)
 	keg_make(w, w->old_keg);
 	venv_make_real(w, home_at(w, "%s/bin/python%s", w->old_keg, w->minor), "v");
 	sh(w,
-		"printf '# mine\\nextra=1\\n' >> v/pyvenv.cfg; echo kept > "
+		"printf '# mine\\nextra=1\\n' >> v/pyvenv.cfg; echo x = 1 > "
 		"v/lib/python%s/site-packages/"
 		"kept.py",
 		w->minor);

@@ -280,9 +280,12 @@ bool world_take(struct venv_world *w, const char *name, struct err *e)
 	const struct mender by = {.person = &w->person, .name = w->recipe.name, .wait_ms = 1000};
 	struct mender with = by;
 
+	char run[UNDO_RUN_MAX];
+
 	assert_non_null(f);
 	assert_true(f->mend.n_steps > 0);
-	if (!undo_open(&w->person, "r1", &undo, e))
+	(void)snprintf(run, sizeof(run), "r%02u", ++w->n_runs);
+	if (!undo_open(&w->person, run, &undo, e))
 		return false;
 	with.undo = undo;
 	return mend_take(&f->mend, &with, e);

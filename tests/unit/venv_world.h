@@ -16,6 +16,7 @@ struct venv_world {
 	struct recipe recipe;
 	struct owner owner;
 	struct findings found;        /* of the last look */
+	unsigned n_runs;              /* each mend is a run of its own */
 	char python[PERSON_PATH_MAX]; /* a real interpreter with ensurepip */
 	char minor[8];                /* its */
 	/* Below the home: two kegs of it, and where opt leads to the one that is linked. */

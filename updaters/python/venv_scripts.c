@@ -2,6 +2,7 @@
 /* The scripts in a venv's bin/: which python they name, and turning them to the venv's own. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,7 +10,7 @@
 #include "updaters/lib/fs.h"
 #include "updaters/python/venv.h"
 
-enum { HEAD_BYTES = 256 + PERSON_PATH_MAX, ACTIVATE_BYTES = 8 << 10 };
+enum { HEAD_BYTES = 256 + PERSON_PATH_MAX, ACTIVATE_BYTES = 8 << 10, FIRST_LINE_MAX = 120 };
 
 static bool names_python(const char *path)
 {
@@ -176,22 +177,61 @@ static bool rebase(const char *text, size_t len, const char *was, const char *to
 	return ok;
 }
 
-/* The first line's interpreter becomes the venv's own. */
-static bool turn_home(const struct venv *v, struct buf *b)
+/* The interpreter that a script should name: its own place's, or as it is. */
+static bool interpreter_for(const struct venv *v, const char *now, char *out, size_t out_size)
 {
-	SCOPED_CLEAR(buf_clear) struct buf turned = {0};
-	char interpreter[PERSON_PATH_MAX], own[PERSON_PATH_MAX];
-	size_t at;
+	int n;
 
-	if (!script_interpreter(buf_str(b), b->len, interpreter, sizeof(interpreter), &at) ||
-		is_at_home(v, interpreter))
-		return true;
-	buf_init(&turned, b->limit_bytes);
-	if (!venv_bin(v, "python", own, sizeof(own)) || !buf_put(&turned, b->data, at) ||
-		!buf_puts(&turned, own) || !buf_puts(&turned, b->data + at + strlen(interpreter)))
-		return false;
-	buf_reset(b);
-	return buf_put(b, turned.data, turned.len);
+	if (is_below(now, v->moved_from))
+		n = snprintf(out, out_size, "%s%s", v->path, now + strlen(v->moved_from));
+	else if (is_at_home(v, now))
+		n = snprintf(out, out_size, "%s", now);
+	else
+		n = snprintf(out, out_size, "%s/bin/python", v->path);
+	return n > 0 && (size_t)n < out_size;
+}
+
+/*
+ * The head of a script for another interpreter. The kernel takes neither a blank nor over 127 bytes
+ * in a first line: then it is written as pip and uv write it, a shell's line and a Python string.
+ * Out: out_used   bytes of the text that it stands for
+ */
+static bool head_put(const char *text, size_t len, size_t at, const char *was, const char *to,
+	struct buf *out, size_t *out_used)
+{
+	bool is_plain = strspn(text + 2, " \t") + 2 == at;
+	bool is_awkward = strchr(to, ' ') != NULL || strlen(to) > FIRST_LINE_MAX;
+	const char *quote = is_awkward && text[at - 1] != '"' ? "\"" : "";
+	const char *behind = text + at + strlen(was);
+
+	*out_used = at + strlen(was);
+	if (!is_plain || !is_awkward)
+		return buf_put(out, text, at) && buf_puts(out, quote) && buf_puts(out, to) &&
+		       buf_puts(out, quote);
+
+	const char *end = memchr(behind, '\n', len - *out_used);
+	size_t n_words = end ? (size_t)(end - behind) : len - *out_used;
+
+	*out_used += n_words;
+	if (n_words > 0 && behind[n_words - 1] == '\r')
+		n_words--;
+	return buf_printf(out, "#!/bin/sh\n'''exec' \"%s\"", to) && buf_put(out, behind, n_words) &&
+	       buf_puts(out, " \"$0\" \"$@\"\n' '''");
+}
+
+/* All of a script as it should be. */
+static bool script_turn(const struct venv *v, const char *text, size_t len, struct buf *out)
+{
+	char now[PERSON_PATH_MAX], to[PERSON_PATH_MAX];
+	size_t at, used = 0;
+
+	if (script_interpreter(text, len, now, sizeof(now), &at)) {
+		if (!interpreter_for(v, now, to, sizeof(to)))
+			return false;
+		if (!text_equal(now, to) && !head_put(text, len, at, now, to, out, &used))
+			return false;
+	}
+	return rebase(text + used, len - used, v->moved_from, v->path, out);
 }
 
 static bool script_mend(const struct venv *v, const char *name, struct mend *out, struct err *e)
@@ -210,7 +250,7 @@ static bool script_mend(const struct venv *v, const char *name, struct mend *out
 		return false;
 	if (memchr(text, '\0', len))
 		return true;
-	if (!rebase(text, len, v->moved_from, v->path, &b) || !turn_home(v, &b))
+	if (!script_turn(v, text, len, &b))
 		return err_set(e, ERR_INTERNAL, "%s: out of memory", path);
 	if (b.len == len && (len == 0 || memcmp(b.data, text, len) == 0))
 		return true;
