@@ -108,10 +108,14 @@ static bool server_start(struct index_world *w)
 
 	close(pipes[1]);
 
-	ssize_t n = ok ? read(pipes[0], line, sizeof(line) - 1) : -1;
-	const char *at = n > 0 ? strstr(line, " port ") : NULL;
+	FILE *said = fdopen(pipes[0], "r");
+	const char *at = NULL;
 
-	close(pipes[0]);
+	/* to the end of the line: nobody would read what comes after a closed pipe */
+	if (ok && said != NULL && fgets(line, sizeof(line), said) != NULL)
+		at = strstr(line, " port ");
+	if (said != NULL)
+		fclose(said);
 	return at != NULL && sscanf(at, " port %u", &w->port) == 1;
 }
 
@@ -196,7 +200,7 @@ void world_use_port(const struct index_world *w, unsigned port)
 	char path[512], text[256];
 
 	snprintf(text, sizeof(text),
-		"[global]\nindex-url = http://127.0.0.1:%u/simple/\nretries = 0\n", port);
+		"[global]\nindex-url = http://127.0.0.1:%u/simple/\nretries = 1\n", port);
 	world_write(world_home(w, ".config/pip/pip.conf", path), text);
 }
 

@@ -57,6 +57,17 @@ static void leave_behind(const struct index_world *w)
 	world_wheel(w, "beta-bar", "2.1", "beta", "", "");
 }
 
+static void ignore_change(void *user, const char *path, const char *from, const char *to)
+{
+	(void)user, (void)path, (void)from, (void)to;
+}
+
+static void fail_on_refused(void *user, const char *path, const char *why)
+{
+	(void)user;
+	fail_msg("%s: %s", path, why);
+}
+
 static void test_brought_into_a_venv(void **state)
 {
 	static char into[] = "~/.venv";
@@ -88,6 +99,7 @@ static void test_brought_into_a_venv(void **state)
 		fail_msg("%s", e.text);
 	snprintf(path, sizeof(path), "%.300s/lib/python%s/site-packages", venv, w->minor);
 	assert_true(installed_read(path, &dists, &e));
+	assert_true(dists.n_items > 0);
 	assert_string_equal(dists.items[0].name, "alpha");
 	assert_string_equal(dists.items[0].version, "1.0");
 	assert_int_equal(world_look(w, &after)->item.outcome, OUTCOME_CURRENT);
@@ -98,7 +110,8 @@ static void test_brought_into_a_venv(void **state)
 
 	/* and back: the venv goes, and what was left behind is found again */
 	size_t n_done = 0, n_refused = 0;
-	struct undo_watch watch = {.user = NULL};
+	struct undo_watch watch = {
+		.on_change = ignore_change, .on_refused = fail_on_refused, .user = NULL};
 
 	if (!undo_take_back(
 		    &w->person, "run-1", "python-packages", false, &watch, &n_done, &n_refused, &e))

@@ -165,7 +165,7 @@ static bool tell_versions(const char *said, struct err *e)
 	line_at(said, at, there);
 	versions = strstr(there, from);
 	if (versions == NULL || text_starts(versions + sizeof(from) - 1, "none"))
-		err_set(e, ERR_PYTHON, "no such package '%s'", wanted);
+		err_set(e, ERR_PYTHON, "no such package '%s' for this python", wanted);
 	else
 		err_set(e, ERR_PYTHON, "no version fits '%s': there are %.*s", wanted,
 			(int)strcspn(versions + sizeof(from) - 1, ")"),
