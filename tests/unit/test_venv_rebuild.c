@@ -135,7 +135,7 @@ static void steps_are_shown_first(void **state)
 {
 	struct venv_world *w = *state;
 	char steps[8192];
-	char aside[PERSON_PATH_MAX], mine[PERSON_PATH_MAX];
+	char aside[PERSON_PATH_MAX], mine[256];
 
 	old_make(w);
 

@@ -50,6 +50,8 @@ struct mend_step {
 			  while it runs that is not known, and this mend can't be undone */
 	char *makes;   /* a path that is not there yet and that it makes: removed with all below it
 			  when the mend fails or is undone */
+	bool is_within; /* all that it changes lies below what a step before it makes: taken back
+			   with that */
 	const char *const *busy_words; /* its output holds one of these (NULL-ended): another is at
 					  work; tried again until the mender's wait is over */
 	const char *says;              /* what failed, for the error: "brew link python@3.13" */

@@ -179,7 +179,7 @@ bool mend_take_run(const struct mend_step *step, const struct mender *by, struct
 		return false;
 	if (step->watched != NULL)
 		return run_watched(step, by, words, e);
-	return undo_add(by->undo, UNDO_RUN, words, step->makes != NULL ? UNDO_RUN_MAKES : NULL,
-		       NULL, e) &&
+	return undo_add(by->undo, UNDO_RUN, words,
+		       step->makes != NULL || step->is_within ? UNDO_RUN_MAKES : NULL, NULL, e) &&
 	       run_patiently(step, by, words, e);
 }

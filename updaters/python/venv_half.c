@@ -11,6 +11,7 @@
 
 #include "updaters/lib/fs.h"
 #include "updaters/python/installed.h"
+#include "updaters/python/pip.h"
 #include "updaters/python/venv_mend.h"
 
 enum { RECORD_MAX = 4 << 20, TOPS_MAX = 256, INSTALL_TIMEOUT_MS = 20 * 60 * 1000 };
@@ -93,8 +94,14 @@ static bool install_add(const struct venv *v, const char *requirement, struct me
 	const char *const argv[] = {python, "-m", "pip", "install", "--disable-pip-version-check",
 		"--no-input", "--no-deps", requirement, NULL};
 
-	return venv_bin(v, "python", python, sizeof(python)) &&
-	       mend_run(out, argv, INSTALL_TIMEOUT_MS);
+	if (!venv_bin(v, "python", python, sizeof(python)))
+		return false;
+
+	struct mend_step *step = mend_run(out, argv, INSTALL_TIMEOUT_MS);
+
+	if (step)
+		step->explain = pip_explain;
+	return step != NULL;
 }
 
 static bool is_installed(const struct dists *d, const char *name)

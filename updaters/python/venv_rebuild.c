@@ -8,6 +8,7 @@
 
 #include "updaters/lib/fs.h"
 #include "updaters/python/installed.h"
+#include "updaters/python/pip.h"
 #include "updaters/python/venv_find.h"
 #include "updaters/python/venv_mend.h"
 
@@ -68,6 +69,8 @@ static struct mend_step *run_add(
 	if (step && b->o->person->search_path[0] &&
 		!text_set(&step->search_path, b->o->person->search_path))
 		return NULL;
+	if (step)
+		step->is_within = true;
 	return step;
 }
 
@@ -99,6 +102,8 @@ static bool make_add(const struct build *b, const struct venv_cfg *old)
 
 	struct mend_step *step = run_add(b, argv, MAKE_TIMEOUT_MS);
 
+	if (step)
+		step->explain = pip_explain;
 	return step && text_set(&step->makes, b->path);
 }
 
@@ -130,7 +135,12 @@ static bool install_add(const struct build *b, const char *const *more)
 	for (size_t i = 0; more[i] && n < ARRAY_SIZE(argv) - 1; i++)
 		argv[n++] = more[i];
 	argv[n] = NULL;
-	return run_add(b, argv, INSTALL_TIMEOUT_MS) != NULL;
+
+	struct mend_step *step = run_add(b, argv, INSTALL_TIMEOUT_MS);
+
+	if (step)
+		step->explain = pip_explain;
+	return step != NULL;
 }
 
 /* The line of one distribution, if it is to be had again. */
