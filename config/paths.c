@@ -58,7 +58,7 @@ bool paths_of_person(struct paths *out, struct err *e)
 	if (!fs_join(p.state_db, PATHS_MAX, p.state_folder, "state.db") ||
 		!fs_join(p.audit_log, PATHS_MAX, p.state_folder, "audit.log") ||
 		!fs_join(p.apt_log, PATHS_MAX, p.state_folder, "apt.log") ||
-		!fs_join(p.lock, PATHS_MAX, p.state_folder, "lock") ||
+		!fs_join(p.lock, PATHS_MAX, p.state_folder, "run.lock") ||
 		!fs_join(p.staging, PATHS_MAX, cache, "staging") ||
 		!fs_join(p.packages, PATHS_MAX, cache, "packages"))
 		return err_set(e, ERR_STATE, "the path %s is too long", p.state_folder);

@@ -23,7 +23,8 @@ struct paths {
 	char apt_log[PATHS_MAX];
 	char staging[PATHS_MAX];
 	char packages[PATHS_MAX];
-	char lock[PATHS_MAX];
+	char lock[PATHS_MAX]; /* a run's; the lock of what acts as an owner is another: "lock" there
+			       */
 };
 
 /*
