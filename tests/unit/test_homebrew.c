@@ -268,6 +268,8 @@ static void the_doctor_is_told_where_python3_leads(void **state)
 	assert_string_equal(w->found.items[0].version, "3.14.6");
 	assert_string_equal(w->found.items[0].minor, "3.14");
 	assert_string_equal(w->found.items[0].prefix, w->prefix);
+	assert_non_null(strstr(w->found.items[0].item.text,
+		"/opt/python@3.13/libexec/bin:$PATH\" makes python@3.13 python3"));
 	world_clear(w);
 }
 

@@ -168,11 +168,38 @@ static enum python_state judge(const struct look *k)
 	return k->only == KEG_LINKED ? PYTHON_UNLINKED : PYTHON_KEG_ONLY;
 }
 
+/* Who wants an older minor as python3 has a folder of it for PATH. */
+static void say_path(const struct prefix *p, const struct formula *f, struct buf *out)
+{
+	buf_printf(out, "export PATH=\"%s/opt/%s/libexec/bin:$PATH\" makes %s python3", p->path,
+		f->name, f->name);
+}
+
+static void say_older_minor(const struct look *k, struct buf *out)
+{
+	const struct formula *best = NULL;
+
+	for (size_t i = 0; i < k->p->n_formulae; i++) {
+		const struct formula *f = &k->p->formulae[i];
+
+		if (f != k->main && formula_is_python(f->name) &&
+			prefix_keg_has(k->p, f->name, prefix_keg(k->p, f), "libexec/bin/python3") &&
+			(!best || minor_order(f, best) > 0))
+			best = f;
+	}
+	if (!best)
+		return;
+	buf_puts(out, "; ");
+	say_path(k->p, best, out);
+}
+
 static void say_sound(const struct look *k, struct buf *out)
 {
 	buf_printf(out, "python3 is %s %s", k->main->name, k->version);
 	if (prefix_is_pinned(k->p, k->main->name))
 		buf_printf(out, ", pinned: brew unpin %s lets it be upgraded", k->main->name);
+	if (k->o->mode == OWNER_DOCTOR)
+		say_older_minor(k, out);
 }
 
 static void say_missing(const struct look *k, struct buf *out)
@@ -199,6 +226,7 @@ static void say_older(const struct look *k, struct buf *out)
 {
 	buf_printf(out, "bin/python3 belongs to %s %s, not to %s", k->l->formula, k->l->version,
 		k->main->name);
+	say_older_minor(k, out);
 }
 
 static void say_in_way(const struct look *k, struct buf *out)
@@ -307,15 +335,15 @@ static bool find_moved(const struct owner *o, const struct prefix *p, const stru
 		return false;
 	buf_init(&text, RECORD_TEXT_MAX - 1);
 	(void)!python_alias(o->person, name, sizeof(name));
-	if (is_there)
+	if (is_there) {
 		buf_printf(&text, "no formula holds python3; bin/python3 is %s",
 			l ? l->to : "somebody's own file");
-	else
+	} else {
 		buf_printf(&text,
-			"bin/python3 %s: %s does not hold it any more; brew install %s brings it, "
-			"export PATH=\"%s/opt/%s/libexec/bin:$PATH\" makes %s python3",
-			l ? "leads nowhere" : "is missing", newest->name, name, p->path,
-			newest->name, newest->name);
+			"bin/python3 %s: %s does not hold it any more; brew install %s brings it, ",
+			l ? "leads nowhere" : "is missing", newest->name, name);
+		say_path(p, newest, &text);
+	}
 	terminal_python_say(o, p, is_there, &text);
 	finding_set(f, "default-moved", is_there ? OUTCOME_CURRENT : OUTCOME_BROKEN, "%s",
 		buf_str(&text));
