@@ -99,6 +99,8 @@ static void report_closing(const struct run *run, const struct options *o, FILE 
 		fputs(": devupd upgrade\n", out);
 	} else if (n_open > 0 && o->dry_run) {
 		fputs("a dry run: nothing was changed\n", out);
+	} else if (wish == WISH_UNDO && n_open + n[OUTCOME_FAILED] == 0) {
+		fputs("nothing to take back\n", out);
 	} else if (n_known == 0 && o->names.n_items == 0) {
 		fputs("nothing that devupd looks after is installed: devupd list --all\n", out);
 	} else if (n_known > 0 && n[OUTCOME_CURRENT] == n_known) {

@@ -105,18 +105,39 @@ void report_owner_plan(const struct entry *entry, bool with_changes, FILE *out)
 	}
 }
 
+static size_t count_commands(const struct result *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_changes; i++)
+		n += r->changes[i].command[0] != '\0';
+	return n;
+}
+
+/* The first few on one line: what a command changed is told by the command. */
+static void put_deeds(const struct result *r, FILE *out)
+{
+	size_t n_commands = count_commands(r), n_put = 0;
+	size_t n = n_commands > 0 ? n_commands : r->n_changes;
+	char line[DEED_MAX];
+
+	for (size_t i = 0; i < r->n_changes && n_put < DEEDS_IN_LINE; i++) {
+		if (n_commands > 0 && r->changes[i].command[0] == '\0')
+			continue;
+		report_owner_deed(&r->changes[i], line, sizeof(line));
+		fprintf(out, "%s%s", n_put++ > 0 ? ", " : "", line);
+	}
+	if (n > DEEDS_IN_LINE)
+		fprintf(out, " and %zu more", n - DEEDS_IN_LINE);
+}
+
 void report_owner_change(const struct entry *entry, int width, FILE *out)
 {
 	const struct result *r = &entry->result;
 	char line[DEED_MAX];
 
 	fprintf(out, "%-*s  ", width, entry->name);
-	for (size_t i = 0; i < r->n_changes && i < DEEDS_IN_LINE; i++) {
-		report_owner_deed(&r->changes[i], line, sizeof(line));
-		fprintf(out, "%s%s", i > 0 ? ", " : "", line);
-	}
-	if (r->n_changes > DEEDS_IN_LINE)
-		fprintf(out, " and %zu more", r->n_changes - DEEDS_IN_LINE);
+	put_deeds(r, out);
 	text_escape(r->text, strlen(r->text), line, sizeof(line));
 	fprintf(out, "%s%s\n", r->n_changes > 0 ? "  " : "",
 		line[0] != '\0' ? line : outcome_token(r->outcome));

@@ -83,12 +83,15 @@ static void table_current(const struct entry *entry, const char *base, char *out
 }
 
 /* A kind that acts as a person has no package: its own words say it. */
-static void table_owner(const struct result *r, char *out, size_t out_size)
+static void table_owner(const struct entry *entry, char *out, size_t out_size)
 {
+	const struct result *r = &entry->result;
 	const char *word = r->outcome == OUTCOME_AVAILABLE ? "update" : outcome_token(r->outcome);
 
 	if (r->outcome == OUTCOME_FAILED)
 		table_worded(word, err_token(r->error.code), out, out_size);
+	else if (entry->wish == WISH_UNDO)
+		text_copy_cut(out, out_size, r->text);
 	else if (r->outcome == OUTCOME_CURRENT)
 		table_bracketed(word, r->text, out, out_size);
 	else if (r->outcome == OUTCOME_ABSENT)
@@ -105,7 +108,7 @@ static void table_state(
 	char base[BASE_MAX];
 
 	if (entry->updater != NULL && entry->updater->acts_as_owner) {
-		table_owner(r, out, out_size);
+		table_owner(entry, out, out_size);
 		return;
 	}
 	table_base(run, entry, base, sizeof(base));
@@ -133,6 +136,8 @@ static void table_state(
 /* What is not here and was not asked for is left out, unless it was there before. */
 static bool table_shows(const struct entry *entry, const struct options *o)
 {
+	if (entry->wish == WISH_UNDO && entry->result.outcome == OUTCOME_CURRENT)
+		return false; /* of all that could be taken back there is nothing of this */
 	return entry->result.outcome != OUTCOME_ABSENT || entry->is_typed || o->all ||
 	       strstr(entry->result.text, "was there") != NULL;
 }

@@ -8,8 +8,35 @@ enum { COMMAND_SEPARATOR = '\x1f', CHANGES_TOLD_MAX = 1000 };
 
 /* --- changes ----------------------------------------------------------------- */
 
+static struct change *find_path(struct result *out, const char *path)
+{
+	for (size_t i = 0; i < out->n_changes; i++) {
+		if (out->changes[i].command[0] == '\0' && text_equal(out->changes[i].path, path))
+			return &out->changes[i];
+	}
+	return NULL;
+}
+
+/* Changed twice is changed from the first to the last, or not at all. */
+static bool report_again(struct result *out, const char *path, const char *to)
+{
+	struct change *c = find_path(out, path);
+
+	if (c == NULL)
+		return false;
+	text_copy_cut(c->to, sizeof(c->to), to != NULL ? to : "");
+	if (text_equal(c->from, c->to)) {
+		out->n_changes--;
+		memmove(c, c + 1, (size_t)(&out->changes[out->n_changes] - c) * sizeof(*c));
+	}
+	return true;
+}
+
 void owner_report_change(struct result *out, const char *path, const char *from, const char *to)
 {
+	if (report_again(out, path, to))
+		return;
+
 	struct change *c = out->n_changes < CHANGES_TOLD_MAX ? result_add_change(out) : NULL;
 
 	if (c == NULL)

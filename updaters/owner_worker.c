@@ -12,6 +12,7 @@
 #include "updaters/lib/lock.h"
 #include "updaters/lib/mend.h"
 #include "updaters/lib/node.h"
+#include "updaters/lib/search_path.h"
 #include "updaters/owner_job.h"
 #include "updaters/owner_report.h"
 
@@ -54,19 +55,16 @@ static bool act_is_stopped(void *user)
 
 /* --- who, and with which recipe ---------------------------------------------- */
 
-static bool act_find_search_path(struct act *act)
+/* Once for all jobs of this worker. What is to be changed, or explained, is not told from memory. */
+static void act_find_search_path(struct act *act)
 {
 	struct person *p = &act->job.person;
-	char found[PERSON_SEARCH_MAX];
+	char *known = act->host->memory->search_path;
 
-	if (p->search_path[0] == '\0' && act->host->memory->search_path[0] != '\0')
-		return text_copy(
-			p->search_path, sizeof(p->search_path), act->host->memory->search_path);
-	person_search_path(p, found, sizeof(found));
-	text_copy_cut(p->search_path, sizeof(p->search_path), found);
-	text_copy_cut(
-		act->host->memory->search_path, sizeof(act->host->memory->search_path), found);
-	return true;
+	if (p->search_path[0] == '\0')
+		text_copy_cut(p->search_path, sizeof(p->search_path), known);
+	search_path_find(p, act->job.task == OWNER_LOOK && act->job.mode == OWNER_CHECK);
+	text_copy_cut(known, sizeof(act->host->memory->search_path), p->search_path);
 }
 
 static bool act_set_words(struct act *act, struct err *e)
@@ -75,7 +73,7 @@ static bool act_set_words(struct act *act, struct err *e)
 	const struct person *p = &act->job.person;
 	struct interpreter python = {0};
 
-	(void)!act_find_search_path(act);
+	act_find_search_path(act);
 	interpreter_find(p->search_path, "python3", &python);
 	if (words_set(words, "home", p->home) && words_set(words, "user", p->name) &&
 		words_set(words, "python", python.minor[0] != '\0' ? python.minor : "3"))
@@ -199,11 +197,14 @@ static void act_mend_one(struct act *act, struct undo *undo, struct finding *f)
 		err_set(&act->result.error, ERR_COMMAND, "stopped");
 		return;
 	}
+	size_t n_before = act->result.n_changes;
+
+	owner_report_steps(&f->mend, &act->result);
 	if (mend_take(&f->mend, &by, &e)) {
-		owner_report_steps(&f->mend, &act->result);
 		f->is_mended = true;
 		return;
 	}
+	act->result.n_changes = n_before; /* all of it was taken back */
 	finding_set(f, f->item.state, OUTCOME_FAILED, "%s", e.text);
 	if (!err_is_set(&act->result.error)) {
 		act->result.error = e;
@@ -297,6 +298,7 @@ static bool act_mend_all(struct act *act, struct findings *findings, struct err 
 			act_mend_one(act, undo, f);
 		n_mended += f->is_mended;
 	}
+	act->result.text[0] = '\0'; /* it told what was found before */
 	if (n_mended > 0)
 		act_confirm(act, findings);
 	return undo_prune(&act->job.person, UNDO_RUNS_KEPT, e);
