@@ -15,6 +15,7 @@ static void step_clear(struct mend_step *step)
 	free(step->to);
 	free(step->was);
 	free(step->bytes);
+	free(step->tells);
 	strings_clear(&step->argv);
 	strings_clear(&step->env);
 	strings_clear(&step->ok_codes);
