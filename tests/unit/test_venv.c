@@ -153,6 +153,61 @@ static void mixed(void **state)
 	round_trip(w, "v", "mixed", "write ~/v/pyvenv.cfg\n");
 }
 
+/* A keg by the name of another minor version. */
+static void other_keg_make(struct venv_world *w)
+{
+	sh(w,
+		"k=.linuxbrew/Cellar/python@3.5/3.5.1; mkdir -p $k/bin .linuxbrew/opt "
+		".linuxbrew/bin;"
+		"cp -L %s $k/bin/python3.5; ln -s ../Cellar/python@3.5/3.5.1 "
+		".linuxbrew/opt/python@3.5;"
+		"ln -sf ../Cellar/python@3.5/3.5.1/bin/python3.5 .linuxbrew/bin/python3",
+		w->python);
+}
+
+/* Made by PREFIX/bin/python3, which is another minor version since. */
+static void minor_moved(void **state)
+{
+	struct venv_world *w = *state;
+	char steps[512];
+
+	keg_make(w, w->new_keg);
+	sh(w, "ln -s python%s .linuxbrew/bin/python3", w->minor);
+	venv_make_real(w, ".linuxbrew/bin/python3", "v");
+	sh(w,
+		"mkdir -p v/lib/python%s/site-packages; rm v/bin/python*;"
+		"ln -s $HOME/.linuxbrew/bin/python3 v/bin/python3; ln -s python3 v/bin/python;"
+		"ln -s python3 v/bin/python%s",
+		w->minor, w->minor);
+	world_glob(w, "~/v");
+	assert_string_equal(world_look(w, "v")->item.state, "sound");
+	other_keg_make(w);
+	(void)snprintf(steps, sizeof(steps), "link ~/v/bin/python3 ~/.linuxbrew/bin/python3 ~/%s\n",
+		w->opt_python);
+	round_trip(w, "v", "minor moved", steps);
+}
+
+/* `venv --upgrade` by another minor version, the other way round as well: names lead astray. */
+static void mixed_links(void **state)
+{
+	struct venv_world *w = *state;
+	char steps[512];
+
+	keg_make(w, w->new_keg);
+	other_keg_make(w);
+	venv_make_real(w, home_at(w, "%s", w->opt_python), "v");
+	sh(w,
+		"cd v; mkdir -p lib/python3.5/site-packages "
+		"lib/python%s/site-packages/x-1.dist-info;"
+		"ln -s $HOME/.linuxbrew/opt/python@3.5/bin/python3.5 bin/python3.5;"
+		"ln -sf python3.5 bin/python; sed -i 's/^version = .*/version = 3.5.1/' pyvenv.cfg",
+		w->minor);
+	world_glob(w, "~/v");
+	(void)snprintf(steps, sizeof(steps),
+		"link ~/v/bin/python python3.5 python%s\nwrite ~/v/pyvenv.cfg\n", w->minor);
+	round_trip(w, "v", "mixed", steps);
+}
+
 /* Without a python of its minor version a repair can't do it, and says who can. */
 static void minor_gone(void **state)
 {
@@ -494,6 +549,8 @@ int main(void)
 		WITH_WORLD(no_python_at_all),
 		WITH_WORLD(home_gone),
 		WITH_WORLD(mixed),
+		WITH_WORLD(minor_moved),
+		WITH_WORLD(mixed_links),
 		WITH_WORLD(minor_gone),
 		WITH_WORLD(stray_script),
 		WITH_WORLD(stray_script_with_a_blank),

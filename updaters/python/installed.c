@@ -128,13 +128,14 @@ static void PRINTF_LIKE(2, 3) require(struct dist *d, const char *format, ...)
 		d->requirement[0] = '\0';
 }
 
-static void lose(struct dist *d, const char *format, const char *what)
+/* It can't be had again: WHAT, and why. */
+static void lose(struct dist *d, const char *what, const char *why)
 {
-	char why[sizeof(d->lost)];
+	char escaped[sizeof(d->lost) - 64];
 
 	d->requirement[0] = '\0';
-	(void)snprintf(why, sizeof(why), format, what);
-	text_escape(why, strlen(why), d->lost, sizeof(d->lost));
+	text_escape(what, strlen(what), escaped, sizeof(escaped));
+	(void)snprintf(d->lost, sizeof(d->lost), "%s%.60s", escaped, why);
 }
 
 /* The path of "file:///a%20b"; false: it is none. */
@@ -173,9 +174,9 @@ static void direct_url_read(const struct json *j, struct dist *d)
 							     : DIST_FILE;
 	if (!url || !is_address(url) || (vcs && !is_made_of(vcs, "")) ||
 		(commit && !is_version(commit)) || (below && !is_made_of(below, "._-/")))
-		lose(d, "%s: its direct_url.json can't be used", d->name);
+		lose(d, d->name, ": its direct_url.json can't be used");
 	else if (path_of_url(url, path, sizeof(path)) && access(path, F_OK) < 0)
-		lose(d, "%s is gone, where it was installed from", path);
+		lose(d, path, " is gone, where it was installed from");
 	else if (d->from == DIST_EDITABLE)
 		require(d, "-e %s", url);
 	else if (vcs)
@@ -193,9 +194,9 @@ static void origin_read(const char *site, struct dist *d)
 	if (!text && d->version[0])
 		require(d, "%s==%s", d->name, d->version);
 	else if (!text)
-		lose(d, "%s says no version in its metadata", d->name);
+		lose(d, d->name, " says no version in its metadata");
 	else if (!json_parse(text, strlen(text), &j, NULL))
-		lose(d, "%s: its direct_url.json can't be read", d->name);
+		lose(d, d->name, ": its direct_url.json can't be read");
 	else
 		direct_url_read(j, d);
 }
@@ -211,9 +212,9 @@ static bool egg_link_read(const char *site, struct dist *d)
 	text[strcspn(text, "\r\n")] = '\0';
 	d->from = DIST_EDITABLE;
 	if (text[0] != '/' || access(text, F_OK) < 0)
-		lose(d, "%s is gone, where it was installed from", text);
+		lose(d, text, " is gone, where it was installed from");
 	else if (strpbrk(text, "\"'\\$` \t"))
-		lose(d, "%s: its folder's name can't be handed to pip", text);
+		lose(d, text, " has a name that can't be handed to pip");
 	else
 		require(d, "-e %s", text);
 	return true;

@@ -220,8 +220,14 @@ static bool python_leftovers(const struct owner *o, struct strings *out_paths, s
 	SCOPED_CLEAR(strings_clear) struct strings remote = {0};
 	struct stat st;
 
+	bool ok = true;
+
 	if (!venvs_find(o, &paths, &kept, &remote, e))
 		return false;
+	for (size_t i = 0; ok && i < paths.n_items; i++)
+		ok = venv_kept_beside(paths.items[i], &kept);
+	if (!ok)
+		return err_set(e, ERR_INTERNAL, "out of memory");
 	for (size_t i = 0; i < kept.n_items; i++)
 		if (lstat(kept.items[i], &st) == 0 && S_ISDIR(st.st_mode) &&
 			st.st_uid == o->person->uid && !strings_add(out_paths, kept.items[i]))

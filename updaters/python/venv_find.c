@@ -82,6 +82,20 @@ static bool glob_take(const char *pattern, struct strings *paths, struct strings
 	return ok;
 }
 
+bool venv_kept_beside(const char *path, struct strings *out_kept)
+{
+	SCOPED_CLEAR(strings_clear) struct strings others = {0};
+	SCOPED_CLEAR(buf_clear) struct buf pattern = {0};
+	bool ok = true;
+
+	buf_init(&pattern, 2 * PERSON_PATH_MAX + 16);
+	for (; ok && *path; path++)
+		ok = (!strchr("*?[\\", *path) || buf_puts(&pattern, "\\")) &&
+		     buf_put(&pattern, path, 1);
+	return ok && buf_puts(&pattern, ".devupd-*") &&
+	       glob_take(buf_str(&pattern), &others, out_kept);
+}
+
 static bool globs_take(const struct owner *o, struct strings *paths, struct strings *kept)
 {
 	char path[PERSON_PATH_MAX];

@@ -21,5 +21,7 @@ bool venv_expand(const struct owner *o, const char *text, char *out, size_t out_
  */
 bool venvs_find(const struct owner *o, struct strings *out_paths, struct strings *out_kept,
 	struct strings *out_remote, struct err *e) MUST_CHECK;
+/* Those that were put aside beside this one, whatever globs and roots say. */
+bool venv_kept_beside(const char *path, struct strings *out_kept) MUST_CHECK;
 
 #endif
