@@ -44,9 +44,10 @@ void person_name_of(uint32_t uid, char *out, size_t out_size);
  * says (asked once, as an interactive one, else a login one, else a plain one; 5 s each), else the
  * system's default. It is kept in p then.
  *
- * Out:   out   absolute folders only, ":" between them
+ * Out:   out     absolute folders only, ":" between them
+ *        false   nobody told: it is the system's default
  */
-void person_search_path(struct person *p, char *out, size_t out_size);
+bool person_search_path(struct person *p, char *out, size_t out_size);
 /* The first executable file of that name in a search path; false: none. */
 bool person_find_program(
 	const char *search_path, const char *name, char *out, size_t out_size) MUST_CHECK;

@@ -162,17 +162,20 @@ static bool shell_is_usable(const struct person *p)
 	       strcmp(slash, "/false") != 0 && strcmp(slash, "/true") != 0;
 }
 
-void person_search_path(struct person *p, char *out, size_t out_size)
+bool person_search_path(struct person *p, char *out, size_t out_size)
 {
 	char found[PERSON_SEARCH_MAX] = "";
+	bool is_told;
 
 	if (p->search_path[0] != '\0')
 		path_clean(p->search_path, found, sizeof(found));
 	for (size_t i = 0; i < ARRAY_SIZE(shell_flags) && found[0] == '\0' && shell_is_usable(p);
 		i++)
 		shell_ask(p, shell_flags[i], found, sizeof(found));
-	if (found[0] == '\0')
+	is_told = found[0] != '\0';
+	if (!is_told)
 		memcpy(found, default_path, sizeof(default_path));
 	memcpy(p->search_path, found, sizeof(found)); /* asked once */
 	path_clean(found, out, out_size);
+	return is_told;
 }
