@@ -97,9 +97,7 @@ bool try_look(struct mend_world *w, struct wish wish, struct findings *out, stru
 	result_init(&summary);
 	assert_true(words_set(&r.words, "home", w->person.home));
 	assert_true(words_set(&r.words, "python", "3.97"));
-	assert_true(strings_add(
-		&r.paths, wish.path != NULL ? wish.path
-					    : "${home}/.local/lib/python${python}/site-packages"));
+	assert_true(strings_add(&r.paths, "${home}/.local/lib/python${python}/site-packages"));
 	if (wish.editors != NULL)
 		assert_true(strings_add(&r.editors, wish.editors));
 	*out = (struct findings){0};
@@ -107,6 +105,11 @@ bool try_look(struct mend_world *w, struct wish wish, struct findings *out, stru
 
 	bool ok = editor_updater.look(&o, out, &summary, e);
 
+	bool is_failed = false;
+
+	for (size_t i = 0; i < out->n_items; i++)
+		is_failed |= out->items[i].item.outcome == OUTCOME_FAILED;
+	assert_int_equal(err_is_set(&summary.error), is_failed);
 	words_clear(&r.words);
 	strings_clear(&r.paths);
 	strings_clear(&r.editors);
@@ -186,6 +189,7 @@ void story(struct mend_world *w, struct wish wish, const char *name, const char 
 	const struct mend_step *step = first.items[0].mend.steps;
 
 	assert_int_equal(step->type, MEND_WRITE);
+	assert_string_equal(step->tells, first.items[0].item.text);
 	assert_string_equal(step->was, sha_of(text));
 	assert_int_equal(step->len, strlen(planned));
 	assert_memory_equal(step->bytes, planned, step->len);

@@ -28,7 +28,6 @@ char *fill(const struct mend_world *w, const char *text);
 
 /* What is asked for. */
 struct wish {
-	const char *path;        /* NULL = the recipe's own */
 	const char *interpreter; /* NULL = none */
 	const char *editors;     /* one name; NULL = all */
 	enum owner_mode mode;

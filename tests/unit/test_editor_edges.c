@@ -157,20 +157,25 @@ static void test_wanted(void **state)
 static void test_rests_on(void **state)
 {
 	static const struct {
-		const char *text, *prefix, *minor, *runs, *through;
+		const char *text, *prefix, *minor, *runs, *version, *through;
 	} rows[] = {
-		{"{}", "", "", "p/bin/python3", "PATH of a new terminal"},
+		{"{}", "", "", "p/bin/python3", "3.97.1", "PATH of a new terminal"},
 		{"{\"python.analysis.extraPaths\": [\"@/" SITE "\"]}", "p", "3.97", "p/bin/python3",
-			"PATH of a new terminal"},
+			"3.97.1", "PATH of a new terminal"},
 		{"{\"python.analysis.extraPaths\": [\"@/p/lib/python3.95/site-packages/x\"]}", "p",
-			"3.95", "p/bin/python3", "PATH of a new terminal"},
+			"3.95", "p/bin/python3", "3.97.1", "PATH of a new terminal"},
 		{"{\"python.defaultInterpreterPath\": \"@/p/opt/python@3.97/bin/python3.97\"}", "p",
-			"3.97", "p/opt/python@3.97/bin/python3.97",
+			"3.97", "p/opt/python@3.97/bin/python3.97", "3.97.1",
 			"setting python.defaultInterpreterPath"},
 		{"{\"python.defaultInterpreterPath\": \"@/v\"}", "p", "3.97", "v/bin/python",
-			"setting python.defaultInterpreterPath"},
+			"3.97.1", "setting python.defaultInterpreterPath"},
 		{"{\"python.analysis.extraPaths\": [\"@/v/lib/python3.97/site-packages\"]}", "p",
-			"3.97", "p/bin/python3", "PATH of a new terminal"},
+			"3.97", "p/bin/python3", "3.97.1", "PATH of a new terminal"},
+		/* told as it is, not as it will be */
+		{"{\"python.defaultInterpreterPath\": "
+		 "\"@/p/Cellar/python@3.97/3.97.0/bin/python3.97\"}",
+			"p", "3.97", "p/Cellar/python@3.97/3.97.0/bin/python3.97", "3.97.0",
+			"setting python.defaultInterpreterPath"},
 	};
 	struct mend_world *w = *state;
 
@@ -180,10 +185,10 @@ static void test_rests_on(void **state)
 	make_link(w, "v/bin/python", at(w, "p/bin/python3.97"));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		SCOPED_FREE char *text = fill(w, rows[i].text);
-		SCOPED_CLEAR(findings_clear) struct findings found = {0};
+		SCOPED_CLEAR(findings_clear) struct findings found = {0}, told_doctor = {0};
 
 		add(w, CODE, text);
-		found = look(w, (struct wish){.mode = OWNER_DOCTOR});
+		found = look(w, plain);
 
 		const struct finding *f = &found.items[0];
 
@@ -192,9 +197,13 @@ static void test_rests_on(void **state)
 		assert_string_equal(f->minor, rows[i].minor);
 		assert_string_equal(f->noun, "editor");
 		assert_int_equal(f->weight, 1);
+		assert_string_equal(f->runs, "");
+		told_doctor = look(w, (struct wish){.mode = OWNER_DOCTOR});
+		f = &told_doctor.items[0];
 		assert_string_equal(f->who, "code");
 		assert_string_equal(f->runs, at(w, rows[i].runs));
-		assert_string_equal(f->version, "3.97.1");
+		assert_string_equal(f->version, rows[i].version);
+		assert_string_equal(f->minor, "3.97");
 		assert_string_equal(f->through, rows[i].through);
 	}
 }

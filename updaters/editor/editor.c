@@ -20,6 +20,7 @@ struct visit {
 	struct strings paths;       /* configured, words expanded */
 	struct strings reals;       /* the file behind each finding; "" = none */
 	struct findings *out;
+	struct result *summary;
 };
 
 static void visit_clear(struct visit *v)
@@ -48,7 +49,7 @@ static bool expand(struct visit *v, const char *text, struct buf *out, struct er
 	return words_expand(&v->o->recipe->words, text, WORDS_INTO_TEXT, false, out, e);
 }
 
-static bool visit_begin(struct visit *v, const struct owner *o, struct findings *out, struct err *e)
+static bool visit_begin(struct visit *v, const struct owner *o, struct err *e)
 {
 	SCOPED_CLEAR(buf_clear) struct buf text;
 	char search_path[PERSON_SEARCH_MAX];
@@ -56,7 +57,6 @@ static bool visit_begin(struct visit *v, const struct owner *o, struct findings 
 
 	buf_init(&text, PERSON_PATH_MAX);
 	v->o = o;
-	v->out = out;
 	v->w.person = o->person;
 	/* a person without python3 has the word, too, but no minor version in it */
 	if (python != NULL && strchr(python, '.') != NULL)
@@ -112,14 +112,16 @@ static void note_interpreter(const struct visit *v, const struct editors_file *f
 
 	text_copy_cut(f->who, sizeof(f->who), file->who);
 	if (is_set && !interpreter_look(value, &i) &&
-		fs_join(program, sizeof(program), value, "bin/python"))
-		(void)interpreter_look(program, &i); /* a virtual environment's folder */
+		fs_join(program, sizeof(program), value, "bin/python") &&
+		!interpreter_look(program, &i))
+		interpreter_look(value, &i); /* no environment's folder, either */
 	text_copy_cut(f->runs, sizeof(f->runs), i.is_executable || is_set ? i.path : "");
 	text_copy_cut(f->through, sizeof(f->through),
 		is_set ? "setting " AMEND_INTERPRETER_KEY : "PATH of a new terminal");
 	if (!i.is_executable ||
 		!interpreter_run(v->o->person, i.path, code, f->version, sizeof(f->version), NULL))
 		text_copy_cut(f->version, sizeof(f->version), i.version);
+	text_copy_cut(f->minor, sizeof(f->minor), i.minor);
 }
 
 /* --- one file -------------------------------------------------------------------------------- */
@@ -178,9 +180,11 @@ static bool plan(const struct visit *v, const struct settings *s, const struct a
 		return true;
 	}
 	finding_set(f, a->state, OUTCOME_BROKEN, "%s", buf_str(&a->notes));
-	return mend_write(&f->mend, f->item.path, s->sha256[0] != '\0' ? s->sha256 : NULL,
-		       a->draft.text, a->draft.len) ||
-	       err_set(e, ERR_INTERNAL, "no memory to mend %s", f->item.path);
+	if (!mend_write(&f->mend, f->item.path, s->sha256[0] != '\0' ? s->sha256 : NULL,
+		    a->draft.text, a->draft.len))
+		return err_set(e, ERR_INTERNAL, "no memory to mend %s", f->item.path);
+	f->mend.steps[0].tells = strdup(buf_str(&a->notes));
+	return true;
 }
 
 static bool add_left(const struct visit *v, const struct editors_file *file,
@@ -208,6 +212,17 @@ static struct finding *add_finding(struct visit *v, const char *path, const char
 	return strings_add(&v->reals, real) ? findings_add(v->out, path) : NULL;
 }
 
+/* The first fault is that of the whole name; the others are their items'. */
+static void set_fault(struct visit *v, struct finding *f, const char *path, const struct err *fault)
+{
+	finding_set(f, "unreadable", OUTCOME_FAILED, "%s%s%s; left alone", path,
+		path[0] != '\0' ? ":" : "", fault->text);
+	if (err_is_set(&v->summary->error))
+		return;
+	v->summary->step = STEP_INSPECT;
+	err_set(&v->summary->error, fault->code, "%s", f->item.text);
+}
+
 static bool visit_settings(
 	struct visit *v, const struct editors_file *file, struct settings *s, struct err *e)
 {
@@ -217,20 +232,21 @@ static bool visit_settings(
 
 	if (f == NULL)
 		return err_set(e, ERR_INTERNAL, "too many settings, or no memory");
-	if (!amendment_begin(&a, s->raw, s->len, &fault) ||
-		!amend(&v->w, file->editor, &v->paths, &a, &fault)) {
-		finding_set(f, "unreadable", OUTCOME_FAILED, "%s:%s; left alone", file->path,
-			fault.text);
-	} else {
-		finding_set(f, s->sha256[0] != '\0' ? "sound" : "no-settings", OUTCOME_CURRENT,
-			"%s", "");
-		if (!plan(v, s, &a, f, e))
-			return false;
-		note_prefix(v, file->editor, &a.draft, f);
-	}
+
+	bool is_sound = amendment_begin(&a, s->raw, s->len, &fault);
+
 	if (v->o->mode == OWNER_DOCTOR)
 		note_interpreter(v, file, &a.draft, f);
-	return f->item.outcome == OUTCOME_FAILED || add_left(v, file, &a, e);
+	if (!is_sound || !amend(&v->w, file->editor, &v->paths, &a, &fault)) {
+		set_fault(v, f, file->path, &fault);
+		return true;
+	}
+	finding_set(f, s->sha256[0] != '\0' ? "sound" : "no-settings", OUTCOME_CURRENT, "%s", "");
+	if (!plan(v, s, &a, f, e))
+		return false;
+	if (v->o->mode != OWNER_DOCTOR)
+		note_prefix(v, file->editor, &a.draft, f);
+	return add_left(v, file, &a, e);
 }
 
 static bool visit_file(struct visit *v, const struct editors_file *file, struct err *e)
@@ -244,12 +260,12 @@ static bool visit_file(struct visit *v, const struct editors_file *file, struct 
 	f = add_finding(v, file->path, "");
 	if (f == NULL)
 		return err_set(e, ERR_INTERNAL, "too many settings, or no memory");
-	finding_set(f, "unreadable", OUTCOME_FAILED, "%s; left alone", fault.text);
+	set_fault(v, f, "", &fault); /* names the file itself */
 	return true;
 }
 
 static bool editor_look(
-	const struct owner *o, struct findings *out, struct result *summary UNUSED, struct err *e)
+	const struct owner *o, struct findings *out, struct result *summary, struct err *e)
 {
 	SCOPED_CLEAR(editors_files_clear) struct editors_files files = {0};
 	SCOPED_CLEAR(visit_clear) struct visit v = {0};
@@ -258,7 +274,9 @@ static bool editor_look(
 		return false;
 	if (files.n_items == 0)
 		return true;
-	if (!visit_begin(&v, o, out, e))
+	v.out = out;
+	v.summary = summary;
+	if (!visit_begin(&v, o, e))
 		return false;
 	for (size_t i = 0; i < files.n_items; i++) {
 		if (o->is_stopped != NULL && o->is_stopped(o->user))
