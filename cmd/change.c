@@ -12,6 +12,7 @@
 #include "updaters/owner.h"
 #include "updaters/owner_entry.h"
 #include "updaters/verdict.h"
+#include "updaters/witness.h"
 
 /* One attempt at a change; options are a copy: licences accepted here are handed on. */
 struct attempt {
@@ -304,20 +305,8 @@ static int change_go(struct attempt *c)
 
 /* --- what an upgrade of Homebrew would break --------------------------------- */
 
-/* What rests on the old python3 is looked at again afterwards, and mended. */
-static void change_follow(struct attempt *c)
-{
-	for (size_t i = 0; i < c->run.plan.n_entries; i++) {
-		struct entry *entry = &c->run.plan.entries[i];
-
-		if (entry->updater != NULL && entry->updater->acts_as_owner &&
-			entry->result.outcome == OUTCOME_CURRENT && !entry->is_held &&
-			entry->recipe->kind_of != RECIPE_COMMAND)
-			entry->is_settled = false;
-	}
-}
-
-static void change_choose(struct attempt *c, struct entry *entry)
+/* Upgraded or pinned: what rests on the old python3 is looked at again afterwards, and mended. */
+static bool change_choose(struct attempt *c, struct entry *entry, struct err *e)
 {
 	static const char letters[OWNER_N_CHOICES] = {
 		[OWNER_GO] = 'u', [OWNER_PIN] = 'p', [OWNER_SKIP] = 's'};
@@ -329,20 +318,21 @@ static void change_choose(struct attempt *c, struct entry *entry)
 				? OWNER_GO
 				: (int)terminal_choose(question, letters, OWNER_N_CHOICES, OWNER_GO,
 					  &c->run.stop);
-	if (entry->choice >= OWNER_SKIP)
-		entry_settle(entry, OUTCOME_SKIPPED, "this time");
-	else
-		change_follow(c);
+	if (entry->choice < OWNER_SKIP)
+		return witness_join(&c->run, e); /* entry may have moved */
+	entry_settle(entry, OUTCOME_SKIPPED, "this time");
+	return true;
 }
 
-static void change_ask_choices(struct attempt *c)
+static bool change_ask_choices(struct attempt *c, struct err *e)
 {
 	for (size_t i = 0; i < c->run.plan.n_entries; i++) {
 		struct entry *entry = &c->run.plan.entries[i];
 
-		if (!entry->is_settled && owner_moves_python(entry))
-			change_choose(c, entry);
+		if (!entry->is_settled && owner_moves_python(entry) && !change_choose(c, entry, e))
+			return false;
 	}
+	return true;
 }
 
 /* --- the way ----------------------------------------------------------------- */
@@ -396,7 +386,8 @@ static int change_walk(struct attempt *c, enum wish wish)
 		change_keep_accepted(c);
 	if (run_count_open(&c->run) == 0)
 		return change_end(c, change_verdict(c), NULL);
-	change_ask_choices(c);
+	if (!change_ask_choices(c, &e))
+		return change_end(c, verdict_of_error(&e), &e);
 	code = c->is_behind_sudo ? CONTINUE : change_agree(c, &e);
 	if (code == CONTINUE)
 		return change_go(c);

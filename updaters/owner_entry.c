@@ -222,7 +222,7 @@ static void tally_entries(
 	}
 }
 
-void owner_tell_impact(struct entry *entries, size_t n)
+void owner_tell_impact(struct entry *entries, size_t n, const struct entry *more, size_t n_more)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct result *r = &entries[i].result;
@@ -233,6 +233,7 @@ void owner_tell_impact(struct entry *entries, size_t n)
 		if (moving == NULL)
 			continue;
 		tally_entries(&t, moving, entries, n);
+		tally_entries(&t, moving, more, n_more);
 		at = (size_t)snprintf(r->text, sizeof(r->text), "python3 goes %s -> %s%s",
 			moving->moves_from, moving->moves_to, t.n_rows > 0 ? ": " : "");
 		for (size_t k = 0; k < t.n_rows; k++)

@@ -12,10 +12,11 @@
 extern const struct updater homebrew_entry, python_entry, editor_entry, command_entry;
 
 /*
- * After all have looked: an upgrade of Homebrew that would move python3 tells what rests on it.
+ * After all have looked: an upgrade of Homebrew that would move python3 tells what rests on it,
+ * among these entries and more.
  * "python3 goes 3.13 -> 3.14: 4 venvs, 41 user packages, 2 editors affected"
  */
-void owner_tell_impact(struct entry *entries, size_t n);
+void owner_tell_impact(struct entry *entries, size_t n, const struct entry *more, size_t n_more);
 /* Would this entry's upgrade break something, so that the person is asked how? */
 bool owner_moves_python(const struct entry *entry);
 

@@ -44,6 +44,18 @@ void entry_settle(struct entry *entry, enum outcome outcome, const char *format,
 
 /* --- which names ------------------------------------------------------------- */
 
+bool plan_move_in(struct plan *p, struct entry *from)
+{
+	struct entry *grown = realloc(p->entries, (p->n_entries + 1) * sizeof(*p->entries));
+
+	if (grown == NULL)
+		return false;
+	p->entries = grown;
+	p->entries[p->n_entries++] = *from;
+	*from = (struct entry){.is_settled = true};
+	return true;
+}
+
 void plan_drop_hidden(struct plan *p)
 {
 	size_t n_kept = 0;

@@ -33,6 +33,8 @@ struct plan {
 	size_t n_entries;
 };
 void plan_clear(struct plan *p);
+/* One entry more at the end, taken over from `from`, which is empty then; false: no memory. */
+bool plan_move_in(struct plan *p, struct entry *from) MUST_CHECK;
 /* What nobody asked for and nobody has switched on, as its owners' settings tell, is left out. */
 void plan_drop_hidden(struct plan *p);
 

@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 
 #include "config/caller.h"
 #include "updaters/baseline.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/log.h"
+#include "updaters/run_people.h"
 #include "updaters/verdict.h"
+#include "updaters/witness.h"
 
 #define WORKER_USER "_devupd"
 
@@ -32,73 +33,6 @@ static bool run_make_id(struct run *run, struct err *e)
 		(unsigned long long)run->started_unix_ms, random[0], random[1], random[2],
 		random[3]);
 	return true;
-}
-
-/* Whoever owns a prefix of Homebrew counts, too, as far as brew goes. */
-static void run_add_brewers(struct run *run)
-{
-	struct stat st;
-
-	if (stat("/home/linuxbrew/.linuxbrew/Cellar", &st) == 0)
-		(void)!people_add_uid(&run->people, st.st_uid);
-	for (size_t i = 0; i < run->recipes.n_items; i++) {
-		const struct recipe *r = run->recipes.items[i].recipe;
-
-		if (r != NULL && r->prefix != NULL && stat(r->prefix, &st) == 0)
-			(void)!people_add_uid(&run->people, st.st_uid);
-	}
-}
-
-/* The person's own keys, laid over here by that person: under root their worker does it. */
-static bool run_lay_over(struct run *run, struct err *e)
-{
-	struct yaml_errors *errors = &run->config_errors;
-	bool ok = own_settings_read(run->people.items[0].config_home, &run->own, errors);
-	const struct yaml_node *n = run->own.updaters != NULL ? run->own.updaters->children : NULL;
-
-	for (; ok && n != NULL; n = n->next) {
-		struct recipe_entry *entry = recipes_find(&run->recipes, n->key);
-
-		if (entry == NULL)
-			ok = yaml_complain_key(
-				errors, n->file, n, "updaters: no recipe is called \"%s\"", n->key);
-		else if (entry->recipe != NULL)
-			ok = recipe_lay_over(entry->recipe, n, errors);
-	}
-	for (size_t i = 0; ok && i < run->own.disable.n_items; i++)
-		ok = strings_add(&run->config.disable, run->own.disable.items[i]);
-	if (!ok)
-		*e = run->config_errors.first;
-	return ok || run->setup.ignores_bad_config;
-}
-
-/* Nobody is asked for where no recipe acts as a person. */
-static bool run_find_people(struct run *run, struct err *e)
-{
-	bool is_needed = false;
-	struct err why = {0};
-
-	for (size_t i = 0; i < run->recipes.n_items; i++) {
-		const struct recipe *r = run->recipes.items[i].recipe;
-
-		is_needed = is_needed || (r != NULL && recipe_is_owners(r));
-	}
-	if (!is_needed)
-		return true;
-	if (!people_find(&run->config, run->paths.is_root, &run->people, &why)) {
-		if (why.code == ERR_OWNER || run->setup.ignores_bad_config) {
-			log_note("nobody's things are looked after: %s", why.text);
-			return true;
-		}
-		*e = why;
-		return false;
-	}
-	run->facts.n_homes = run->people.n_items;
-	if (run->paths.is_root)
-		run_add_brewers(run);
-	run->facts.people = run->people.items;
-	run->facts.n_people = run->people.n_items;
-	return run->paths.is_root || run->people.n_items == 0 || run_lay_over(run, e);
 }
 
 static bool run_load(struct run *run, struct err *e)
@@ -289,7 +223,8 @@ bool run_plan(struct run *run, const struct plan_request *request, struct err *e
 {
 	plan_clear(&run->plan);
 	return plan_make(request, &run->recipes, &run->config, run_memory(run), run->state,
-		&run->facts, &run->plan, e);
+		       &run->facts, &run->plan, e) &&
+	       witness_plan(run, request, e);
 }
 
 size_t run_count_open(const struct run *run)
@@ -370,6 +305,7 @@ int run_close(struct run *run, int exit_code)
 	if (run->audit != NULL)
 		run_end_record(run, exit_code);
 	plan_clear(&run->plan);
+	plan_clear(&run->witnesses);
 	audit_close(run->audit);
 	state_close(run->state);
 	state_close(run->root_state);

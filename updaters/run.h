@@ -80,8 +80,9 @@ struct run {
 	struct facts facts;
 	struct run_watch watch;
 	struct plan plan;
-	bool keeps_nothing;   /* our state can't be written: a look goes on without it */
-	bool has_transaction; /* one around all that an inspection keeps */
+	struct plan witnesses; /* looked at beside it: who would feel an upgrade of Homebrew */
+	bool keeps_nothing;    /* our state can't be written: a look goes on without it */
+	bool has_transaction;  /* one around all that an inspection keeps */
 };
 
 /* Fails: ERR_CONFIG (all complaints in run->config_errors), ERR_LOCK, ERR_STATE, ERR_AUDIT,

@@ -7,8 +7,8 @@
 
 #include "updaters/kept.h"
 #include "updaters/lib/network.h"
-#include "updaters/owner_entry.h"
 #include "updaters/phases.h"
+#include "updaters/witness.h"
 
 /* The first answer opens the transaction: by then all workers are gone, so that it is short. */
 static bool inspect_keep(
@@ -138,7 +138,8 @@ bool run_inspect(struct run *run, struct err *e)
 		if (was_open[i] && !inspect_settle(run, &run->plan.entries[i], e))
 			return false;
 	}
-	owner_tell_impact(run->plan.entries, run->plan.n_entries);
+	if (!witness_inspect(run, e))
+		return false;
 	plan_drop_hidden(&run->plan);
 	return true;
 }

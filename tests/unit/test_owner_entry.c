@@ -235,12 +235,12 @@ static void an_upgrade_tells_what_it_would_break(void **state)
 	result_init(&entries[1].result);
 	rest(&entries[0], "", 0, "/brew", "");
 	moving = &entries[0].result.items[0];
-	owner_tell_impact(entries, 2);
+	owner_tell_impact(entries, 1, entries + 1, 1);
 	assert_string_equal(entries[0].result.text, ""); /* nothing moves */
 	assert_false(owner_moves_python(&entries[0]));
 	text_copy_cut(moving->moves_from, sizeof(moving->moves_from), "3.13");
 	text_copy_cut(moving->moves_to, sizeof(moving->moves_to), "3.14");
-	owner_tell_impact(entries, 2);
+	owner_tell_impact(entries, 1, entries + 1, 1);
 	assert_string_equal(
 		entries[0].result.text, "python3 goes 3.13 -> 3.14; nothing rests on it");
 	for (int i = 0; i < 4; i++)
@@ -249,7 +249,7 @@ static void an_upgrade_tells_what_it_would_break(void **state)
 	rest(&entries[1], "venv", 1, "/elsewhere", "3.13"); /* of another prefix */
 	rest(&entries[1], "user package", 41, "/brew", "3.13");
 	rest(&entries[1], "editor", 1, "/brew", "3.13");
-	owner_tell_impact(entries, 2);
+	owner_tell_impact(entries, 1, entries + 1, 1);
 	assert_string_equal(entries[0].result.text,
 		"python3 goes 3.13 -> 3.14: 4 venvs, 41 user packages, 1 editor affected");
 	assert_true(owner_moves_python(&entries[0]));
