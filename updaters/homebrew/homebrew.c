@@ -212,6 +212,22 @@ static void describe(
 	}
 }
 
+/*
+ * All that is to be known of it. Of Python the programs and records tell that something is wrong;
+ * only then the folders below are gone through.
+ */
+static bool read_enough(const struct owner *o, const char *path, struct prefix *out, struct err *e)
+{
+	if (!is_python_recipe(o))
+		return prefix_read(path, PREFIX_DEEP, out, e);
+	if (!prefix_read(path, PREFIX_SHALLOW, out, e))
+		return false;
+	if (out->n_broken == 0)
+		return true;
+	prefix_clear(out);
+	return prefix_read(path, PREFIX_DEEP, out, e);
+}
+
 static bool look_at(const struct owner *o, const char *path, struct findings *all,
 	struct result *summary, struct err *e)
 {
@@ -219,7 +235,7 @@ static bool look_at(const struct owner *o, const char *path, struct findings *al
 	size_t from = all->n_items;
 	struct err failed = {0};
 
-	if (!prefix_read(path, PREFIX_DEEP, &p, &failed)) {
+	if (!read_enough(o, path, &p, &failed)) {
 		if (!err_is_set(&failed))
 			return true;
 		*e = failed;

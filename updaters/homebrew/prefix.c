@@ -120,19 +120,31 @@ static bool is_namesake(const char *at, const char *rest)
 	return rest[0] == '/' && text_equal(rest + 1, at);
 }
 
+/* The keg that a link's words name; NULL: none, else what stands behind it. */
+static const char *keg_named(const char *at, const char *to, char formula[FORMULA_NAME_MAX],
+	char version[KEG_VERSION_MAX])
+{
+	const char *name = behind_cellar(at, to);
+	const char *slash = name ? strchr(name, '/') : NULL;
+	size_t len = slash ? strcspn(slash + 1, "/") : 0;
+
+	if (len == 0 || !text_copy_n(formula, FORMULA_NAME_MAX, name, (size_t)(slash - name)) ||
+		!text_copy_n(version, KEG_VERSION_MAX, slash + 1, len))
+		return NULL;
+	return slash + 1 + len;
+}
+
 static void link_judge(struct prefix_link *l)
 {
-	const char *formula = behind_cellar(l->at, l->to);
-	const char *version = formula ? strchr(formula, '/') : NULL;
-	size_t len = version ? strcspn(version + 1, "/") : 0;
+	char formula[FORMULA_NAME_MAX], version[KEG_VERSION_MAX];
+	const char *rest = keg_named(l->at, l->to, formula, version);
 
 	l->kind = strstr(l->to, "Cellar/") ? LINK_OWN : LINK_ELSEWHERE;
-	if (len == 0 || !is_namesake(l->at, version + 1 + len) ||
-		!text_copy_n(
-			l->formula, sizeof(l->formula), formula, (size_t)(version - formula)) ||
-		!text_copy_n(l->version, sizeof(l->version), version + 1, len))
+	if (!rest || !is_namesake(l->at, rest))
 		return;
 	l->kind = LINK_BREWS;
+	memcpy(l->formula, formula, sizeof(formula));
+	memcpy(l->version, version, sizeof(version));
 }
 
 static bool link_add(struct prefix *p, const char *at, const char *to, bool is_live)
@@ -177,6 +189,16 @@ enum { N_SHALLOW = 5 };
 
 static bool place_read(struct prefix *p, int above, const char *name, struct place place);
 
+/* The thousands of links deep below are sound while their keg is there: no look at each file. */
+static bool keg_is_there(const struct prefix *p, const char *at, const char *to)
+{
+	char name[FORMULA_NAME_MAX], version[KEG_VERSION_MAX];
+	const char *rest = keg_named(at, to, name, version);
+	const struct formula *f = rest ? prefix_formula(p, name) : NULL;
+
+	return f && formula_has_keg(f, version);
+}
+
 static bool entry_read(
 	struct prefix *p, const struct folder *folder, const char *name, struct place place)
 {
@@ -187,6 +209,9 @@ static bool entry_read(
 	if (n < 0)
 		return true;
 	to[n] = '\0';
+
+	if (place.is_broken_only && keg_is_there(p, place.at, to))
+		return true;
 
 	bool is_live = fstatat(folder->fd, name, &st, 0) == 0 ||
 		       (errno != ENOENT && errno != ENOTDIR && errno != ELOOP);
