@@ -36,6 +36,7 @@ world_down() {
 
 inside() { "$support/world" in "$WORLD" "$@"; }
 as_ana() { "$support/world" as ana "$WORLD" "$@"; }
+as_ben() { "$support/world" as ben "$WORLD" "$@"; }
 vendor() { inside /srv/world/vendor "$@"; }
 
 # document CMD...: run it, keep its JSON in $output and its words in $stderr.
@@ -86,3 +87,13 @@ eventually() {
 # terminal [PATTERN ANSWER]... -- CMD...: ana runs it on a terminal and answers its questions.
 terminal() { as_ana /srv/world/terminal "$@"; }
 n_sudo() { inside sh -c 'touch /var/log/sudo.log; grep -c COMMAND= /var/log/sudo.log || true'; }
+
+# own_settings USER TEXT: what that person's own settings say from now on.
+own_settings() {
+	"$support/world" as "$1" "$WORLD" sh -c 'mkdir -p ~/.config/devupd &&
+		rm -f ~/.config/devupd/devupd.yaml && umask 077 && printf "%s\n" "$1" >~/.config/devupd/devupd.yaml' - "$2"
+}
+# path_of USER FOLDER: new terminals of that person look there first.
+path_of() {
+	"$support/world" as "$1" "$WORLD" sh -c 'echo "PATH=$1:\$PATH" >>~/.bashrc' - "$2"
+}
