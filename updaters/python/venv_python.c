@@ -30,9 +30,18 @@ struct wanted {
 	char minor[8];
 };
 
+/* PREFIX/bin leads to a keg only while that is linked; opt always does. */
+static bool opt_of(const struct interpreter *i, char *out, size_t out_size)
+{
+	const char *name = strrchr(i->path, '/');
+	int n = snprintf(out, out_size, "%s/opt/%s/bin%s", i->prefix, i->formula, name ? name : "");
+
+	return i->prefix[0] && i->formula[0] && n > 0 && (size_t)n < out_size;
+}
+
 static bool try_path(const char *path, const struct wanted *w, struct interpreter *out)
 {
-	struct interpreter found;
+	struct interpreter found, other;
 	char lasting[PERSON_PATH_MAX];
 
 	if (!interpreter_look(path, &found))
@@ -40,9 +49,12 @@ static bool try_path(const char *path, const struct wanted *w, struct interprete
 	if (found.minor[0] && w->minor[0] && !text_equal(found.minor, w->minor))
 		return false;
 	*out = found;
-	if (interpreter_lasting(path, lasting, sizeof(lasting)) && !text_equal(lasting, path) &&
-		interpreter_look(lasting, &found))
-		*out = found;
+	if (opt_of(&found, lasting, sizeof(lasting)) && interpreter_look(lasting, &other) &&
+		text_equal(other.real, found.real))
+		*out = other;
+	else if (interpreter_lasting(path, lasting, sizeof(lasting)) &&
+		 interpreter_look(lasting, &other))
+		*out = other;
 	return true;
 }
 
