@@ -135,6 +135,37 @@ static void test_broken_is_put_there_anew(void **state)
 	assert_int_equal(world_look(w, &found)->item.outcome, OUTCOME_CURRENT);
 }
 
+/* Its own files gone: pip would take it for installed. Another's gone: pip sees that by itself. */
+static void test_files_are_gone(void **state)
+{
+	struct index_world *w = *state;
+	SCOPED_CLEAR(findings_clear) struct findings found = {0};
+	char path[512], list[1024];
+	struct err e = {0};
+
+	world_venv(w, ".venv");
+	world_wheel(w, "beta-bar", "2.1", "beta", "import gamma", "gamma");
+	world_wheel(w, "gamma", "3.0", "gamma", "", "");
+	world_need(w, "beta-bar>=2", "beta");
+	use(w, "~/.venv");
+	if (!world_take(w, world_look(w, &found), &e))
+		fail_msg("%s", e.text);
+	world_home(w, ".venv/lib/python*/site-packages", path);
+	world_sh("rm -rf %s/beta", path);
+	assert_true(step_has(&world_look(w, &found)->mend.steps[0], "beta-bar==2.1"));
+	assert_true(step_has(&found.items[0].mend.steps[0], "--force-reinstall"));
+	if (!world_take(w, &found.items[0], &e))
+		fail_msg("%s", e.text);
+	world_sh("rm -rf %s/gamma*", path);
+	assert_true(step_has(&world_look(w, &found)->mend.steps[0], "beta-bar>=2"));
+	assert_false(step_has(&found.items[0].mend.steps[0], "--force-reinstall"));
+	if (!world_take(w, &found.items[0], &e))
+		fail_msg("%s", e.text);
+	list_venv(w, list);
+	assert_string_equal(list, "beta-bar 2.1\ngamma 3.0\n");
+	assert_int_equal(world_look(w, &found)->item.outcome, OUTCOME_CURRENT);
+}
+
 static void test_import_that_ends_python(void **state)
 {
 	struct index_world *w = *state;
@@ -445,6 +476,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_installs_what_is_missing),
 		TEST(test_broken_is_put_there_anew),
+		TEST(test_files_are_gone),
 		TEST(test_import_that_ends_python),
 		TEST(test_unknown_name),
 		TEST(test_no_such_version),
