@@ -85,17 +85,31 @@ static void report_print_counts(size_t n_updates, size_t n_repairs, FILE *out)
 		fprintf(out, "%zu %s", n_repairs, n_repairs == 1 ? "repair" : "repairs");
 }
 
+/* What its owner must do by hand, as its text says: no run of ours mends it. */
+static size_t report_count_by_hand(const struct run *run)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		const struct entry *entry = &run->plan.entries[i];
+
+		n += entry->result.outcome == OUTCOME_BROKEN && report_is_owners(entry) &&
+		     entry->result.n_changes == 0;
+	}
+	return n;
+}
+
 static void report_closing(const struct run *run, const struct options *o, FILE *out)
 {
-	size_t n[OUTCOME_N] = {0}, n_known, n_open;
+	size_t n[OUTCOME_N] = {0}, n_known, n_open, n_by_hand = report_count_by_hand(run);
 	enum wish wish = run->plan.n_entries > 0 ? run->plan.entries[0].wish : WISH_CHECK;
 
 	for (size_t i = 0; i < run->plan.n_entries; i++)
 		n[run->plan.entries[i].result.outcome]++;
 	n_known = run->plan.n_entries - n[OUTCOME_ABSENT];
-	n_open = n[OUTCOME_AVAILABLE] + n[OUTCOME_BROKEN];
+	n_open = n[OUTCOME_AVAILABLE] + n[OUTCOME_BROKEN] - n_by_hand;
 	if (n_open > 0 && wish == WISH_CHECK) {
-		report_print_counts(n[OUTCOME_AVAILABLE], n[OUTCOME_BROKEN], out);
+		report_print_counts(n[OUTCOME_AVAILABLE], n[OUTCOME_BROKEN] - n_by_hand, out);
 		fputs(": devupd upgrade\n", out);
 	} else if (n_open > 0 && o->dry_run) {
 		fputs("a dry run: nothing was changed\n", out);
@@ -105,6 +119,8 @@ static void report_closing(const struct run *run, const struct options *o, FILE 
 		fputs("nothing that devupd looks after is installed: devupd list --all\n", out);
 	} else if (n_known > 0 && n[OUTCOME_CURRENT] == n_known) {
 		fputs("all current\n", out);
+	} else if (n_by_hand > 0) {
+		fprintf(out, "%zu to be mended by hand: what to type stands above\n", n_by_hand);
 	} else if (n_open + n[OUTCOME_FAILED] + n[OUTCOME_LICENSE] == 0 && n_known > 0) {
 		fputs("nothing to do\n", out);
 	}
