@@ -160,7 +160,7 @@ static bool find_all(
 		return outdated_find(o, p, all, e);
 	f = links_finding(p, "", all, e);
 	if (f)
-		finding_set(f, "sound", OUTCOME_CURRENT, "%zu formulae", p->n_formulae);
+		finding_set(f, "sound", OUTCOME_CURRENT, "its links are sound");
 	return f != NULL;
 }
 
@@ -206,6 +206,7 @@ static void describe(
 		if (f->tag != LINKS_TAG_PYTHON3)
 			continue;
 		text_copy_cut(f->who, sizeof(f->who), "homebrew");
+		text_copy_cut(f->minor, sizeof(f->minor), i.real[0] != '\0' ? i.minor : "");
 		text_copy_cut(f->runs, sizeof(f->runs), i.real);
 		text_copy_cut(f->version, sizeof(f->version), i.version);
 		text_copy_cut(f->through, sizeof(f->through), path);

@@ -204,8 +204,7 @@ static void say_sound(const struct look *k, struct buf *out)
 
 static void say_missing(const struct look *k, struct buf *out)
 {
-	buf_printf(out, "%s is missing, although brew's record says that %s is linked",
-		k->l ? k->obstacles.missing.items[0] : python3_at, k->main->name);
+	buf_printf(out, "%s is missing", k->l ? k->obstacles.missing.items[0] : python3_at);
 }
 
 static void say_unlinked(const struct look *k, struct buf *out)

@@ -84,7 +84,7 @@ static bool find_current(const struct owner *o, const struct prefix *p, const st
 	int64_t last = last_update(o, p), age = (int64_t)(f->seen_unix - last);
 
 	if (age < FRESH_S || !brew_may_install(o)) {
-		finding_set(f, "current", OUTCOME_CURRENT, "%zu formulae", p->n_formulae);
+		finding_set(f, "current", OUTCOME_CURRENT, "nothing outdated");
 		return true;
 	}
 	if (last == 0)
