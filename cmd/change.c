@@ -134,6 +134,17 @@ static void change_keep_accepted(struct attempt *c)
 	}
 }
 
+/* Entries that go on, root's or the person's own. */
+static size_t change_count(const struct attempt *c, bool of_root)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->run.plan.n_entries; i++)
+		n += !c->run.plan.entries[i].is_settled &&
+		     entry_needs_root(&c->run.plan.entries[i]) == of_root;
+	return n;
+}
+
 /* --- the question ------------------------------------------------------------ */
 
 static void change_question(const struct attempt *c, size_t n, char *out, size_t out_size)
@@ -173,8 +184,9 @@ static int change_agree(struct attempt *c, struct err *e)
 	if (c->o.yes || (c->o.no_sudo && !c->run.paths.is_root && terminal_has_person()))
 		return CONTINUE;
 	if (!terminal_has_person()) {
-		options_command(&c->o, c->run.paths.is_root ? "" : "sudo ", "--yes", command,
-			sizeof(command));
+		options_command(&c->o,
+			change_count(c, true) > 0 && !c->run.paths.is_root ? "sudo " : "", "--yes",
+			command, sizeof(command));
 		err_set(e, ERR_USAGE, "%zu %s wait for a yes and there is no terminal: %s", n,
 			n == 1 ? "change would" : "changes would", command);
 		return EXIT_USAGE;
@@ -237,16 +249,6 @@ static int change_by_us(struct attempt *c)
 	if (!c->o.json)
 		report_changes(&c->run, &c->o, stdout);
 	return change_end(c, change_verdict(c), NULL);
-}
-
-static size_t change_count(const struct attempt *c, bool of_root)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->run.plan.n_entries; i++)
-		n += !c->run.plan.entries[i].is_settled &&
-		     entry_needs_root(&c->run.plan.entries[i]) == of_root;
-	return n;
 }
 
 static void change_settle(struct attempt *c, bool of_root)

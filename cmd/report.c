@@ -210,6 +210,8 @@ static void report_change(const struct entry *entry, int width, bool with_also, 
 
 	if (r->outcome == OUTCOME_FAILED) {
 		report_say(entry->name, r->error.text, out);
+		if (report_is_owners(entry))
+			report_owner_change(entry, width, out);
 		return;
 	}
 	if (report_is_owners(entry)) {

@@ -5,7 +5,12 @@
 
 #include "updaters/lib/text.h"
 
-enum { DEED_MAX = 4 * RECORD_TEXT_MAX, DEEDS_IN_LINE = 3, COMMAND_SEPARATOR = '\x1f' };
+enum {
+	DEED_MAX = 4 * RECORD_TEXT_MAX,
+	DEEDS_IN_LINE = 3,
+	COMMAND_SEPARATOR = '\x1f',
+	SHA256_DIGITS = 64
+};
 
 /* "brew link x": the program by its last name, as a person would type it. */
 static void deed_command(const char *command, char *out, size_t out_size)
@@ -30,6 +35,8 @@ void report_owner_deed(const struct change *c, char *out, size_t out_size)
 
 	if (c->command[0] != '\0')
 		deed_command(c->command, raw, sizeof(raw));
+	else if (text_is_hex(c->from, SHA256_DIGITS) && c->from[SHA256_DIGITS] == '\0')
+		snprintf(raw, sizeof(raw), "%s: %s", c->path, c->to); /* a file, by its digest */
 	else if (c->to[0] == '\0')
 		snprintf(raw, sizeof(raw), "drop %s (was %s)", c->path, c->from);
 	else if (text_equal(c->path, c->to))
@@ -136,6 +143,10 @@ void report_owner_change(const struct entry *entry, int width, FILE *out)
 	const struct result *r = &entry->result;
 	char line[DEED_MAX];
 
+	if (r->outcome == OUTCOME_FAILED) { /* said already: the rest may have gone well */
+		put_items(r, width + 2, out);
+		return;
+	}
 	fprintf(out, "%-*s  ", width, entry->name);
 	put_deeds(r, out);
 	text_escape(r->text, strlen(r->text), line, sizeof(line));
