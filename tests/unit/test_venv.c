@@ -282,6 +282,20 @@ static void moved(void **state)
 	      ". v/bin/activate; test $VIRTUAL_ENV = $HOME/v");
 }
 
+static void moved_to_a_blank(void **state)
+{
+	struct venv_world *w = *state;
+
+	venv_make_real(w, w->python, "old");
+	sh(w, "printf '#!'$HOME'/old/bin/python -I\\nimport sys\\nprint(sys.prefix)\\n' > "
+	      "old/bin/tool;"
+	      "chmod +x old/bin/tool; mv old 'a b'");
+	world_glob(w, "~/a*");
+	round_trip(w, "a b", "moved", NULL);
+	sh(w, ". 'a b/bin/activate'; test \"$VIRTUAL_ENV\" = \"$HOME/a b\"");
+	assert_string_equal(sh(w, "'a b/bin/tool'"), home_at(w, "a b"));
+}
+
 /* A copy's scripts run the other one: moved, too. The same by another way is not. */
 static void copied_or_linked(void **state)
 {
@@ -555,6 +569,7 @@ int main(void)
 		WITH_WORLD(stray_script),
 		WITH_WORLD(stray_script_with_a_blank),
 		WITH_WORLD(moved),
+		WITH_WORLD(moved_to_a_blank),
 		WITH_WORLD(copied_or_linked),
 		WITH_WORLD(unreadable),
 		WITH_WORLD(half_upgraded),

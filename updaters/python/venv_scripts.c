@@ -151,6 +151,15 @@ void venv_scripts_read(struct venv *v, int bin_fd)
 
 /* --- mend ---------------------------------------------------------------------------------- */
 
+/* In activate a plain path stands without quotes, which one with a blank can't. */
+static const char *quote_for(const char *text, size_t at, size_t behind, size_t len, const char *to)
+{
+	bool is_bare = at > 0 && (text[at - 1] == '=' || text[at - 1] == ' ') &&
+		       (behind == len || strchr("\n\r ;)", text[behind]) != NULL);
+
+	return is_bare && strpbrk(to, " \t()&;<>|$`\"*?#") && !strchr(to, '\'') ? "'" : "";
+}
+
 /* was -> to wherever it stands as a whole path. */
 static bool rebase(const char *text, size_t len, const char *was, const char *to, struct buf *out)
 {
@@ -171,7 +180,10 @@ static bool rebase(const char *text, size_t len, const char *was, const char *to
 							 "0123456789_-.",
 							 text[at + n]);
 
-		ok = ok && buf_puts(out, is_whole ? to : was);
+		const char *quote = is_whole ? quote_for(text, at, at + n, len, to) : "";
+
+		ok = ok && buf_puts(out, quote) && buf_puts(out, is_whole ? to : was) &&
+		     buf_puts(out, quote);
 		at += n;
 	}
 	return ok;
