@@ -29,14 +29,22 @@ static void deed_command(const char *command, char *out, size_t out_size)
 	}
 }
 
+/* A file is told by its digest, which says nothing to a person. */
+static bool is_digest(const char *text)
+{
+	return text_is_hex(text, SHA256_DIGITS);
+}
+
 void report_owner_deed(const struct change *c, char *out, size_t out_size)
 {
 	char raw[DEED_MAX];
 
 	if (c->command[0] != '\0')
 		deed_command(c->command, raw, sizeof(raw));
-	else if (text_is_hex(c->from, SHA256_DIGITS) && c->from[SHA256_DIGITS] == '\0')
-		snprintf(raw, sizeof(raw), "%s: %s", c->path, c->to); /* a file, by its digest */
+	else if (is_digest(c->from) || is_digest(c->to))
+		snprintf(raw, sizeof(raw), "rewrite %s%s%s", c->path,
+			is_digest(c->to) || c->to[0] == '\0' ? "" : ": ",
+			is_digest(c->to) ? "" : c->to);
 	else if (c->to[0] == '\0')
 		snprintf(raw, sizeof(raw), "drop %s (was %s)", c->path, c->from);
 	else if (text_equal(c->path, c->to))
@@ -148,10 +156,13 @@ void report_owner_change(const struct entry *entry, int width, FILE *out)
 		return;
 	}
 	fprintf(out, "%-*s  ", width, entry->name);
+	if (count_told(r) > 1) {
+		fprintf(out, "%s\n", outcome_token(r->outcome));
+		put_items(r, width + 2, out);
+		return;
+	}
 	put_deeds(r, out);
 	text_escape(r->text, strlen(r->text), line, sizeof(line));
 	fprintf(out, "%s%s\n", r->n_changes > 0 ? "  " : "",
 		line[0] != '\0' ? line : outcome_token(r->outcome));
-	if (count_told(r) > 1)
-		put_items(r, width + 2, out);
 }

@@ -129,6 +129,8 @@ static void report_text(const struct findings *f, struct result *out)
 		text_copy_cut(out->text, sizeof(out->text), first->item.text);
 	else if (out->outcome == OUTCOME_CURRENT)
 		snprintf(out->text, sizeof(out->text), "%zu", n);
+	else if (n > 1)
+		snprintf(out->text, sizeof(out->text), "%zu of %zu", n, f->n_items);
 	else
 		snprintf(out->text, sizeof(out->text), "%zu of %zu: %.900s: %.1000s", n, f->n_items,
 			first->item.path, first->item.text);
