@@ -133,7 +133,7 @@ static void test_changes(void **state)
 	expect(p, true, "/two:/bin", 9);
 }
 
-/* In: line 0 head, 1 stamp, 2 time, 3 path */
+/* In: line   0 what it is, 1 when, 2 the path, 3 the first of the stamp */
 static void spoil(const struct person *p, size_t line, const char *words)
 {
 	char path[PERSON_PATH_MAX], all[PERSON_SEARCH_MAX] = "";
@@ -152,6 +152,7 @@ static void spoil(const struct person *p, size_t line, const char *words)
 		used += (size_t)snprintf(
 			all + used, sizeof(all) - used, "%s\n", i == line ? words : old);
 	}
+	snprintf(all + used, sizeof(all) - used, "%s", cursor);
 	put(p, ".cache/devupd/search-path", all, 0600);
 }
 
@@ -161,14 +162,14 @@ static void test_age(void **state)
 
 	expect(*state, true, "/one:/bin", 1);
 	snprintf(when, sizeof(when), "%jd", (intmax_t)time(NULL) - SEARCH_PATH_AGE_MAX_S + 60);
-	spoil(*state, 2, when);
+	spoil(*state, 1, when);
 	expect(*state, true, "/one:/bin", 1);
 	snprintf(when, sizeof(when), "%jd", (intmax_t)time(NULL) - SEARCH_PATH_AGE_MAX_S - 60);
-	spoil(*state, 2, when);
+	spoil(*state, 1, when);
 	expect(*state, true, "/one:/bin", 2);
 	/* the clock was set back */
 	snprintf(when, sizeof(when), "%jd", (intmax_t)time(NULL) + 60);
-	spoil(*state, 2, when);
+	spoil(*state, 1, when);
 	expect(*state, true, "/one:/bin", 3);
 }
 
@@ -182,9 +183,9 @@ static void test_garbage(void **state)
 		spoil(p, i, "");
 		expect(p, true, "/one:/bin", 2 + i);
 	}
-	spoil(p, 3, "relative:words");
+	spoil(p, 2, "relative:words");
 	expect(p, true, "/one:/bin", 6);
-	spoil(p, 3, "/own:relative");
+	spoil(p, 2, "/own:relative");
 	expect(p, true, "/own", 6);
 	put(p, ".cache/devupd/search-path", "search path 1", 0600);
 	expect(p, true, "/one:/bin", 7);

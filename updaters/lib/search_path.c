@@ -10,10 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "updaters/lib/digest.h"
 #include "updaters/lib/fs.h"
 
-enum { STAMP_MAX = 256 << 10, FOLDER_FILES_MAX = 500, MEMORY_MAX = PERSON_SEARCH_MAX + 256 };
+enum { STAMP_MAX = 64 << 10, FOLDER_FILES_MAX = 200, HEAD_MAX = PERSON_SEARCH_MAX + 256 };
 
 static const char memory_folder[] = ".cache/devupd";
 static const char memory_head[] = "search path 1";
@@ -70,24 +69,21 @@ static void stamp_folder(const char *folder, struct buf *out)
 		closedir(dir);
 }
 
-static bool stamp_take(const struct person *p, char out_stamp[SHA256_HEX_SIZE])
+/* A line for each that is there. */
+static void stamp_take(const struct person *p, struct buf *out)
 {
-	SCOPED_CLEAR(buf_clear) struct buf all;
 	char path[PERSON_PATH_MAX];
 
-	buf_init(&all, STAMP_MAX);
-	buf_printf(&all, "%s\n%s\n", p->name, p->config_home);
-	stamp_file(p->shell, &all);
+	stamp_file(p->shell, out);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (expand(p, files[i], path, sizeof(path)))
-			stamp_file(path, &all);
+			stamp_file(path, out);
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		if (expand(p, folders[i], path, sizeof(path)))
-			stamp_folder(path, &all);
+			stamp_folder(path, out);
 	for (size_t i = 0; i < ARRAY_SIZE(asked_for); i++)
 		if (expand(p, asked_for[i], path, sizeof(path)) && access(path, F_OK) == 0)
-			buf_printf(&all, "%s\n", path);
-	return !all.is_full && digest_of(all.data, all.len, out_stamp, NULL);
+			buf_printf(out, "%s\n", path);
 }
 
 /* --- the memory: head, stamp, time and path, a line each ---------------------------------------
@@ -109,46 +105,51 @@ static bool is_young(const char *when)
 	return end != when && *end == '\0' && then <= now && now - then <= SEARCH_PATH_AGE_MAX_S;
 }
 
-static bool recall(struct person *p, const char *stamp)
+static bool recall(struct person *p, const struct buf *stamp)
 {
 	SCOPED_FREE char *text = NULL;
 	char file[PERSON_PATH_MAX];
-	const char *lines[4] = {NULL};
+	const char *lines[3] = {NULL};
 	char *cursor;
 
-	if (!memory_path(p, file, sizeof(file)) || !fs_read(file, MEMORY_MAX, &text, NULL, NULL))
+	if (!memory_path(p, file, sizeof(file)) ||
+		!fs_read(file, HEAD_MAX + STAMP_MAX, &text, NULL, NULL))
 		return false;
 	cursor = text;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		if ((lines[i] = text_next(&cursor, '\n')) == NULL)
 			return false;
-	return text_equal(lines[0], memory_head) && text_equal(lines[1], stamp) &&
-	       is_young(lines[2]) && text_copy(p->search_path, sizeof(p->search_path), lines[3]);
+	return cursor != NULL && text_equal(lines[0], memory_head) && is_young(lines[1]) &&
+	       text_equal(cursor, buf_str(stamp)) &&
+	       text_copy(p->search_path, sizeof(p->search_path), lines[2]);
 }
 
 /* What can't be kept is asked for again. */
-static void remember(const struct person *p, const char *stamp)
+static void remember(const struct person *p, const struct buf *stamp)
 {
-	char folder[PERSON_PATH_MAX], file[PERSON_PATH_MAX], text[MEMORY_MAX];
-	int n = snprintf(text, sizeof(text), "%s\n%s\n%jd\n%s\n", memory_head, stamp,
-		(intmax_t)time(NULL), p->search_path);
+	SCOPED_CLEAR(buf_clear) struct buf text;
+	char folder[PERSON_PATH_MAX], file[PERSON_PATH_MAX];
 
-	if (n < 0 || (size_t)n >= sizeof(text) ||
-		!person_path(p, memory_folder, folder, sizeof(folder)) ||
+	buf_init(&text, HEAD_MAX + STAMP_MAX);
+	buf_printf(&text, "%s\n%jd\n%s\n%s", memory_head, (intmax_t)time(NULL), p->search_path,
+		buf_str(stamp));
+	if (text.is_full || !person_path(p, memory_folder, folder, sizeof(folder)) ||
 		!memory_path(p, file, sizeof(file)) || !fs_make_folders(folder, 0700, NULL))
 		return;
-	(void)!fs_replace(file, text, (size_t)n, 0600, NULL);
+	(void)!fs_replace(file, text.data, text.len, 0600, NULL);
 }
 
 void search_path_find(struct person *p, bool may_recall)
 {
-	char found[PERSON_SEARCH_MAX], stamp[SHA256_HEX_SIZE];
+	SCOPED_CLEAR(buf_clear) struct buf stamp;
+	char found[PERSON_SEARCH_MAX];
 	bool is_known = p->search_path[0] != '\0';
-	/* taken before the shell is asked: what changes meanwhile counts as changed */
-	bool has_stamp = !is_known && stamp_take(p, stamp);
 
-	if (has_stamp && may_recall && recall(p, stamp))
-		is_known = true;
-	if (person_search_path(p, found, sizeof(found)) && has_stamp && !is_known)
-		remember(p, stamp);
+	buf_init(&stamp, STAMP_MAX);
+	/* before the shell is asked: what changes meanwhile counts as changed */
+	if (!is_known)
+		stamp_take(p, &stamp);
+	is_known = is_known || (may_recall && !stamp.is_full && recall(p, &stamp));
+	if (person_search_path(p, found, sizeof(found)) && !is_known && !stamp.is_full)
+		remember(p, &stamp);
 }
