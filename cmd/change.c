@@ -312,10 +312,11 @@ static bool change_choose(struct attempt *c, struct entry *entry, struct err *e)
 {
 	static const char letters[OWNER_N_CHOICES] = {
 		[OWNER_GO] = 'u', [OWNER_PIN] = 'p', [OWNER_SKIP] = 's'};
-	char question[RECORD_TEXT_MAX + 128];
+	char told[2 * RECORD_TEXT_MAX], question[sizeof(told) + 128];
 
+	text_escape(entry->result.text, strlen(entry->result.text), told, sizeof(told));
 	snprintf(question, sizeof(question), "%s: %s.  [u]pgrade and repair  [p]in  [s]kip?",
-		entry->name, entry->result.text);
+		entry->name, told);
 	entry->choice = c->o.yes || !terminal_has_person()
 				? OWNER_GO
 				: (int)terminal_choose(question, letters, OWNER_N_CHOICES, OWNER_GO,
@@ -390,6 +391,8 @@ static int change_walk(struct attempt *c, enum wish wish)
 		return change_end(c, change_verdict(c), NULL);
 	if (!change_ask_choices(c, &e))
 		return change_end(c, verdict_of_error(&e), &e);
+	if (run_count_open(&c->run) == 0)
+		return change_end(c, change_verdict(c), NULL);
 	code = c->is_behind_sudo ? CONTINUE : change_agree(c, &e);
 	if (code == CONTINUE)
 		return change_go(c);

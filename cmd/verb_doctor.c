@@ -113,24 +113,31 @@ static void print_table(const struct runner *runners, size_t n)
 	}
 }
 
+/* What stands in an item is a person's own word, the name of a folder among it. */
+static void say(const char *raw, FILE *out)
+{
+	char line[4 * RECORD_TEXT_MAX];
+
+	text_escape(raw, strlen(raw), line, sizeof(line));
+	fprintf(out, "%s\n", line);
+}
+
 /* Why one differs from the terminal, and what makes them agree. false: they agree. */
 static bool tell_difference(const struct runner *runner, const struct item *terminal)
 {
 	const struct item *item = runner->item;
-	char text[2 * RECORD_TEXT_MAX];
+	char line[2 * RECORD_TEXT_MAX];
 
 	if (runner->is_terminal || terminal == NULL ||
 		(item->outcome != OUTCOME_BROKEN && text_equal(item->minor, terminal->minor)))
 		return false;
-	text_escape(item->text, strlen(item->text), text, sizeof(text));
 	if (item->outcome == OUTCOME_BROKEN)
-		printf("%s is broken: %s\n", item->who, text);
-	else if (text[0] != '\0')
-		printf("%s runs %s, the terminal %s: %s\n", item->who, item->minor, terminal->minor,
-			text);
+		snprintf(line, sizeof(line), "%s is broken: %s", item->who, item->text);
 	else
-		printf("%s runs %s, the terminal %s: by %s\n", item->who, item->minor,
-			terminal->minor, item->through);
+		snprintf(line, sizeof(line), "%s runs %s, the terminal %s: %s%s", item->who,
+			item->minor, terminal->minor, item->text[0] != '\0' ? "" : "by ",
+			item->text[0] != '\0' ? item->text : item->through);
+	say(line, stdout);
 	return true;
 }
 
@@ -157,8 +164,10 @@ static void tell_failures(const struct run *run)
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		const struct entry *entry = &run->plan.entries[i];
 
-		if (entry->result.outcome == OUTCOME_FAILED)
-			fprintf(stderr, "%s: %s\n", entry->name, entry->result.error.text);
+		if (entry->result.outcome != OUTCOME_FAILED)
+			continue;
+		fprintf(stderr, "%s: ", entry->name);
+		say(entry->result.error.text, stderr);
 	}
 }
 

@@ -255,6 +255,15 @@ static void act_confirm_one(struct act *act, struct finding *before, struct find
 	}
 }
 
+/* What nobody could mend may be told otherwise now that things beside it were mended. */
+static void act_look_again(struct finding *f, struct findings *after)
+{
+	const struct finding *now = act_find(after, f->item.path);
+
+	if (now != NULL)
+		finding_set(f, now->item.state, now->item.outcome, "%s", now->item.text);
+}
+
 static void act_confirm(struct act *act, struct findings *before)
 {
 	SCOPED_CLEAR(findings_clear) struct findings after = {0};
@@ -274,6 +283,8 @@ static void act_confirm(struct act *act, struct findings *before)
 			act_confirm_one(act, f, &after);
 		else if (f->is_mended)
 			finding_set(f, f->item.state, OUTCOME_FAILED, "%s", e.text);
+		else if (f->item.outcome == OUTCOME_BROKEN && has_looked)
+			act_look_again(f, &after);
 	}
 	if (has_looked) {
 		memcpy(act->result.installed, summary.installed, sizeof(summary.installed));
@@ -369,7 +380,7 @@ static void act_task_undo(struct act *act)
 			result_fail(r, STEP_APPLY, &e);
 		return;
 	}
-	if (n_refused > 0 && !act->job.dry_run) {
+	if (n_refused > 0 && (n_done == 0 || !act->job.dry_run)) {
 		err_set(&e, ERR_BUSY, "%zu of run %s left alone: %s", n_refused, act->job.run,
 			r->n_items > 0 ? r->items[0].text : "changed since");
 		result_fail(r, STEP_APPLY, &e);

@@ -11,10 +11,12 @@
 
 enum {
 	LANES_BY_ITSELF_MAX = 8,
-	OUTSTANDING_MAX = 64, /* of a lane */
-	OWNER_LANES_MAX = 8,  /* persons side by side */
-	STARTS_MAX = 3,       /* workers in a row that ended before they said anything */
-	ASK_MS = 200,         /* how often is_stopped is asked */
+	OUTSTANDING_MAX = 64,               /* of a lane */
+	OWNER_LANES_MAX = 8,                /* persons side by side */
+	OWNER_JOB_MAX_MS = 6 * 3600 * 1000, /* a brew that builds for hours, whatever it tells */
+	STOP_GRACE_MS = 60000,              /* for what is under way to end or to be taken back */
+	STARTS_MAX = 3, /* workers in a row that ended before they said anything */
+	ASK_MS = 200,   /* how often is_stopped is asked */
 	PATIENCE_MIN_MS = 600000,
 	JOB_REQUESTS = 20 /* that one job may let time out, one after the other */
 };
@@ -125,7 +127,7 @@ static void lane_send(struct shift *s, struct lane *lane, uint32_t id)
 	struct err e = {0};
 
 	if (lane->n_sent == 0)
-		lane->worker.heard_ms = lane->moved_ms = clock_now_ms();
+		lane->worker.heard_ms = lane->moved_ms = lane->began_ms = clock_now_ms();
 	s->places[id].done_bytes = 0;
 	s->places[id].lane = (uint32_t)(lane - pool->lanes);
 	s->places[id].is_sent = true;
@@ -200,6 +202,10 @@ static void look_for_hung(struct shift *s)
 		else if (now_ms - lane->moved_ms > s->pool->patience_ms)
 			lane_crashed(s, lane, "got nowhere for %.1f s",
 				(double)s->pool->patience_ms / 1000);
+		else if (s->pool->starts[lane->worker.start].is_owner &&
+			 now_ms - lane->began_ms > OWNER_JOB_MAX_MS)
+			lane_crashed(
+				s, lane, "did not end in %d h", OWNER_JOB_MAX_MS / 3600 / 1000);
 	}
 }
 
@@ -243,6 +249,7 @@ static bool stop_gently(struct shift *s)
 	if (s->watch == NULL || !s->watch->lets_finish)
 		return false;
 	s->is_stopping = true;
+	s->stopped_ms = clock_now_ms();
 	err_set(&why, ERR_WORKER, "stopped");
 	for (size_t i = 0; i < s->n_lanes; i++) {
 		struct lane *lane = &s->pool->lanes[i];
@@ -272,6 +279,8 @@ static bool shift_work(struct shift *s, struct err *e)
 			return !s->is_stopping || err_set(e, ERR_WORKER, "stopped");
 		if (!s->is_stopping && is_stopped(s, is_due) && !stop_gently(s))
 			return err_set(e, ERR_WORKER, "stopped");
+		if (s->is_stopping && clock_now_ms() - s->stopped_ms > STOP_GRACE_MS)
+			return err_set(e, ERR_WORKER, "stopped, and did not end in time");
 		if (!turn(s, &is_due, e))
 			return false;
 		if (s->n_bad_starts >= STARTS_MAX)

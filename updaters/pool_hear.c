@@ -76,11 +76,20 @@ static void lane_lost(struct shift *s, struct lane *lane, bool was_alive, const 
 	lane->is_alone = false;
 }
 
+/*
+ * A person may kill what is theirs as soon as it is them, READY or not: that is no sign of a devupd
+ * that can't start workers, and must not end the work for others.
+ */
+static bool is_told_to_be_owner(const struct shift *s, const struct lane *lane)
+{
+	return lane->worker.is_told && s->pool->starts[lane->worker.start].is_owner;
+}
+
 /* format NULL: how its process ended says it. */
 void lane_crashed(struct shift *s, struct lane *lane, const char *format, ...)
 {
 	char how[HOW_MAX] = "", what[HOW_MAX] = "";
-	bool was_alive = lane->worker.is_alive;
+	bool was_alive = lane->worker.is_alive || is_told_to_be_owner(s, lane);
 	struct err why = {0};
 	va_list args;
 

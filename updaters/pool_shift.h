@@ -40,6 +40,7 @@ struct lane {
 	struct pool_worker worker;
 	struct line waiting;
 	size_t n_sent;
+	uint64_t began_ms; /* when it was sent a job after it had none */
 	uint64_t moved_ms; /* when its worker last ended a job, or moved a byte for one */
 	bool is_alone;     /* one job that has killed a worker, and this worker is for it only */
 };
@@ -64,6 +65,7 @@ struct shift {
 	struct line alone; /* waiting to run by themselves */
 	unsigned n_bad_starts;
 	bool is_stopping; /* nothing new is begun; what is under way ends */
+	uint64_t stopped_ms;
 	uint64_t asked_ms;
 	const struct pool_watch *watch;
 	struct result *results;

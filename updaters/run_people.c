@@ -10,7 +10,8 @@ static void run_add_brewers(struct run *run)
 {
 	struct stat st;
 
-	if (stat("/home/linuxbrew/.linuxbrew/Cellar", &st) == 0)
+	/* the folder's own owner: what it links to may be anybody's */
+	if (lstat("/home/linuxbrew/.linuxbrew", &st) == 0 && S_ISDIR(st.st_mode))
 		(void)!people_add_uid(&run->people, st.st_uid);
 	for (size_t i = 0; i < run->recipes.n_items; i++) {
 		const struct recipe *r = run->recipes.items[i].recipe;

@@ -28,6 +28,8 @@ static const char *const brew_env[] = {
 /* One brew at a time: what it says when it is not alone. */
 static const char *const brew_busy[] = {"has already locked", "process is already running", NULL};
 
+static const char fault_mark[] = "Error: ";
+
 /* PREFIX/bin/brew before the words. */
 static bool argv_of(const struct prefix *p, const char *const *words, char brew[PERSON_PATH_MAX],
 	const char *argv[WORDS_OF_BREW_MAX])
@@ -41,6 +43,28 @@ static bool argv_of(const struct prefix *p, const char *const *words, char brew[
 		argv[n++] = *words++;
 	argv[n] = NULL;
 	return *words == NULL;
+}
+
+/* mend_step.explain: of all that brew prints the line that names the fault, else the last one. */
+static void explain(const struct mend_step *step, const char *raw_output, struct err *e)
+{
+	SCOPED_FREE char *text = strdup(raw_output);
+	SCOPED_CLEAR(buf_clear) struct buf words;
+	char *lines = text;
+	const char *told = "it printed nothing";
+
+	for (char *line = text_next(&lines, '\n'); line; line = text_next(&lines, '\n')) {
+		bool is_fault = text_starts(line, fault_mark);
+
+		if (is_fault || *text_trim(line) != '\0')
+			told = is_fault ? line + strlen(fault_mark) : line;
+		if (is_fault)
+			break;
+	}
+	buf_init(&words, ERR_TEXT_MAX / 4);
+	for (size_t i = 1; i < step->argv.n_items; i++)
+		buf_printf(&words, " %s", step->argv.items[i]);
+	err_set(e, ERR_BREW, "brew%s failed: %.400s", buf_str(&words), told);
 }
 
 bool brew_add(struct mend *m, const struct prefix *p, enum brew_patience patience,
@@ -58,6 +82,7 @@ bool brew_add(struct mend *m, const struct prefix *p, enum brew_patience patienc
 		return false;
 	s->watched = strdup(p->path);
 	s->busy_words = brew_busy;
+	s->explain = explain;
 	for (size_t i = 0; brew_env[i]; i++)
 		if (!strings_add(&s->env, brew_env[i]))
 			return false;

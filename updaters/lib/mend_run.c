@@ -100,7 +100,7 @@ static bool tell_failure(
 static bool run_patiently(
 	const struct mend_step *step, const struct mender *by, const char *words, struct err *e)
 {
-	uint64_t deadline_ms = clock_now_ms() + by->wait_ms;
+	uint64_t began_ms = clock_now_ms();
 
 	for (;;) {
 		SCOPED_FREE char *said = NULL;
@@ -112,7 +112,7 @@ static bool run_patiently(
 			return true;
 		if (!is_busy(step, said))
 			return step->is_forgiven || tell_failure(step, said, words, status, e);
-		if (clock_now_ms() + RETRY_MS > deadline_ms)
+		if (by->wait_ms != UINT64_MAX && clock_now_ms() - began_ms + RETRY_MS > by->wait_ms)
 			return err_set(
 				e, ERR_BUSY, "%s: another is at work: %s", words, last_line(said));
 		if (!wait_for_retry(by))
