@@ -184,6 +184,38 @@ static void call_execve(struct wire *w, const struct job *job)
 	_exit(159);
 }
 
+/* Who it was told to be. */
+static char whose[64];
+
+/* Says whose it is and which process; looks whether a second job waits beside the first. */
+static void act_as_person(struct wire *w, const struct job *job)
+{
+	struct pollfd polled = {.fd = wire_fd(w), .events = POLLIN};
+	struct job said = *job;
+
+	while (text_equal(job->name, "slow") && !wire_is_ended(w)) {
+		tell_progress(w, job, 1);
+		usleep(20000);
+	}
+	if (!wire_is_ended(w) && poll(&polled, 1, 50) > 0)
+		snprintf(said.name, sizeof(said.name), "two at once");
+	else
+		snprintf(said.name, sizeof(said.name), "%.40s %d", whose, (int)getpid());
+	answer(w, &said);
+}
+
+/* mallory kills what is hers before it says a word. */
+static void start_as_person(const struct wire_message *m)
+{
+	struct wire_start start;
+	struct unpack u;
+
+	unpack_init(&u, m->body, m->len);
+	if (!wire_start_unpack(&u, &start) || text_equal(start.user, "mallory"))
+		raise(SIGKILL);
+	text_copy_cut(whose, sizeof(whose), start.user);
+}
+
 /* --- the table
  * --------------------------------------------------------------------------------------- */
 
@@ -210,6 +242,7 @@ static const struct standin {
 	{"plod", BEFORE_NOTHING, plod, false},
 	{"trapped", BEFORE_NOTHING, call_execve, false},
 	{"stubborn", BEFORE_NOTHING, answer, true},
+	{"person", BEFORE_NOTHING, act_as_person, false},
 	{"exit", BEFORE_EXIT, answer, false},
 	{"silent", BEFORE_PAUSE, answer, false},
 };
@@ -248,6 +281,8 @@ static bool hear(struct wire *w, const struct standin *self)
 		return wire_flush(w, &e) && wait_for(w);
 	if (got != WIRE_GOT_MESSAGE)
 		return false;
+	if (m.type == WIRE_START && text_equal(self->name, "person"))
+		start_as_person(&m);
 	if (m.type == WIRE_JOB)
 		take_job(w, self, &m);
 	else if (!wire_send(w, WIRE_READY, 0, "", 0, -1, &e))
