@@ -97,3 +97,17 @@ own_settings() {
 path_of() {
 	"$support/world" as "$1" "$WORLD" sh -c 'echo "PATH=$1:\$PATH" >>~/.bashrc' - "$2"
 }
+
+# Homebrew, where everybody has it.
+prefix=/home/linuxbrew/.linuxbrew
+# brew_prefix USER STATE: a new one in place of what was there (support/brew-prefix).
+brew_prefix() {
+	inside sh -c 'rm -rf /home/linuxbrew && install -d -o "$1" -g "$1" /home/linuxbrew' - "$1"
+	"$support/world" as "$1" "$WORLD" /srv/world/brew-prefix $prefix "$2"
+}
+# upstream VERB...: what the vendor offers; upstream_alias FORMULA: what python3 means there.
+upstream() { as_ana /srv/world/brew-prefix $prefix upstream "$@"; }
+upstream_alias() {
+	as_ana sh -c 'echo "python3|$2" >"$1.upstream/aliases"; "$1/bin/brew" update' - $prefix "$1"
+	as_ana rm -f $prefix.upstream/log
+}
