@@ -230,6 +230,10 @@ static void a_prefix_of_somebody_else_is_theirs(void **state)
 	w->owner.by_root = true;
 	world_look(w, &w->found);
 	assert_int_equal(w->found.n_items, 0);
+	world_shell(w, "chmod 0 $P/Cellar"); /* not even if it is closed to others */
+	world_look(w, &w->found);
+	assert_int_equal(w->found.n_items, 0);
+	world_shell(w, "chmod 755 $P/Cellar");
 	w->owner.person->uid--;
 	world_clear(w);
 }

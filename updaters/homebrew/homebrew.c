@@ -77,7 +77,7 @@ static bool give_to_owner(const struct owner *o, const struct prefix *p, struct 
 	if (is_broken)
 		text_copy_cut(what, sizeof(what), all->items[broken].item.text);
 	drop_findings(all, from);
-	if (!is_broken || o->by_root)
+	if (!is_broken)
 		return true;
 	f = links_finding(p, "", all, e);
 	if (!f)
@@ -236,6 +236,9 @@ static bool look_at(const struct owner *o, const char *path, struct findings *al
 	size_t from = all->n_items;
 	struct err failed = {0};
 
+	/* root looks after its owner, too: it is told there, and may be closed to all others */
+	if (o->by_root && !prefix_is_of(path, o->person->uid))
+		return true;
 	if (!read_enough(o, path, &p, &failed)) {
 		if (!err_is_set(&failed))
 			return true;

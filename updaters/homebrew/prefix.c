@@ -275,15 +275,39 @@ static void rights_read(int root, struct prefix *p)
 	p->is_read_only = faccessat(root, "bin", W_OK, AT_EACCESS) != 0 && errno != ENOENT;
 }
 
-bool prefix_read(const char *path, enum prefix_depth depth, struct prefix *out, struct err *e)
+/* Its folder, -1: there is no Homebrew. */
+static int prefix_open(const char *path, char **out_real)
 {
-	struct prefix p = {0};
-	struct stat st;
 	SCOPED_FREE char *real = realpath(path, NULL);
 	SCOPED_CLOSE int root = real ? open(real, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	struct stat st;
 
 	if (root < 0 || (fstatat(root, "Cellar", &st, AT_SYMLINK_NOFOLLOW) != 0 &&
 				fstatat(root, "bin/brew", &st, AT_SYMLINK_NOFOLLOW) != 0))
+		return -1;
+	*out_real = MOVE_PTR(real);
+	return MOVE_FD(root);
+}
+
+bool prefix_is_of(const char *path, uint32_t uid)
+{
+	SCOPED_FREE char *real = NULL;
+	SCOPED_CLOSE int root = prefix_open(path, &real);
+	struct prefix p = {0};
+
+	if (root < 0)
+		return false;
+	rights_read(root, &p);
+	return p.uid == uid;
+}
+
+bool prefix_read(const char *path, enum prefix_depth depth, struct prefix *out, struct err *e)
+{
+	struct prefix p = {0};
+	SCOPED_FREE char *real = NULL;
+	SCOPED_CLOSE int root = prefix_open(path, &real);
+
+	if (root < 0)
 		return false;
 	if (!text_copy(p.path, sizeof(p.path), real))
 		return err_set(e, ERR_BREW, "%s: too long a path", path);

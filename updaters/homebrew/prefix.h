@@ -71,6 +71,8 @@ enum prefix_depth {
 bool prefix_read(
 	const char *path, enum prefix_depth depth, struct prefix *out, struct err *e) MUST_CHECK;
 void prefix_clear(struct prefix *p);
+/* Is it this user's, as prefix.uid says? Nothing else is read. */
+bool prefix_is_of(const char *path, uint32_t uid);
 
 const struct formula *prefix_formula(const struct prefix *p, const char *name); /* NULL: none */
 bool prefix_has_brew(const struct prefix *p); /* a program at bin/brew */
