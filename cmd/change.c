@@ -338,6 +338,23 @@ static bool change_ask_choices(struct attempt *c, struct err *e)
 	return true;
 }
 
+/* A run was named, and nobody's things were changed by it. */
+static bool change_check_run(const struct attempt *c, enum wish wish, struct err *e)
+{
+	const struct plan *p = &c->run.plan;
+
+	if (wish != WISH_UNDO || c->o.names.n_items == 0)
+		return true;
+	for (size_t i = 0; i < p->n_entries; i++) {
+		if (p->entries[i].result.outcome != OUTCOME_ABSENT)
+			return true;
+	}
+	return err_set(e, ERR_USAGE,
+		"no run '%s' changed anything that can be taken back; devupd history shows the "
+		"runs",
+		c->o.names.items[0]);
+}
+
 /* --- the way ----------------------------------------------------------------- */
 
 static bool change_look(struct attempt *c, enum wish wish, struct err *e)
@@ -374,7 +391,7 @@ static int change_walk(struct attempt *c, enum wish wish)
 	bool has_looked = change_look(c, wish, &e);
 
 	progress_pause(c->progress);
-	if (!has_looked)
+	if (!has_looked || !change_check_run(c, wish, &e))
 		return session_fail(&c->run, &c->o, &e);
 	/* Accepted on the command line: before the table, which would still ask for it. */
 	if (c->o.accept_license && !c->o.dry_run && !change_accept_licenses(c, &e))

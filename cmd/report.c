@@ -120,7 +120,7 @@ static void report_closing(const struct run *run, const struct options *o, FILE 
 	} else if (n_known > 0 && n[OUTCOME_CURRENT] == n_known) {
 		fputs("all current\n", out);
 	} else if (n_by_hand > 0) {
-		fprintf(out, "%zu to be mended by hand: what to type stands above\n", n_by_hand);
+		fprintf(out, "%zu to be mended by hand, as said above\n", n_by_hand);
 	} else if (n_open + n[OUTCOME_FAILED] + n[OUTCOME_LICENSE] == 0 && n_known > 0) {
 		fputs("nothing to do\n", out);
 	}

@@ -120,12 +120,18 @@ void report_owner_plan(const struct entry *entry, bool with_changes, FILE *out)
 	}
 }
 
+/* A command, and where something of the person's own was put: not each link that a command made. */
+static bool deed_is_told(const struct change *c)
+{
+	return c->command[0] != '\0' || (c->to[0] != '\0' && text_equal(c->path, c->to));
+}
+
 static size_t count_commands(const struct result *r)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n_changes; i++)
-		n += r->changes[i].command[0] != '\0';
+		n += deed_is_told(&r->changes[i]);
 	return n;
 }
 
@@ -137,7 +143,7 @@ static void put_deeds(const struct result *r, FILE *out)
 	char line[DEED_MAX];
 
 	for (size_t i = 0; i < r->n_changes && n_put < DEEDS_IN_LINE; i++) {
-		if (n_commands > 0 && r->changes[i].command[0] == '\0')
+		if (n_commands > 0 && !deed_is_told(&r->changes[i]))
 			continue;
 		report_owner_deed(&r->changes[i], line, sizeof(line));
 		fprintf(out, "%s%s", n_put++ > 0 ? ", " : "", line);

@@ -125,7 +125,7 @@ static void report_text(const struct findings *f, struct result *out)
 
 	if (out->text[0] != '\0' || first == NULL || first->item.text[0] == '\0')
 		return;
-	if (n == f->n_items && n == 1)
+	if (n == 1 && (f->n_items == 1 || out->outcome != OUTCOME_BROKEN))
 		text_copy_cut(out->text, sizeof(out->text), first->item.text);
 	else if (out->outcome == OUTCOME_CURRENT)
 		snprintf(out->text, sizeof(out->text), "%zu", n);

@@ -375,9 +375,11 @@ static void act_task_undo(struct act *act)
 	if ((!act->job.dry_run && !act_take_lock(act, &lock, &e)) ||
 		!undo_take_back(&act->job.person, act->job.run, act->job.recipe->name,
 			act->job.dry_run, &watch, &n_done, &n_refused, &e)) {
-		/* of several people the run was one's: the others have nothing of it */
-		if (!act->job.by_root || e.sys_errno != ENOENT)
+		/* of several people the run was one's, or it was nobody's: who asked says so */
+		if (e.sys_errno != ENOENT)
 			result_fail(r, STEP_APPLY, &e);
+		else
+			r->outcome = OUTCOME_ABSENT;
 		return;
 	}
 	if (n_refused > 0 && (n_done == 0 || !act->job.dry_run)) {

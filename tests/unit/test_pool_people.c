@@ -118,7 +118,6 @@ static void one_worker_at_most_is_enough(void **state)
 	add(&t, CAGED, "x");
 	add(&t, ANA, "x");
 	add(&t, BEN, "x");
-	add(&t, CAGED, "x");
 	assert_true(run(&t, 1));
 	for (size_t i = 0; i < t.n; i++)
 		assert_done_by(&t, i, starts[t.jobs[i].start].user);
