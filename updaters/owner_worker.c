@@ -55,8 +55,7 @@ static bool act_is_stopped(void *user)
 
 /* --- who, and with which recipe ---------------------------------------------- */
 
-/* Once for all jobs of this worker. What is to be changed, or explained, is not told from memory.
- */
+/* Once for all jobs of a worker. What is changed or explained is not told from memory. */
 static void act_find_search_path(struct act *act)
 {
 	struct person *p = &act->job.person;
