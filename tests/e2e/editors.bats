@@ -4,16 +4,16 @@
 
 load ../support/e2e
 config=/home/ana/.config
-keg=$prefix/Cellar/python@3.11/3.11.2/lib/python3.11/site-packages
-stale=$prefix/Cellar/python@3.11/3.11.1/lib/python3.11/site-packages
-lasting=$prefix/opt/python@3.11/lib/python3.11/site-packages
+keg=$BREW/Cellar/python@3.11/3.11.2/lib/python3.11/site-packages
+stale=$BREW/Cellar/python@3.11/3.11.1/lib/python3.11/site-packages
+lasting=$BREW/opt/python@3.11/lib/python3.11/site-packages
 site=/home/ana/.local/lib/python3.11/site-packages
 setup_file() {
 	world_up
-	path_of ana $prefix/bin
+	path_of ana $BREW/bin
 	brew_prefix ana brew
-	as_ana sh -c "cd /srv/world && ./brew-prefix $prefix python python@3.11 3.11.2 main &&
-		./brew-prefix $prefix linked python@3.11 3.11.2 && mkdir -p $keg/demo && touch $keg/demo/__init__.py"
+	as_ana sh -c "cd /srv/world && ./brew-prefix $BREW python python@3.11 3.11.2 main &&
+		./brew-prefix $BREW linked python@3.11 3.11.2 && mkdir -p $keg/demo && touch $keg/demo/__init__.py"
 }
 teardown_file() { world_down; }
 setup() { as_ana rm -rf .config .local .var; }
@@ -146,9 +146,9 @@ mine='// mine: do not touch
 }
 
 @test "a default interpreter that leads nowhere gets the lasting path" {
-	settings Positron/User <<<"{\"python.defaultInterpreterPath\": \"$prefix/Cellar/python@3.11/3.11.1/bin/python3.11\"}"
+	settings Positron/User <<<"{\"python.defaultInterpreterPath\": \"$BREW/Cellar/python@3.11/3.11.1/bin/python3.11\"}"
 	mended
-	holds Positron/User <<<"{\"python.defaultInterpreterPath\": \"$prefix/opt/python@3.11/bin/python3.11\"}"
+	holds Positron/User <<<"{\"python.defaultInterpreterPath\": \"$BREW/opt/python@3.11/bin/python3.11\"}"
 }
 
 @test "what does not parse is left alone, with file:line:column; the others are mended" {
@@ -199,14 +199,14 @@ mine='// mine: do not touch
 
 @test "doctor python: terminal, editors and venvs on one screen, and why they differ" {
 	settings Code/User <<<"{\"python.defaultInterpreterPath\": \"/usr/bin/python3\"}"
-	as_ana $prefix/bin/python3 -m venv --without-pip /home/ana/venv
+	as_ana $BREW/bin/python3 -m venv --without-pip /home/ana/venv
 	run as_ana devupd doctor python
 	exits 0
 	says "WHO"
-	[[ $output =~ terminal\ +3\.11\.2\ +$prefix/Cellar/python@3.11/3.11.2/bin/python3.11 ]]
+	[[ $output =~ terminal\ +3\.11\.2\ +$BREW/Cellar/python@3.11/3.11.2/bin/python3.11 ]]
 	[[ $output =~ code\ +3\.11 ]]
 	[[ $output =~ venv ]]
-	as_ana ln -sfn $prefix/Cellar/python@3.11/3.11.1/bin/python3.11 /home/ana/venv/bin/python3
+	as_ana ln -sfn $BREW/Cellar/python@3.11/3.11.1/bin/python3.11 /home/ana/venv/bin/python3
 	run as_ana devupd doctor python
 	says "broken"
 	says "devupd repair"

@@ -5,7 +5,7 @@
 load ../support/e2e
 setup_file() {
 	world_up
-	path_of ana $prefix/bin
+	path_of ana $BREW/bin
 }
 teardown_file() { world_down; }
 setup() { fresh_home; }
@@ -16,9 +16,9 @@ fresh_home() {
 }
 
 # What lies in the prefix, with where its links lead; brew's locks are no part of it.
-picture() { inside find $prefix -path '*/var/homebrew/locks*' -prune -o -printf '%P %y %u %l %s\n' | sort; }
-n_calls() { inside sh -c "cat $prefix.upstream/log 2>/dev/null | wc -l"; }
-commands() { field 'of("homebrew-python").changes[] | select(.command) | .command | join(" ")' | sed "s:$prefix:PREFIX:g"; }
+picture() { inside find $BREW -path '*/var/homebrew/locks*' -prune -o -printf '%P %y %u %l %s\n' | sort; }
+n_calls() { inside sh -c "cat $BREW.upstream/log 2>/dev/null | wc -l"; }
+commands() { field 'of("homebrew-python").changes[] | select(.command) | .command | join(" ")' | sed "s:$BREW:PREFIX:g"; }
 
 # round_trip PREFIX-STATE STATE COMMANDS: the way of one state from found to found again.
 round_trip() {
@@ -77,7 +77,7 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 	outcome homebrew-python current
 	outcome homebrew available
 	says "brew was never updated here"
-	as_ana $prefix/bin/brew update
+	as_ana $BREW/bin/brew update
 	document as_ana devupd check --json
 	exits 0
 	outcome homebrew current
@@ -101,12 +101,12 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 	says "brew unlink python@3.14, brew link python@3.14"
 	proves
 	says "(terminals already open: hash -r)"
-	is "python3 of a new terminal" $prefix/bin/python3 "$(as_ana bash -ic 'command -v python3' 2>/dev/null)"
+	is "python3 of a new terminal" $BREW/bin/python3 "$(as_ana bash -ic 'command -v python3' 2>/dev/null)"
 	run as_ana devupd repair -y
 	exits 0
 	run as_ana devupd repair --undo -y
 	exits 0
-	run ! inside test -e $prefix/bin/python3
+	run ! inside test -e $BREW/bin/python3
 }
 
 @test "on a terminal it asks once; no: nothing is done" {
@@ -143,7 +143,7 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 	outcome homebrew-python broken
 	is "states" "default-moved" "$(field '[of("homebrew-python").items[] | select(.outcome == "broken").state] | join(" ")')"
 	says "bin/python3 is missing: python@3.13 does not hold it any more; brew install python3"
-	run ! inside test -L $prefix/bin/python3
+	run ! inside test -L $BREW/bin/python3
 	run as_ana devupd repair --undo -y
 	exits 0
 	is "after the undo" "$before" "$(picture)"
@@ -164,10 +164,10 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 	local aside
 	brew_prefix ana conflict
 	as_ana devupd repair -y
-	aside=$(inside sh -c "echo $prefix/bin/python3.devupd-*")
+	aside=$(inside sh -c "echo $BREW/bin/python3.devupd-*")
 	[[ $aside =~ \.devupd-[0-9]{4}-[0-9]{2}-[0-9]{2}$ ]]
 	inside grep -q 2.7 "$aside"
-	inside sh -c "grep -qx mine $prefix/share/man/man1/python3.14.1.devupd-*"
+	inside sh -c "grep -qx mine $BREW/share/man/man1/python3.14.1.devupd-*"
 }
 
 @test "a link of the person's own is left alone" {
@@ -175,7 +175,7 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 	document as_ana devupd repair -y --json homebrew-python
 	exits 0
 	outcome homebrew-python current
-	is "the link" $prefix/Cellar/python@3.13/3.13.14_1/bin/python3.13 "$(inside readlink $prefix/bin/python3)"
+	is "the link" $BREW/Cellar/python@3.13/3.13.14_1/bin/python3.13 "$(inside readlink $BREW/bin/python3)"
 }
 
 @test "the default moved to a formula that is not installed: the command is said; upgrade runs it" {
@@ -185,9 +185,9 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 	document as_ana devupd check --json homebrew-python
 	outcome homebrew-python broken
 	says "brew install python@3.14"
-	says "$prefix/opt/python@3.13/libexec/bin"
+	says "$BREW/opt/python@3.13/libexec/bin"
 	document as_ana devupd repair -y --json homebrew-python
-	is "calls of brew" "" "$(inside grep install $prefix.upstream/log || true)"
+	is "calls of brew" "" "$(inside grep install $BREW.upstream/log || true)"
 	document as_ana devupd upgrade -y --json homebrew-python
 	exits 0
 	outcome homebrew-python repaired
@@ -196,7 +196,7 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 
 @test "another brew is at work: waited for, then done" {
 	brew_prefix ana record-stale
-	as_ana flock $prefix/var/homebrew/locks/python@3.14.formula.lock sleep 4 &
+	as_ana flock $BREW/var/homebrew/locks/python@3.14.formula.lock sleep 4 &
 	sleep 0.5
 	document as_ana devupd repair -y --json
 	exits 0
@@ -208,7 +208,7 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 	local before
 	brew_prefix ana record-stale
 	before=$(picture)
-	as_ana flock $prefix/var/homebrew/locks/python@3.14.formula.lock sleep 6 &
+	as_ana flock $BREW/var/homebrew/locks/python@3.14.formula.lock sleep 6 &
 	sleep 0.5
 	document as_ana devupd repair -y --json --wait 1
 	outcome homebrew-python failed
@@ -226,7 +226,7 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 		"$(inside jq -r 'select(.name == "homebrew-python" and .event == "intent").changes[0].command[0]' $log | xargs basename)"
 	is "what became of it" repaired "$(inside jq -r 'select(.name == "homebrew-python" and .event == "result").outcome' $log)"
 	is "each link that changed" true "$(inside jq -r 'select(.name == "homebrew-python" and .event == "result") |
-		any(.changes[]; .path == "'$prefix/bin/python3'")' $log)"
+		any(.changes[]; .path == "'$BREW/bin/python3'")' $log)"
 	run as_ana devupd history --verify
 	exits 0
 	run as_ana devupd history homebrew-python
@@ -242,12 +242,12 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 @test "undone only while nobody has changed it since" {
 	brew_prefix ana record-stale
 	as_ana devupd repair -y
-	as_ana ln -sfn /usr/bin/python3 $prefix/bin/python3
+	as_ana ln -sfn /usr/bin/python3 $BREW/bin/python3
 	document as_ana devupd repair --undo -y --json
 	exits 3
 	outcome homebrew-python failed
 	says "left alone: changed since by somebody"
-	is "the link" /usr/bin/python3 "$(inside readlink $prefix/bin/python3)"
+	is "the link" /usr/bin/python3 "$(inside readlink $BREW/bin/python3)"
 }
 
 @test "a run that never was can't be undone" {
@@ -260,18 +260,18 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 # A prefix whose python3 goes 3.11 -> 3.12 with yq's next version; a venv and packages rest on it.
 about_to_move() {
 	brew_prefix ana brew
-	as_ana sh -c "cd /srv/world && ./brew-prefix $prefix python python@3.11 3.11.2 main &&
-		./brew-prefix $prefix linked python@3.11 3.11.2 && ./brew-prefix $prefix keg yq 4.1 yq &&
-		./brew-prefix $prefix linked yq 4.1"
+	as_ana sh -c "cd /srv/world && ./brew-prefix $BREW python python@3.11 3.11.2 main &&
+		./brew-prefix $BREW linked python@3.11 3.11.2 && ./brew-prefix $BREW keg yq 4.1 yq &&
+		./brew-prefix $BREW linked yq 4.1"
 	upstream keg yq 4.2 yq
 	upstream python python@3.12 3.12.1 main
-	as_ana sh -c "echo python@3.12 >$prefix.upstream/yq/4.2/.deps"
+	as_ana sh -c "echo python@3.12 >$BREW.upstream/yq/4.2/.deps"
 	upstream_alias python@3.12
-	as_ana $prefix/bin/python3 -m venv --without-pip /home/ana/venv
+	as_ana $BREW/bin/python3 -m venv --without-pip /home/ana/venv
 	# as it is where the newer minor finds another library below
 	is "the venv" /home/ana/venv "$(as_ana /home/ana/venv/bin/python -c 'import sys; print(sys.prefix)')"
 }
-minor_of_python3() { inside readlink $prefix/bin/python3 | grep -o 'python@3[.0-9]*'; }
+minor_of_python3() { inside readlink $BREW/bin/python3 | grep -o 'python@3[.0-9]*'; }
 
 @test "the plan says what an upgrade would break, and nothing is upgraded by check" {
 	about_to_move
@@ -285,7 +285,7 @@ minor_of_python3() { inside readlink $prefix/bin/python3 | grep -o 'python@3[.0-
 	about_to_move
 	run terminal '\[u\]pgrade and repair .*\[p\]in .*\[s\]kip' s -- devupd upgrade
 	is "python3" python@3.11 "$(minor_of_python3)"
-	run ! inside test -e $prefix/Cellar/yq/4.2
+	run ! inside test -e $BREW/Cellar/yq/4.2
 }
 
 @test "pin: what would move python3 stays" {
@@ -293,8 +293,8 @@ minor_of_python3() { inside readlink $prefix/bin/python3 | grep -o 'python@3[.0-
 	run terminal '\[u\]pgrade and repair .*\[p\]in .*\[s\]kip' p '\[Y/n\]' y -- devupd upgrade
 	exits 0
 	is "python3" python@3.11 "$(minor_of_python3)"
-	inside test -e $prefix/var/homebrew/pinned/yq
-	run ! inside test -e $prefix/Cellar/yq/4.2
+	inside test -e $BREW/var/homebrew/pinned/yq
+	run ! inside test -e $BREW/Cellar/yq/4.2
 }
 
 @test "upgrade and repair: the venv that it broke is mended in the same run" {
@@ -303,9 +303,9 @@ minor_of_python3() { inside readlink $prefix/bin/python3 | grep -o 'python@3[.0-
 	exits 0
 	says "python3 goes 3.11 -> 3.12: 1 venv affected"
 	is "python3" python@3.12 "$(minor_of_python3)"
-	inside test -e $prefix/Cellar/yq/4.2
+	inside test -e $BREW/Cellar/yq/4.2
 	says "yq 4.2"
-	is "what the venv runs" $prefix/opt/python@3.11/bin/python3.11 \
+	is "what the venv runs" $BREW/opt/python@3.11/bin/python3.11 \
 		"$(as_ana readlink -f -- /home/ana/venv/bin/python | sed "s:Cellar/python@3.11/3.11.2:opt/python@3.11:")"
 	run as_ana devupd check --exit-status
 	exits 0
@@ -315,7 +315,7 @@ minor_of_python3() { inside readlink $prefix/bin/python3 | grep -o 'python@3[.0-
 	about_to_move
 	document as_ana devupd upgrade --unattended --json
 	is "python3" python@3.11 "$(minor_of_python3)"
-	is "calls" "" "$(inside grep -E '^(upgrade|update|install)( [^-]|$)' $prefix.upstream/log || true)"
+	is "calls" "" "$(inside grep -E '^(upgrade|update|install)( [^-]|$)' $BREW.upstream/log || true)"
 	own_settings ana 'updaters: {homebrew: {upgrade: yes}}'
 	document as_ana devupd upgrade --unattended --json
 	exits 0
@@ -332,7 +332,7 @@ minor_of_python3() { inside readlink $prefix/bin/python3 | grep -o 'python@3[.0-
 
 @test "brew fails: its words are shown, and the links are mended all the same" {
 	about_to_move
-	as_ana touch $prefix.upstream/offline
+	as_ana touch $BREW.upstream/offline
 	document as_ana devupd upgrade -y --json homebrew
 	outcome homebrew failed
 	error_code homebrew brew

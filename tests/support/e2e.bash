@@ -35,8 +35,9 @@ world_down() {
 }
 
 inside() { "$support/world" in "$WORLD" "$@"; }
-as_ana() { "$support/world" as ana "$WORLD" "$@"; }
-as_ben() { "$support/world" as ben "$WORLD" "$@"; }
+as_user() { local user=$1; shift; "$support/world" as "$user" "$WORLD" "$@"; }
+as_ana() { as_user ana "$@"; }
+as_ben() { as_user ben "$@"; }
 vendor() { inside /srv/world/vendor "$@"; }
 
 # document CMD...: run it, keep its JSON in $output and its words in $stderr.
@@ -90,24 +91,24 @@ n_sudo() { inside sh -c 'touch /var/log/sudo.log; grep -c COMMAND= /var/log/sudo
 
 # own_settings USER TEXT: what that person's own settings say from now on.
 own_settings() {
-	"$support/world" as "$1" "$WORLD" sh -c 'mkdir -p ~/.config/devupd &&
+	as_user "$1" sh -c 'mkdir -p ~/.config/devupd &&
 		rm -f ~/.config/devupd/devupd.yaml && umask 077 && printf "%s\n" "$1" >~/.config/devupd/devupd.yaml' - "$2"
 }
 # path_of USER FOLDER: new terminals of that person look there first.
 path_of() {
-	"$support/world" as "$1" "$WORLD" sh -c 'echo "PATH=$1:\$PATH" >>~/.bashrc' - "$2"
+	as_user "$1" sh -c 'echo "PATH=$1:\$PATH" >>~/.bashrc' - "$2"
 }
 
 # Homebrew, where everybody has it.
-prefix=/home/linuxbrew/.linuxbrew
+BREW=/home/linuxbrew/.linuxbrew
 # brew_prefix USER STATE: a new one in place of what was there (support/brew-prefix).
 brew_prefix() {
 	inside sh -c 'rm -rf /home/linuxbrew && install -d -o "$1" -g "$1" /home/linuxbrew' - "$1"
-	"$support/world" as "$1" "$WORLD" /srv/world/brew-prefix $prefix "$2"
+	as_user "$1" /srv/world/brew-prefix $BREW "$2"
 }
 # upstream VERB...: what the vendor offers; upstream_alias FORMULA: what python3 means there.
-upstream() { as_ana /srv/world/brew-prefix $prefix upstream "$@"; }
+upstream() { as_ana /srv/world/brew-prefix $BREW upstream "$@"; }
 upstream_alias() {
-	as_ana sh -c 'echo "python3|$2" >"$1.upstream/aliases"; "$1/bin/brew" update' - $prefix "$1"
-	as_ana rm -f $prefix.upstream/log
+	as_ana sh -c 'echo "python3|$2" >"$1.upstream/aliases"; "$1/bin/brew" update' - $BREW "$1"
+	as_ana rm -f $BREW.upstream/log
 }
