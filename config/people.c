@@ -160,8 +160,6 @@ static bool people_self(const struct config *c, struct people *out, struct err *
 		return err_set(e, ERR_OWNER, "the path in HOME is too long");
 	take_variable("XDG_CONFIG_HOME", p.config_home, sizeof(p.config_home));
 	take_variable("HOMEBREW_PREFIX", p.brew_prefix, sizeof(p.brew_prefix));
-	if (isatty(STDERR_FILENO))
-		take_variable("PATH", p.search_path, sizeof(p.search_path));
 	text_copy_cut(p.proxy, sizeof(p.proxy), c->effective_proxy);
 	return people_add(out, &p) || err_set(e, ERR_INTERNAL, "out of memory");
 }

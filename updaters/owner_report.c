@@ -8,6 +8,17 @@ enum { COMMAND_SEPARATOR = '\x1f', CHANGES_TOLD_MAX = 1000 };
 
 /* --- changes ----------------------------------------------------------------- */
 
+/* One more; the last that is told says that there are others. */
+static struct change *report_add(struct result *out)
+{
+	struct change *c = out->n_changes < CHANGES_TOLD_MAX ? result_add_change(out) : NULL;
+
+	if (c == NULL || out->n_changes < CHANGES_TOLD_MAX)
+		return c;
+	text_copy_cut(c->path, sizeof(c->path), "and more: the undo record has them all");
+	return NULL;
+}
+
 static struct change *find_path(struct result *out, const char *path)
 {
 	for (size_t i = 0; i < out->n_changes; i++) {
@@ -37,7 +48,7 @@ void owner_report_change(struct result *out, const char *path, const char *from,
 	if (report_again(out, path, to))
 		return;
 
-	struct change *c = out->n_changes < CHANGES_TOLD_MAX ? result_add_change(out) : NULL;
+	struct change *c = report_add(out);
 
 	if (c == NULL)
 		return;
@@ -49,7 +60,7 @@ void owner_report_change(struct result *out, const char *path, const char *from,
 static void report_command(const struct mend_step *step, struct result *out)
 {
 	SCOPED_CLEAR(buf_clear) struct buf words = {0};
-	struct change *c = out->n_changes < CHANGES_TOLD_MAX ? result_add_change(out) : NULL;
+	struct change *c = report_add(out);
 
 	buf_init(&words, sizeof(c->command) - 1);
 	for (size_t i = 0; i < step->argv.n_items; i++) {

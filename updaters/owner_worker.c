@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/owner_worker.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -375,7 +374,7 @@ static void act_task_undo(struct act *act)
 		!undo_take_back(&act->job.person, act->job.run, act->job.recipe->name,
 			act->job.dry_run, &watch, &n_done, &n_refused, &e)) {
 		/* of several people the run was one's, or it was nobody's: who asked says so */
-		if (e.sys_errno != ENOENT)
+		if (e.code != ERR_USAGE)
 			result_fail(r, STEP_APPLY, &e);
 		else
 			r->outcome = OUTCOME_ABSENT;
@@ -395,12 +394,14 @@ static void act_task_undo(struct act *act)
 static void act_task_clean(struct act *act)
 {
 	SCOPED_CLEAR(strings_clear) struct strings paths = {0};
+	SCOPED(lock_release) struct lock *lock = NULL;
 	struct err e = {0};
 
 	act->result.outcome = OUTCOME_CURRENT;
 	if (act->kind->leftovers == NULL)
 		return;
-	if (!act->kind->leftovers(&act->owner, &paths, &e)) {
+	if ((!act->job.dry_run && !act_take_lock(act, &lock, &e)) ||
+		!act->kind->leftovers(&act->owner, &paths, &e)) {
 		result_fail(&act->result, STEP_APPLY, &e);
 		return;
 	}

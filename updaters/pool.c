@@ -11,12 +11,14 @@
 
 enum {
 	LANES_BY_ITSELF_MAX = 8,
-	OUTSTANDING_MAX = 64,               /* of a lane */
-	OWNER_LANES_MAX = 8,                /* persons side by side */
-	OWNER_JOB_MAX_MS = 6 * 3600 * 1000, /* a brew that builds for hours, whatever it tells */
-	STOP_GRACE_MS = 60000,              /* for what is under way to end or to be taken back */
-	STARTS_MAX = 3, /* workers in a row that ended before they said anything */
-	ASK_MS = 200,   /* how often is_stopped is asked */
+	OUTSTANDING_MAX = 64,                /* of a lane */
+	OWNER_LANES_MAX = 8,                 /* persons side by side */
+	OWNER_LOOK_MAX_MS = 600000,          /* whatever it tells */
+	OWNER_MEND_MAX_MS = 6 * 3600 * 1000, /* a brew may build for hours */
+	OWNER_SILENCE = 6,     /* times as long as the others': it may be deep in a disk */
+	STOP_GRACE_MS = 60000, /* for what is under way to end or to be taken back */
+	STARTS_MAX = 3,        /* workers in a row that ended before they said anything */
+	ASK_MS = 200,          /* how often is_stopped is asked */
 	PATIENCE_MIN_MS = 600000,
 	JOB_REQUESTS = 20 /* that one job may let time out, one after the other */
 };
@@ -187,6 +189,28 @@ static bool is_stopped(struct shift *s, bool is_due)
 	return s->watch->is_stopped(s->watch->user);
 }
 
+static void look_at_owner(struct shift *s, struct lane *lane, uint64_t now_ms)
+{
+	bool may_change = s->watch != NULL && s->watch->lets_finish;
+	uint64_t most_ms = may_change ? OWNER_MEND_MAX_MS : OWNER_LOOK_MAX_MS;
+
+	if (now_ms - lane->worker.heard_ms > s->pool->silence_ms * OWNER_SILENCE)
+		lane_crashed(s, lane, "said nothing for %.1f s",
+			(double)(s->pool->silence_ms * OWNER_SILENCE) / 1000);
+	else if (now_ms - lane->began_ms > most_ms)
+		lane_crashed(s, lane, "did not end in %.0f min", (double)most_ms / 60000);
+}
+
+static void look_at_caged(struct shift *s, struct lane *lane, uint64_t now_ms)
+{
+	if (now_ms - lane->worker.heard_ms > s->pool->silence_ms)
+		lane_crashed(
+			s, lane, "said nothing for %.1f s", (double)s->pool->silence_ms / 1000);
+	else if (now_ms - lane->moved_ms > s->pool->patience_ms)
+		lane_crashed(
+			s, lane, "got nowhere for %.1f s", (double)s->pool->patience_ms / 1000);
+}
+
 static void look_for_hung(struct shift *s)
 {
 	uint64_t now_ms = clock_now_ms();
@@ -194,18 +218,10 @@ static void look_for_hung(struct shift *s)
 	for (size_t i = 0; i < s->n_lanes; i++) {
 		struct lane *lane = &s->pool->lanes[i];
 
-		if (lane->n_sent == 0)
-			continue;
-		if (now_ms - lane->worker.heard_ms > s->pool->silence_ms)
-			lane_crashed(s, lane, "said nothing for %.1f s",
-				(double)s->pool->silence_ms / 1000);
-		else if (now_ms - lane->moved_ms > s->pool->patience_ms)
-			lane_crashed(s, lane, "got nowhere for %.1f s",
-				(double)s->pool->patience_ms / 1000);
-		else if (s->pool->starts[lane->worker.start].is_owner &&
-			 now_ms - lane->began_ms > OWNER_JOB_MAX_MS)
-			lane_crashed(
-				s, lane, "did not end in %d h", OWNER_JOB_MAX_MS / 3600 / 1000);
+		if (lane->n_sent > 0 && s->pool->starts[lane->worker.start].is_owner)
+			look_at_owner(s, lane, now_ms);
+		else if (lane->n_sent > 0)
+			look_at_caged(s, lane, now_ms);
 	}
 }
 

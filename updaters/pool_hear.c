@@ -50,6 +50,13 @@ void shift_fail_job(struct shift *s, uint32_t id, const struct err *e)
 
 /* --- the end of a worker ----------------------------------------------------- */
 
+/* What may have changed something is not begun a second time: nobody knows how far it came. */
+static bool may_have_changed(const struct shift *s, uint32_t id)
+{
+	return s->watch != NULL && s->watch->lets_finish &&
+	       s->pool->starts[s->jobs[id].start].is_owner;
+}
+
 /*
  * Its unfinished jobs run again, alone, unless it said nothing at all: then it was not they. The
  * one that was alone already has killed its worker twice.
@@ -64,7 +71,7 @@ static void lane_lost(struct shift *s, struct lane *lane, bool was_alive, const 
 
 		if (!place->is_sent || place->lane != number)
 			continue;
-		if (s->is_stopping || (was_alive && place->has_killed)) {
+		if (s->is_stopping || may_have_changed(s, id) || (was_alive && place->has_killed)) {
 			shift_fail_job(s, id, why);
 			continue;
 		}

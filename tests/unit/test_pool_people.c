@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "updaters/lib/clock.h"
 #include "updaters/pool.h"
@@ -157,6 +158,41 @@ static void what_is_under_way_is_let_end(void **state)
 	assert_string_equal(t.results[1].error.text, "stopped");
 }
 
+/* The first worker dies of it, a second would do it: told apart by a file. */
+static void crash_once(struct trial *t, char path[64])
+{
+	snprintf(path, 64, "/tmp/devupd-pool-people-%d", (int)getpid());
+	unlink(path);
+	add(t, ANA, "crash once");
+	buf_puts(&t->jobs[t->n - 1].input, path);
+}
+
+static void a_look_is_done_again(void **state)
+{
+	SCOPED_CLEAR(trial_clear) struct trial t = {0};
+	char path[64];
+
+	(void)state;
+	crash_once(&t, path);
+	assert_true(run(&t, 4));
+	assert_done_by(&t, 0, "ana ");
+	unlink(path);
+}
+
+/* Nobody knows how far it came, and what it started may still run. */
+static void what_may_have_changed_something_is_not(void **state)
+{
+	SCOPED_CLEAR(trial_clear) struct trial t = {.lets_finish = true};
+	char path[64];
+
+	(void)state;
+	crash_once(&t, path);
+	assert_true(run(&t, 4));
+	assert_int_equal(t.results[0].outcome, OUTCOME_FAILED);
+	assert_int_equal(t.results[0].error.code, ERR_WORKER);
+	unlink(path);
+}
+
 static void where_nothing_is_changed_a_stop_is_at_once(void **state)
 {
 	SCOPED_CLEAR(trial_clear) struct trial t = {.lets_finish = false};
@@ -176,6 +212,8 @@ int main(void)
 		cmocka_unit_test(one_worker_at_most_is_enough),
 		cmocka_unit_test(who_kills_their_own_stops_nobody_else),
 		cmocka_unit_test(what_is_under_way_is_let_end),
+		cmocka_unit_test(a_look_is_done_again),
+		cmocka_unit_test(what_may_have_changed_something_is_not),
 		cmocka_unit_test(where_nothing_is_changed_a_stop_is_at_once),
 	};
 

@@ -82,7 +82,7 @@ struct undo_watch {
  *
  * In:    dry_run       tells, changes nothing
  * Out:   out_n_done    mends taken back; out_n_refused left alone
- * Fails: ERR_STATE     no such run of this person (sys_errno ENOENT), or its file can't be read
+ * Fails: ERR_USAGE (no such run of this person), ERR_STATE (its file can't be read)
  */
 bool undo_take_back(const struct person *p, const char *run, const char *name, bool dry_run,
 	const struct undo_watch *watch, size_t *out_n_done, size_t *out_n_refused,

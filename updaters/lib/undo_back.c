@@ -164,9 +164,7 @@ static bool read_failed(
 		*e = *why;
 	if (e == NULL || why->sys_errno != ENOENT)
 		return false;
-	err_set(e, ERR_STATE, "run %s changed nothing of %s's", run, p->name);
-	e->sys_errno = ENOENT;
-	return false;
+	return err_set(e, ERR_USAGE, "run %s changed nothing of %s's", run, p->name);
 }
 
 bool undo_take_back(const struct person *p, const char *run, const char *name, bool dry_run,

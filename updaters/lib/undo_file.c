@@ -89,7 +89,7 @@ static bool run_path(const struct person *p, const char *run, const char *ending
 	char folder[PERSON_PATH_MAX];
 
 	if (!run_is_name(run))
-		return err_set(e, ERR_STATE, "no run has the name '%s'", run);
+		return err_set(e, ERR_USAGE, "no run has the name '%s'", run);
 	if (!undo_folder(p, folder, e))
 		return false;
 

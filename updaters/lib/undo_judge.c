@@ -238,8 +238,15 @@ static enum verdict judge_made(struct judge *j)
 		return VERDICT_CHANGED;
 	if (view.node.type == NODE_NONE)
 		return VERDICT_AS_BEFORE;
-	if (j->mend->end_ms == 0 || j->end == 0) /* cut off; or judged before we changed it */
+	if (j->end == 0) /* judged before we changed it */
 		return VERDICT_AS_LEFT;
+	if (j->mend->end_ms == 0) {
+		/* nobody knows what of it is ours, and what a person has put there since */
+		text_copy_cut(j->why, sizeof(j->why),
+			"it was being made when the run was cut off: remove it yourself if nothing "
+			"in it is yours");
+		return VERDICT_CHANGED;
+	}
 	if (!node_newest(view.node.real, &newest_ms, &e)) {
 		text_copy_cut(j->why, sizeof(j->why), e.text);
 		return VERDICT_CHANGED;

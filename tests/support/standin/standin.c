@@ -4,6 +4,7 @@
  * standin_NAME. What the pool does about them is tested with these in the place of devupd-worker.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -193,6 +194,9 @@ static void act_as_person(struct wire *w, const struct job *job)
 	struct pollfd polled = {.fd = wire_fd(w), .events = POLLIN};
 	struct job said = *job;
 
+	if (text_equal(job->name, "crash once") &&
+		open(buf_str(&job->input), O_CREAT | O_EXCL | O_CLOEXEC, 0600) >= 0)
+		raise(SIGKILL);
 	while (text_equal(job->name, "slow") && !wire_is_ended(w)) {
 		tell_progress(w, job, 1);
 		usleep(20000);
