@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/record.h"
 #include "cmd/verb.h"
@@ -21,18 +22,37 @@ static bool clean_drop(struct run *run, const struct state_kept *k, struct err *
 	return audit_write(run->audit, &record, e) && kept_drop(run->state, k, e);
 }
 
-/* What people's repairs kept aside: an old venv. Each by a worker of its owner. */
-static bool clean_people(struct run *run, const struct options *o, size_t *out_n, struct err *e)
+/* What people's repairs kept aside, one path a change. Fails: with the first that could not go */
+static bool clean_count(const struct run *run, size_t *out_n, struct buf *out_paths, struct err *e)
+{
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		const struct entry *entry = &run->plan.entries[i];
+		const struct result *r = &entry->result;
+
+		if (r->outcome == OUTCOME_FAILED)
+			return err_set(e, r->error.code, "%s: %s", entry->name, r->error.text);
+		for (size_t k = 0; k < r->n_changes; k++) {
+			char path[2 * RECORD_TEXT_MAX]; /* a person's own word */
+
+			text_escape(
+				r->changes[k].path, strlen(r->changes[k].path), path, sizeof(path));
+			buf_printf(out_paths, "%s%s", out_paths->len > 0 ? ", " : "", path);
+		}
+		*out_n += r->n_changes;
+	}
+	return true;
+}
+
+/* An old venv, say: each by a worker of its owner. */
+static bool clean_people(struct run *run, const struct options *o, size_t *out_n,
+	struct buf *out_paths, struct err *e)
 {
 	static const struct strings no_names = {0};
 	struct plan_request request = {
 		.wish = WISH_CLEAN, .names = &no_names, .repairs_only = true};
 
-	if (!run_plan(run, &request, e) || !run_inspect(run, e))
-		return false;
-	for (size_t i = 0; i < run->plan.n_entries; i++)
-		*out_n += run->plan.entries[i].result.n_changes;
-	return o->dry_run || run_apply(run, e);
+	return run_plan(run, &request, e) && run_inspect(run, e) &&
+	       (o->dry_run || run_apply(run, e)) && clean_count(run, out_n, out_paths, e);
 }
 
 static bool clean_act(
@@ -42,7 +62,8 @@ static bool clean_act(
 	SCOPED_FREE struct state_kept *surplus = NULL;
 	size_t n_packages = 0, n_leftovers = 0, n_aside = 0;
 	uint64_t bytes = 0;
-	char size[32], aside[64] = "";
+	SCOPED_CLEAR(buf_clear) struct buf paths = {0};
+	char size[32], aside[512] = "";
 
 	if (!kept_find_surplus(run->state, "", keep, NULL, &surplus, &n_packages, e))
 		return false;
@@ -53,12 +74,13 @@ static bool clean_act(
 	}
 	if (!kept_sweep_staging(run->paths.staging, o->dry_run, &n_leftovers, &bytes, e))
 		return false;
-	if (!clean_people(run, o, &n_aside, e))
+	buf_init(&paths, said_size);
+	if (!clean_people(run, o, &n_aside, &paths, e))
 		return false;
 	text_size(bytes, size, sizeof(size));
 	if (n_aside > 0)
-		snprintf(aside, sizeof(aside), "; %zu old %s", n_aside,
-			n_aside == 1 ? "venv" : "venvs");
+		snprintf(
+			aside, sizeof(aside), "; %zu kept aside: %.400s", n_aside, buf_str(&paths));
 	snprintf(out_said, said_size, "%s %zu %s and %zu %s, %s%s",
 		o->dry_run ? "would drop" : "dropped", n_packages,
 		n_packages == 1 ? "kept package" : "kept packages", n_leftovers,

@@ -25,7 +25,7 @@ struct person {
 	char shell[PERSON_PATH_MAX];         /* login shell, absolute */
 	char config_home[PERSON_PATH_MAX];   /* $XDG_CONFIG_HOME, else HOME/.config */
 	char brew_prefix[PERSON_PATH_MAX];   /* $HOMEBREW_PREFIX; "" = not set */
-	char search_path[PERSON_SEARCH_MAX]; /* PATH of the terminal that called; "" = not known,
+	char search_path[PERSON_SEARCH_MAX]; /* PATH of a new terminal; "" = not known yet,
 						the login shell is asked */
 	char proxy[512];                     /* "" = none */
 };
