@@ -12,7 +12,7 @@
 #include "updaters/lib/walk_memory.h"
 #include "updaters/lib/walk_mount.h"
 
-enum { ENTRIES_SIZE = 64 << 10, NAMES_MAX = 64 << 20, TRUSTED_AFTER_S = 2, PATHS_MAX = 4096 };
+enum { ENTRIES_SIZE = 64 << 10, NAMES_MAX = 64 << 20, TRUSTED_AFTER_S = 2 };
 
 struct walk {
 	const struct walk_options *o;
