@@ -38,6 +38,9 @@ struct owner {
 			     not told here. Else it is told: whose, and what to type */
 	bool may_upgrade; /* steps that need the network may be planned */
 	bool offline;
+	bool may_refresh; /* a cache that tells what is newest may be renewed by this look, so that
+			     what a person is asked about it is true */
+	bool mends;       /* what this look plans is done: only what was shown before may be */
 	void (*on_tick)(void *user); /* to be called about once a second by what takes long */
 	bool (*is_stopped)(void *user);
 	void *user;

@@ -62,6 +62,7 @@ static bool owner_start_for(const struct facts *f, struct entry *entry, enum pha
 		.may_upgrade = !f->unattended && !f->offline,
 		.offline = f->offline,
 		.dry_run = phase == PHASE_INSPECT || f->dry_run,
+		.is_dry = f->dry_run,
 		.is_typed = entry->is_typed,
 		.wait_ms = f->wait_ms,
 	};

@@ -18,6 +18,7 @@ void owner_job_pack(const struct owner_job *j, struct buf *out)
 	pack_u32(out, j->may_upgrade);
 	pack_u32(out, j->offline);
 	pack_u32(out, j->dry_run);
+	pack_u32(out, j->is_dry);
 	pack_u32(out, j->is_typed);
 	pack_str(out, j->run);
 	pack_u64(out, j->wait_ms);
@@ -38,6 +39,7 @@ bool owner_job_unpack(struct unpack *u, struct owner_job *out, struct err *e)
 	j.may_upgrade = unpack_below(u, 2) == 1;
 	j.offline = unpack_below(u, 2) == 1;
 	j.dry_run = unpack_below(u, 2) == 1;
+	j.is_dry = unpack_below(u, 2) == 1;
 	j.is_typed = unpack_below(u, 2) == 1;
 	unpack_str(u, j.run, sizeof(j.run));
 	j.wait_ms = unpack_u64(u);

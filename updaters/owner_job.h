@@ -31,6 +31,7 @@ struct owner_job {
 	bool may_upgrade; /* the recipe's `upgrade: ask` counts as yes */
 	bool offline;
 	bool dry_run; /* UNDO, CLEAN: tell only */
+	bool is_dry;  /* the whole run changes nothing, after this look as well */
 	bool is_typed;
 	char run[40];     /* MEND: the undo record's; UNDO: which, "" = the last */
 	uint64_t wait_ms; /* for the person's lock and what is busy */

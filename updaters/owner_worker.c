@@ -448,6 +448,9 @@ static void act_do(struct act *act)
 		.may_upgrade = r->upgrade == UPGRADE_YES ||
 			       (r->upgrade == UPGRADE_ASK && act->job.may_upgrade),
 		.offline = act->job.offline,
+		.may_refresh = act->job.task == OWNER_LOOK && act->job.mode == OWNER_UPGRADE &&
+			       !act->job.is_dry,
+		.mends = act->job.task == OWNER_MEND,
 		.on_tick = act_tick,
 		.is_stopped = act_is_stopped,
 		.user = act,

@@ -98,6 +98,7 @@ static void a_wish_is_a_task_and_a_mode(void **state)
 		assert_string_equal(job.person.name, "ana");
 		assert_true(job.by_root);
 		assert_int_equal(job.dry_run, cases[i].phase == PHASE_INSPECT);
+		assert_false(job.is_dry);
 	}
 }
 
@@ -130,8 +131,10 @@ static void nothing_is_fetched_unattended(void **state)
 	assert_true(start(&entry, PHASE_APPLY, &f, &people[0], &first));
 	assert_true(first.may_upgrade);
 	f.unattended = true;
+	f.dry_run = true;
 	assert_true(start(&entry, PHASE_APPLY, &f, &people[0], &second));
 	assert_false(second.may_upgrade);
+	assert_true(second.is_dry);
 }
 
 /* --- several results --------------------------------------------------------- */

@@ -2,7 +2,6 @@
 /*
  * The order that all kinds share which act as a person: look, mend, look again, prove, take back.
  * The kind here looks after one link, ~/thing, that should lead to ~/there.
- */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,6 +25,7 @@
 static char home[256];
 static bool proof_fails, stays_broken, is_stopped_now;
 static unsigned n_alive;
+static bool was_refresh_allowed, was_to_mend; /* of the last look */
 
 /* --- the kind ---------------------------------------------------------------- */
 
@@ -36,6 +36,8 @@ static bool thing_look(
 	ssize_t n;
 
 	(void)e;
+	was_refresh_allowed = o->may_refresh;
+	was_to_mend = o->mends;
 	assert_true(fs_join(path, sizeof(path), o->person->home, "thing"));
 	assert_true(fs_join(there, sizeof(there), o->person->home, "there"));
 	n = readlink(path, leads_to, sizeof(leads_to) - 1);
@@ -238,6 +240,30 @@ static void a_look_tells_what_would_be_done(void **state)
 	assert_int_equal(r.n_changes, 1);
 	assert_string_equal(r.changes[0].from, "/nowhere");
 	assert_string_equal(leads_to(), "/nowhere"); /* and nothing is done */
+}
+
+/* News may come before a person is asked, never between their yes and the deed. */
+static void news_are_fetched_by_the_look_before_the_question(void **state)
+{
+	static const struct {
+		struct owner_job job;
+		bool may_refresh, mends;
+	} cases[] = {
+		{{.task = OWNER_LOOK, .mode = OWNER_CHECK}, false, false},
+		{{.task = OWNER_LOOK, .mode = OWNER_REPAIR}, false, false},
+		{{.task = OWNER_LOOK, .mode = OWNER_UPGRADE, .is_dry = true}, false, false},
+		{{.task = OWNER_LOOK, .mode = OWNER_UPGRADE, .dry_run = true}, true, false},
+		{{.task = OWNER_MEND, .mode = OWNER_UPGRADE}, false, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct owner_job job = cases[i].job;
+		SCOPED_CLEAR(result_clear) struct result r = do_job(&job);
+
+		assert_int_equal(was_refresh_allowed, cases[i].may_refresh);
+		assert_int_equal(was_to_mend, cases[i].mends);
+	}
 }
 
 static void what_is_not_there_is_absent(void **state)
@@ -480,6 +506,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_look_tells_what_would_be_done),
+		TEST(news_are_fetched_by_the_look_before_the_question),
 		TEST(what_is_not_there_is_absent),
 		TEST(a_mend_is_looked_at_again_and_proved),
 		TEST(without_a_proof_it_has_failed),
