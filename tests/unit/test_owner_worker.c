@@ -2,6 +2,7 @@
 /*
  * The order that all kinds share which act as a person: look, mend, look again, prove, take back.
  * The kind here looks after one link, ~/thing, that should lead to ~/there.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
