@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/last_run.h"
 #include "cmd/progress.h"
 #include "cmd/report.h"
 #include "cmd/session.h"
@@ -20,7 +21,8 @@ struct attempt {
 	const char *verb;
 	struct run run;
 	struct progress *progress;
-	bool is_behind_sudo; /* started by our own other half */
+	char last_run[RUN_ID_SIZE]; /* which is taken back */
+	bool is_behind_sudo;        /* started by our own other half */
 };
 
 /* The end of one way: what the whole comes to. CONTINUE: go on. */
@@ -357,6 +359,19 @@ static bool change_check_run(const struct attempt *c, enum wish wish, struct err
 
 /* --- the way ----------------------------------------------------------------- */
 
+/* The run that is named; of root's own the last; of a person's own their worker finds it. */
+static const char *change_undo_run(struct attempt *c)
+{
+	struct paths paths;
+
+	if (c->o.names.n_items > 0)
+		return c->o.names.items[0];
+	if (geteuid() != 0)
+		return NULL;
+	paths_of_root(&paths);
+	return last_run_find(paths.audit_log, c->last_run) ? c->last_run : "none";
+}
+
 static bool change_look(struct attempt *c, enum wish wish, struct err *e)
 {
 	struct run_setup setup = session_setup(&c->o, c->verb);
@@ -373,7 +388,7 @@ static bool change_look(struct attempt *c, enum wish wish, struct err *e)
 
 	if (wish == WISH_UNDO) {
 		request.names = &no_names;
-		setup.undo_run = c->o.names.n_items > 0 ? c->o.names.items[0] : NULL;
+		setup.undo_run = change_undo_run(c);
 	}
 	setup.is_behind_sudo = c->is_behind_sudo;
 	setup.changes = geteuid() == 0 && !c->o.dry_run;

@@ -6,7 +6,7 @@
 
 #include "updaters/owner_job.h"
 
-enum { NOUNS_MAX = 16 };
+enum { NOUNS_MAX = 16, OF_ONE_MAX = 1024 /* items or changes that one person may fill */ };
 
 /* Whether it is there is what a look as the person finds out. */
 static bool owner_survey(const struct facts *f, struct entry **entries, size_t n, struct err *e)
@@ -99,7 +99,7 @@ static int weight_of(enum outcome outcome)
 
 static void take_lists(struct result *all, const struct result *r, const struct person *person)
 {
-	for (size_t i = 0; i < r->n_items; i++) {
+	for (size_t i = 0; i < r->n_items && i < OF_ONE_MAX; i++) {
 		struct item *item = result_add_item(all);
 
 		if (item == NULL)
@@ -108,7 +108,7 @@ static void take_lists(struct result *all, const struct result *r, const struct 
 		/* who it was asked of, whatever it says */
 		text_copy_cut(item->user, sizeof(item->user), person->name);
 	}
-	for (size_t i = 0; i < r->n_changes; i++) {
+	for (size_t i = 0; i < r->n_changes && i < OF_ONE_MAX; i++) {
 		struct change *change = result_add_change(all);
 
 		if (change == NULL)
@@ -128,15 +128,32 @@ static void take_text(
 		all->text[0] = '\0';
 }
 
+/* A person's worker may say anything: what no such kind comes to is a failure, and no more. */
+static void owner_check_outcome(struct result *r)
+{
+	struct err none = {0};
+
+	if (r->outcome != OUTCOME_ABSENT && weight_of(r->outcome) == 0) {
+		err_set(&none, ERR_WORKER, "its worker said '%s'", outcome_token(r->outcome));
+		result_fail(r, STEP_INSPECT, &none);
+	}
+	if (r->outcome == OUTCOME_FAILED && !err_is_set(&r->error)) {
+		err_set(&none, ERR_WORKER, "its worker failed without a word");
+		result_fail(r, STEP_INSPECT, &none);
+	}
+}
+
 static void owner_take(const struct facts *f, struct entry *entry, enum phase phase,
 	const struct person *person, struct result *r)
 {
 	struct result *all = &entry->result;
 	bool is_first = entry->n_taken == 0;
-	bool is_heavier = is_first || weight_of(r->outcome) > weight_of(all->outcome);
+	bool is_heavier;
 	uint64_t ms = all->ms > r->ms || is_first ? all->ms : r->ms;
 
 	(void)phase;
+	owner_check_outcome(r);
+	is_heavier = is_first || weight_of(r->outcome) > weight_of(all->outcome);
 	if (is_first) {
 		result_clear(all);
 		result_init(all);

@@ -297,6 +297,7 @@ static void act_confirm(struct act *act, struct findings *before)
 static bool act_mend_all(struct act *act, struct findings *findings, struct err *e)
 {
 	SCOPED(undo_close) struct undo *undo = NULL;
+	struct err ignored = {0};
 	size_t n_mended = 0;
 
 	if (!undo_open(&act->job.person, act->job.run, &undo, e))
@@ -311,7 +312,9 @@ static bool act_mend_all(struct act *act, struct findings *findings, struct err 
 	act->result.text[0] = '\0'; /* it told what was found before */
 	if (n_mended > 0)
 		act_confirm(act, findings);
-	return undo_prune(&act->job.person, UNDO_RUNS_KEPT, e);
+	(void)!undo_prune(
+		&act->job.person, UNDO_RUNS_KEPT, &ignored); /* the next run tries again */
+	return true;
 }
 
 static void act_task_mend(struct act *act)

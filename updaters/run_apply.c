@@ -72,8 +72,14 @@ static bool apply_prune(struct run *run, const struct entry *entry, struct err *
 	return true;
 }
 
-/* Venvs before the packages that go into them. */
-static void apply_order(struct entry **mine, size_t n)
+/* What was done last is taken back first. */
+static bool apply_is_undo(const struct run *run)
+{
+	return run->plan.n_entries > 0 && run->plan.entries[0].wish == WISH_UNDO;
+}
+
+/* Venvs before the packages that go into them; taken back the other way round. */
+static void apply_order(struct entry **mine, size_t n, bool is_undo)
 {
 	SCOPED_FREE struct entry **sorted = calloc(n + 1, sizeof(struct entry *));
 	size_t n_sorted = 0;
@@ -82,7 +88,7 @@ static void apply_order(struct entry **mine, size_t n)
 		return;
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < n; i++) {
-			if ((mine[i]->recipe->n_packages > 0) == (pass == 1))
+			if ((mine[i]->recipe->n_packages > 0) == ((pass == 1) != is_undo))
 				sorted[n_sorted++] = mine[i];
 		}
 	}
@@ -97,7 +103,7 @@ static bool apply_change(struct run *run, const struct updater *updater, struct 
 
 	if (!updater->acts_as_owner)
 		return updater->apply(&run->facts, mine, n, e);
-	apply_order(mine, n);
+	apply_order(mine, n, apply_is_undo(run));
 	/* stopped, or without a worker: each entry's result says what it came to */
 	(void)!phase_run_some(run, PHASE_APPLY, mine, n, NULL, &stopped);
 	for (size_t i = 0; i < n; i++) {
@@ -142,12 +148,6 @@ static bool apply_kind(struct run *run, const struct updater *updater, struct en
 	for (size_t i = 0; i < n; i++)
 		is_fine &= apply_prune(run, mine[i], is_fine ? e : NULL);
 	return is_fine;
-}
-
-/* What was done last is taken back first. */
-static bool apply_is_undo(const struct run *run)
-{
-	return run->plan.n_entries > 0 && run->plan.entries[0].wish == WISH_UNDO;
 }
 
 bool run_apply(struct run *run, struct err *e)

@@ -37,8 +37,14 @@ static bool run_lay_over(struct run *run, struct err *e)
 		else if (entry->recipe != NULL)
 			ok = recipe_lay_over(entry->recipe, n, errors);
 	}
-	for (size_t i = 0; ok && i < run->own.disable.n_items; i++)
-		ok = strings_add(&run->config.disable, run->own.disable.items[i]);
+	for (size_t i = 0; ok && i < run->own.disable.n_items; i++) {
+		const char *name = run->own.disable.items[i];
+		const struct recipe_entry *entry = recipes_find(&run->recipes, name);
+
+		/* the others are the administrator's to switch off */
+		if (entry == NULL || entry->recipe == NULL || recipe_is_owners(entry->recipe))
+			ok = strings_add(&run->config.disable, name);
+	}
 	if (!ok)
 		*e = run->config_errors.first;
 	return ok || run->setup.ignores_bad_config;

@@ -235,6 +235,38 @@ static bool temp_fill(int fd, const char *path, bool is_new, const void *bytes, 
 	return true;
 }
 
+/* Where nothing is yet: what somebody put there meanwhile stays. */
+static bool put_new(const char *temp, const char *path, struct err *e)
+{
+	if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return true;
+	if (errno == EINVAL) /* a file system without the call */
+		return rename(temp, path) == 0 || change_failed("replace", path, e);
+	if (errno == EEXIST)
+		return err_set(e, ERR_BUSY, "%s was made since it was looked at; run again", path);
+	return change_failed("replace", path, e);
+}
+
+/* In place of the file that was looked at: one that came in the last moment is given back. */
+static bool put_in_place(const char *temp, const char *path, const char *was, struct err *e)
+{
+	char out[SHA256_HEX_SIZE];
+	struct err ignored = {0};
+
+	if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_EXCHANGE) != 0) {
+		if (errno != EINVAL)
+			return change_failed("replace", path, e);
+		return rename(temp, path) == 0 || change_failed("replace", path, e);
+	}
+	if (node_digest(temp, out, &ignored) && strcmp(out, was) == 0) {
+		unlink(temp);
+		return true;
+	}
+	if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_EXCHANGE) != 0)
+		return change_failed("give back", path, e);
+	return err_set(e, ERR_BUSY, "%s was changed since it was looked at; run again", path);
+}
+
 bool node_write(const char *path, const char *was, const void *bytes, size_t len, mode_t mode,
 	struct err *e)
 {
@@ -250,7 +282,7 @@ bool node_write(const char *path, const char *was, const void *bytes, size_t len
 		return change_failed("write beside", path, e);
 	if (temp_fill(fd, path, was == NULL, bytes, len, mode == 0 ? FILE_MODE : mode, e) &&
 		file_check(path, was, e))
-		is_done = rename(temp, path) == 0 || change_failed("replace", path, e);
+		is_done = was == NULL ? put_new(temp, path, e) : put_in_place(temp, path, was, e);
 	if (!is_done) {
 		unlink(temp);
 		return false;
