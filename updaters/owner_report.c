@@ -92,6 +92,22 @@ void owner_report_steps(const struct mend *m, struct result *out)
 	}
 }
 
+void owner_report_changes(const struct result *from, struct result *out)
+{
+	for (size_t i = 0; i < from->n_changes; i++) {
+		const struct change *c = &from->changes[i];
+		struct change *added;
+
+		if (c->command[0] == '\0') {
+			owner_report_change(out, c->path, c->from, c->to);
+			continue;
+		}
+		added = report_add(out);
+		if (added != NULL)
+			*added = *c;
+	}
+}
+
 /* --- what it comes to -------------------------------------------------------- */
 
 /* The one that says most about several: the first in this order that any of them has. */

@@ -8,32 +8,17 @@
 #include "updaters/lib/clock.h"
 #include "updaters/lib/fs.h"
 #include "updaters/lib/interpreter.h"
-#include "updaters/lib/lock.h"
-#include "updaters/lib/mend.h"
-#include "updaters/lib/node.h"
 #include "updaters/lib/search_path.h"
-#include "updaters/owner_job.h"
+#include "updaters/owner_act.h"
 #include "updaters/owner_report.h"
 
-enum { TICK_MS = 1000, UNDO_RUNS_KEPT = 20 };
+enum { TICK_MS = 1000 };
 
 #define LOCK_FOLDER ".local/state/devupd"
 
-/* One job, from its message to its result; all its work is done in `begin`. */
-struct act {
-	struct task task;
-	struct owner_job job;
-	const struct owner_updater *kind;
-	const struct worker_host *host;
-	uint32_t job_id;
-	uint64_t ticked_ms;
-	struct owner owner;
-	struct result result;
-};
-
 /* --- a sign of life ---------------------------------------------------------- */
 
-static void act_tick(void *user)
+void act_tick(void *user)
 {
 	struct act *act = user;
 	uint64_t now_ms = clock_now_ms();
@@ -44,7 +29,7 @@ static void act_tick(void *user)
 	act->host->alive(act->host->user, act->job_id);
 }
 
-static bool act_is_stopped(void *user)
+bool act_is_stopped(void *user)
 {
 	struct act *act = user;
 
@@ -110,7 +95,7 @@ static bool act_lay_over(struct act *act, char *out_why, size_t why_size, struct
 
 /* --- looking ----------------------------------------------------------------- */
 
-static bool act_look(struct act *act, struct findings *out, struct result *summary, struct err *e)
+bool act_look(struct act *act, struct findings *out, struct result *summary, struct err *e)
 {
 	act_tick(act);
 	return act->kind->look(&act->owner, out, summary, e);
@@ -150,16 +135,9 @@ static void act_task_look(struct act *act)
 	owner_report_look(&findings, &act->result);
 }
 
-/* --- mending ----------------------------------------------------------------- */
+/* --- the lock ---------------------------------------------------------------- */
 
-static void act_on_change(void *user, const char *path, const char *from, const char *to)
-{
-	struct act *act = user;
-
-	owner_report_change(&act->result, path, from, to);
-}
-
-static bool act_take_lock(struct act *act, struct lock **out, struct err *e)
+bool act_take_lock(struct act *act, struct lock **out, struct err *e)
 {
 	char folder[PERSON_PATH_MAX], path[PERSON_PATH_MAX];
 	struct lock_options options = {
@@ -174,249 +152,6 @@ static bool act_take_lock(struct act *act, struct lock **out, struct err *e)
 		!fs_join(path, sizeof(path), folder, "lock"))
 		return err_set(e, ERR_STATE, "the path of the home is too long");
 	return fs_make_folders(folder, 0700, e) && lock_take(&options, out, e);
-}
-
-/* The steps of one finding; its item says what came of them. */
-static void act_mend_one(struct act *act, struct undo *undo, struct finding *f)
-{
-	struct mender by = {
-		.person = &act->job.person,
-		.undo = undo,
-		.name = act->job.recipe->name,
-		.wait_ms = act->job.wait_ms,
-		.on_change = act_on_change,
-		.on_tick = act_tick,
-		.is_stopped = act_is_stopped,
-		.user = act,
-	};
-	struct err e = {0};
-
-	if (act_is_stopped(act)) {
-		finding_set(f, f->item.state, OUTCOME_FAILED, "stopped before it was begun");
-		err_set(&act->result.error, ERR_COMMAND, "stopped");
-		return;
-	}
-	size_t n_before = act->result.n_changes;
-
-	owner_report_steps(&f->mend, &act->result);
-	if (mend_take(&f->mend, &by, &e)) {
-		f->is_mended = true;
-		return;
-	}
-	act->result.n_changes = n_before; /* all of it was taken back */
-	finding_set(f, f->item.state, OUTCOME_FAILED, "%s", e.text);
-	if (!err_is_set(&act->result.error)) {
-		act->result.error = e;
-		act->result.step = STEP_APPLY;
-	}
-}
-
-static struct finding *act_find(struct findings *all, const char *path)
-{
-	for (size_t i = 0; i < all->n_items; i++) {
-		if (text_equal(all->items[i].item.path, path))
-			return &all->items[i];
-	}
-	return NULL;
-}
-
-static bool act_is_sound(const struct finding *now)
-{
-	return now == NULL ||
-	       (now->item.outcome != OUTCOME_BROKEN && now->item.outcome != OUTCOME_FAILED &&
-		       now->item.outcome != OUTCOME_AVAILABLE);
-}
-
-/* What was mended is looked at again, and run: only that makes it `repaired`. */
-static void act_confirm_one(struct act *act, struct finding *before, struct findings *after)
-{
-	struct finding *now = act_find(after, before->item.path);
-	struct finding gone = {0};
-	char proof[RECORD_TEXT_MAX] = "";
-	struct err e = {0};
-
-	if (now == NULL) {
-		gone.item.outcome = OUTCOME_CURRENT;
-		now = &gone;
-	}
-	if (!act_is_sound(now))
-		err_set(&e, ERR_STATE, "%s was mended and is still %s: %s", before->item.path,
-			now->item.state, now->item.text);
-	else if (act->kind->prove(&act->owner, before, now, proof, sizeof(proof), &e)) {
-		owner_report_mended(before, now, proof);
-		return;
-	}
-	finding_set(before, now->item.state, OUTCOME_FAILED, "%s", e.text);
-	if (!err_is_set(&act->result.error)) {
-		act->result.error = e;
-		act->result.step = STEP_CONFIRM;
-	}
-}
-
-/* What nobody could mend may be told otherwise now that things beside it were mended. */
-static void act_look_again(struct finding *f, struct findings *after)
-{
-	const struct finding *now = act_find(after, f->item.path);
-
-	if (now != NULL)
-		finding_set(f, now->item.state, now->item.outcome, "%s", now->item.text);
-}
-
-static void act_confirm(struct act *act, struct findings *before)
-{
-	SCOPED_CLEAR(findings_clear) struct findings after = {0};
-	struct result summary;
-	struct err e = {0};
-
-	result_init(&summary);
-	if (act->owner.mode == OWNER_UPGRADE)
-		act->owner.mode = OWNER_CHECK; /* what is left, not what is done each time */
-
-	bool has_looked = act_look(act, &after, &summary, &e);
-
-	for (size_t i = 0; i < before->n_items; i++) {
-		struct finding *f = &before->items[i];
-
-		if (f->is_mended && has_looked)
-			act_confirm_one(act, f, &after);
-		else if (f->is_mended)
-			finding_set(f, f->item.state, OUTCOME_FAILED, "%s", e.text);
-		else if (f->item.outcome == OUTCOME_BROKEN && has_looked)
-			act_look_again(f, &after);
-	}
-	if (has_looked) {
-		memcpy(act->result.installed, summary.installed, sizeof(summary.installed));
-		memcpy(act->result.available, summary.available, sizeof(summary.available));
-	} else if (!err_is_set(&act->result.error)) {
-		act->result.error = e;
-		act->result.step = STEP_CONFIRM;
-	}
-	result_clear(&summary);
-}
-
-static bool act_mend_all(struct act *act, struct findings *findings, struct err *e)
-{
-	SCOPED(undo_close) struct undo *undo = NULL;
-	struct err ignored = {0};
-	size_t n_mended = 0;
-
-	if (!undo_open(&act->job.person, act->job.run, &undo, e))
-		return false;
-	for (size_t i = 0; i < findings->n_items; i++) {
-		struct finding *f = &findings->items[i];
-
-		if (f->mend.n_steps > 0)
-			act_mend_one(act, undo, f);
-		n_mended += f->is_mended;
-	}
-	act->result.text[0] = '\0'; /* it told what was found before */
-	if (n_mended > 0)
-		act_confirm(act, findings);
-	(void)!undo_prune(
-		&act->job.person, UNDO_RUNS_KEPT, &ignored); /* the next run tries again */
-	return true;
-}
-
-static void act_task_mend(struct act *act)
-{
-	SCOPED_CLEAR(findings_clear) struct findings findings = {0};
-	SCOPED(lock_release) struct lock *lock = NULL;
-	struct err e = {0};
-
-	if (!act_take_lock(act, &lock, &e) || !act_look(act, &findings, &act->result, &e)) {
-		result_fail(&act->result, STEP_APPLY, &e);
-		return;
-	}
-	if (!act_mend_all(act, &findings, &e) && !err_is_set(&act->result.error)) {
-		act->result.error = e;
-		act->result.step = STEP_APPLY;
-	}
-	owner_report_items(&findings, &act->result);
-}
-
-/* --- taking back, dropping --------------------------------------------------- */
-
-static void act_on_refused(void *user, const char *path, const char *why)
-{
-	struct act *act = user;
-	struct item *item = result_add_item(&act->result);
-
-	if (item == NULL)
-		return;
-	text_copy_cut(item->path, sizeof(item->path), path);
-	text_copy_cut(item->state, sizeof(item->state), "left alone");
-	text_copy_cut(item->text, sizeof(item->text), why);
-	item->outcome = OUTCOME_FAILED;
-}
-
-/* The run that was named, else the last one: the same for all names of this worker. */
-static bool act_choose_run(struct act *act)
-{
-	struct owner_memory *memory = act->host->memory;
-
-	if (act->job.run[0] == '\0' && memory->undo_run[0] == '\0')
-		(void)!undo_last_run(&act->job.person, memory->undo_run);
-	if (act->job.run[0] == '\0')
-		memcpy(act->job.run, memory->undo_run, sizeof(act->job.run));
-	return act->job.run[0] != '\0';
-}
-
-static void act_task_undo(struct act *act)
-{
-	SCOPED(lock_release) struct lock *lock = NULL;
-	struct undo_watch watch = {act_on_change, act_on_refused, act};
-	struct result *r = &act->result;
-	size_t n_done = 0, n_refused = 0;
-	struct err e = {0};
-
-	r->outcome = OUTCOME_CURRENT;
-	text_copy_cut(r->text, sizeof(r->text), "nothing to take back");
-	if (!act_choose_run(act))
-		return;
-	if ((!act->job.dry_run && !act_take_lock(act, &lock, &e)) ||
-		!undo_take_back(&act->job.person, act->job.run, act->job.recipe->name,
-			act->job.dry_run, &watch, &n_done, &n_refused, &e)) {
-		/* of several people the run was one's, or it was nobody's: who asked says so */
-		if (e.code != ERR_USAGE)
-			result_fail(r, STEP_APPLY, &e);
-		else
-			r->outcome = OUTCOME_ABSENT;
-		return;
-	}
-	if (n_refused > 0 && (n_done == 0 || !act->job.dry_run)) {
-		err_set(&e, ERR_BUSY, "%zu of run %s left alone: %s", n_refused, act->job.run,
-			r->n_items > 0 ? r->items[0].text : "changed since");
-		result_fail(r, STEP_APPLY, &e);
-	} else if (n_done > 0) {
-		r->outcome = act->job.dry_run ? OUTCOME_BROKEN : OUTCOME_ROLLED_BACK;
-		snprintf(r->text, sizeof(r->text), "what run %s changed %s taken back",
-			act->job.run, act->job.dry_run ? "would be" : "was");
-	}
-}
-
-static void act_task_clean(struct act *act)
-{
-	SCOPED_CLEAR(strings_clear) struct strings paths = {0};
-	SCOPED(lock_release) struct lock *lock = NULL;
-	struct err e = {0};
-
-	act->result.outcome = OUTCOME_CURRENT;
-	if (act->kind->leftovers == NULL)
-		return;
-	if ((!act->job.dry_run && !act_take_lock(act, &lock, &e)) ||
-		!act->kind->leftovers(&act->owner, &paths, &e)) {
-		result_fail(&act->result, STEP_APPLY, &e);
-		return;
-	}
-	for (size_t i = 0; i < paths.n_items; i++) {
-		if (!act->job.dry_run && !node_remove_tree(paths.items[i], &e)) {
-			result_fail(&act->result, STEP_APPLY, &e);
-			return;
-		}
-		owner_report_change(&act->result, paths.items[i], "kept", "");
-	}
-	if (act->job.dry_run && paths.n_items > 0)
-		act->result.outcome = OUTCOME_AVAILABLE;
 }
 
 /* --- the job ----------------------------------------------------------------- */
