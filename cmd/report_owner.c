@@ -167,8 +167,9 @@ void report_owner_change(const struct entry *entry, int width, FILE *out)
 		put_items(r, width + 2, out);
 		return;
 	}
-	put_deeds(r, out);
+	if (r->outcome != OUTCOME_ROLLED_BACK) /* what it was is in the run that it names */
+		put_deeds(r, out);
 	text_escape(r->text, strlen(r->text), line, sizeof(line));
-	fprintf(out, "%s%s\n", r->n_changes > 0 ? "  " : "",
+	fprintf(out, "%s%s\n", r->n_changes > 0 && r->outcome != OUTCOME_ROLLED_BACK ? "  " : "",
 		line[0] != '\0' ? line : outcome_token(r->outcome));
 }
