@@ -204,7 +204,7 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 	wait $!
 }
 
-@test "… and longer than one waits: exit 8, nothing changed" {
+@test "… and longer than one waits: said, nothing changed" {
 	local before
 	brew_prefix ana record-stale
 	before=$(picture)

@@ -102,6 +102,31 @@ nobodys_else() {
 	nobodys_else
 }
 
+@test "by sudo: the caller's things among all others', as each of them; the record names the caller" {
+	run as_ana sudo devupd repair -y
+	exits 0
+	is_whole $BREW
+	is_whole $theirs
+	is "sudo_user" ana "$(inside jq -rs 'last.sudo_user' /var/log/devupd/audit.log)"
+	nobodys_else
+}
+
+@test "one question for what needs root and what is one's own; each has its record, under one run" {
+	as_ana $BREW/bin/brew update
+	inside devupd install rstudio -y
+	vendor publish rstudio 2026.08.2-200
+	inside rm -f /var/log/sudo.log
+	run terminal 'Upgrade 1, repair 2\?.*\[Y/n\]' y -- devupd upgrade
+	exits 0
+	is "sudo" 1 "$(n_sudo)"
+	is rstudio 2026.08.2+200 "$(dpkg_version rstudio)"
+	is_whole $BREW
+	run ! is_whole $theirs
+	is "one run" "$(inside jq -rs 'last.run' /var/log/devupd/audit.log)" "$(inside jq -rs 'last.run' $trail)"
+	is "root's record" rstudio "$(inside jq -rs '[.[] | select(.event == "result").name] | last' /var/log/devupd/audit.log)"
+	inside apt-get -qq -y remove --purge rstudio
+}
+
 # A prefix that lies in nobody's home is its owner's all the same.
 @test "users: names whose homes root looks after" {
 	inside sh -c 'echo "users: [ben]" >/etc/devupd/devupd.yaml'
