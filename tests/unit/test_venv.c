@@ -14,7 +14,20 @@
 #include "updaters/lib/fs.h"
 #include "updaters/python/python.h"
 #include "updaters/python/venv.h"
+#include "updaters/python/venv_state.h"
 #include "venv_world.h"
+
+/* What a step says that it changes in ~/NAME. */
+static const char *told_of(const struct venv_world *w, const struct finding *f, const char *name)
+{
+	const char *path = home_at(w, "%s", name);
+
+	for (size_t i = 0; i < f->mend.n_steps; i++)
+		if (f->mend.steps[i].tells && text_equal(f->mend.steps[i].path, path))
+			return f->mend.steps[i].tells;
+	fail_msg("no step tells of %s", path);
+	return NULL;
+}
 
 /* Found as `state` with these steps; mended and proved; taken back and found again. */
 static void round_trip(struct venv_world *w, const char *name, const char *state, const char *steps)
@@ -69,7 +82,7 @@ static void sound_after_a_patch(void **state)
 	assert_string_equal(f->prefix, home_at(w, ".linuxbrew"));
 	assert_string_equal(f->minor, w->minor);
 	assert_string_equal(f->noun, "venv");
-	assert_int_equal(f->weight, 1);
+	assert_int_equal(f->weight, 0); /* it stays with its formula when python3 moves on */
 	assert_non_null(strstr(f->item.text, "no pip in it"));
 }
 
@@ -86,6 +99,9 @@ static void link_dangles(void **state)
 	(void)snprintf(text, sizeof(text), "its python%s is gone with %s; opt/python@%s has %s.99",
 		m, home_at(w, "%s", w->old_keg), m, m);
 	assert_string_equal(world_look(w, "v")->item.text, text);
+	(void)snprintf(text, sizeof(text), "home = %s -> %s", home_at(w, "%s/bin", w->old_keg),
+		home_at(w, ".linuxbrew/opt/python@%s/bin", m));
+	assert_non_null(strstr(told_of(w, world_look(w, "v"), "v/pyvenv.cfg"), text));
 	round_trip(w, "v", "link dangles", steps);
 	/* nothing of it was lost, and nothing speaks of what is gone */
 	sh(w,
@@ -139,6 +155,45 @@ static void home_gone(void **state)
 	round_trip(w, "v", "home gone", "write ~/v/pyvenv.cfg\n");
 }
 
+/* Neither a home without a value nor none at all is a folder that is there. */
+static void home_empty(void **state)
+{
+	struct venv_world *w = *state;
+	static const char *const edits[] = {"s,^home = .*,home =,", "/^home/d"};
+
+	keg_make(w, w->new_keg);
+	venv_make_real(w, home_at(w, "%s", w->opt_python), "v");
+	world_glob(w, "~/v");
+	for (size_t i = 0; i < ARRAY_SIZE(edits); i++) {
+		sh(w, "sed -i '%s' v/pyvenv.cfg", edits[i]);
+		round_trip(w, "v", "home gone", "write ~/v/pyvenv.cfg\n");
+		sh(w, "grep -qx 'home = '$HOME'/.linuxbrew/opt/python@%s/bin' v/pyvenv.cfg",
+			w->minor);
+	}
+}
+
+/* Links can't be made in a folder that is gone, and would not bring back its scripts. */
+static void bin_gone(void **state)
+{
+	struct venv_world *w = *state;
+	struct finding *f;
+
+	keg_make(w, w->new_keg);
+	venv_make_real(w, home_at(w, "%s", w->opt_python), "v");
+	world_glob(w, "~/v");
+	sh(w, "rm -r v/bin");
+	f = world_look(w, "v");
+	assert_string_equal(f->item.state, "half upgraded");
+	assert_int_equal(f->mend.n_steps, 0);
+	assert_non_null(strstr(f->item.text, ": devupd upgrade python-venvs"));
+	w->owner.mode = OWNER_UPGRADE;
+	w->owner.may_upgrade = true;
+	f = world_look(w, "v");
+	assert_int_equal(f->tag, VENV_REBUILT);
+	assert_string_equal(f->mend.steps[0].argv.items[0], home_at(w, "%s", w->opt_python));
+	assert_non_null(strstr(world_mend(w, "v"), "python runs: 3."));
+}
+
 static void mixed(void **state)
 {
 	struct venv_world *w = *state;
@@ -172,7 +227,7 @@ static void minor_moved(void **state)
 	char steps[512];
 
 	keg_make(w, w->new_keg);
-	sh(w, "ln -s python%s .linuxbrew/bin/python3", w->minor);
+	sh(w, "ln -s ../../%s/bin/python%s .linuxbrew/bin/python3", w->new_keg, w->minor);
 	venv_make_real(w, ".linuxbrew/bin/python3", "v");
 	sh(w,
 		"mkdir -p v/lib/python%s/site-packages; rm v/bin/python*;"
@@ -181,6 +236,7 @@ static void minor_moved(void **state)
 		w->minor, w->minor);
 	world_glob(w, "~/v");
 	assert_string_equal(world_look(w, "v")->item.state, "sound");
+	assert_int_equal(world_look(w, "v")->weight, 1);
 	other_keg_make(w);
 	(void)snprintf(steps, sizeof(steps), "link ~/v/bin/python3 ~/.linuxbrew/bin/python3 ~/%s\n",
 		w->opt_python);
@@ -240,6 +296,7 @@ static void minor_gone(void **state)
 static void stray_script(void **state)
 {
 	struct venv_world *w = *state;
+	char told[1024];
 
 	venv_make_real(w, w->python, "v");
 	sh(w,
@@ -248,6 +305,9 @@ static void stray_script(void **state)
 		"chmod +x v/bin/tool",
 		w->python);
 	world_glob(w, "~/v");
+	(void)snprintf(told, sizeof(told), "first line: #!/nowhere/bin/python3 -> #!%s",
+		home_at(w, "v/bin/python"));
+	assert_string_equal(told_of(w, world_look(w, "v"), "v/bin/tool"), told);
 	round_trip(w, "v", "stray scripts", "write ~/v/bin/tool\n");
 	assert_string_equal(sh(w, "v/bin/tool"), home_at(w, "v"));
 }
@@ -269,6 +329,7 @@ static void stray_script_with_a_blank(void **state)
 static void moved(void **state)
 {
 	struct venv_world *w = *state;
+	char told[1024];
 
 	venv_make_real(w, w->python, "old");
 	sh(w, "printf '#!'$HOME'/old/bin/python\\nimport sys\\nprint(sys.prefix)\\n' > "
@@ -276,6 +337,8 @@ static void moved(void **state)
 	      "printf 'echo '$HOME'/older '$HOME'/old\\n' > old/bin/other;"
 	      "chmod +x old/bin/tool; mv old v");
 	world_glob(w, "~/v");
+	(void)snprintf(told, sizeof(told), "%s -> %s", home_at(w, "old"), home_at(w, "v"));
+	assert_string_equal(told_of(w, world_look(w, "v"), "v/bin/activate"), told);
 	round_trip(w, "v", "moved", NULL);
 	assert_string_equal(sh(w, "v/bin/tool"), home_at(w, "v"));
 	sh(w, "! grep -rn $HOME/old'[^e]' v/bin; grep -q $HOME/older v/bin/other;"
@@ -314,6 +377,7 @@ static void copied_or_linked(void **state)
 static void unreadable(void **state)
 {
 	struct venv_world *w = *state;
+	char text[1024];
 
 	venv_make_real(w, w->python, "v");
 	world_glob(w, "~/v");
@@ -323,9 +387,57 @@ static void unreadable(void **state)
 	sh(w, "rmdir v/pyvenv.cfg; echo home = / > v/pyvenv.cfg; chmod 0 v/bin");
 	if (geteuid() != 0) {
 		assert_string_equal(world_look(w, "v")->item.state, "unreadable");
-		assert_string_equal(
-			world_look(w, "v")->item.text, "bin can't be read: Permission denied");
+		(void)snprintf(text, sizeof(text),
+			"bin can't be read: Permission denied: chmod -R u+rwX '%s'",
+			home_at(w, "v"));
+		assert_string_equal(world_look(w, "v")->item.text, text);
 	}
+}
+
+/* A folder that a glob names and that nobody may go into is told, not passed over. */
+static void forbidden(void **state)
+{
+	struct venv_world *w = *state;
+	struct finding *f;
+
+	venv_make_real(w, w->python, "v");
+	world_glob(w, "~/v*");
+	sh(w, "echo > v.txt; mkdir vain; chmod 0 v");
+	f = world_look(w, "v");
+	assert_int_equal(w->found.n_items, 1);
+	if (geteuid() == 0)
+		return; /* who may go in everywhere */
+	assert_string_equal(f->item.state, "unreadable");
+	assert_int_equal(f->item.outcome, OUTCOME_BROKEN);
+	assert_non_null(strstr(f->item.text, "Permission denied: chmod -R u+rwX "));
+}
+
+/* What the settings ask for and nobody can give is said with what to type. */
+static void asked_for_in_vain(void **state)
+{
+	struct venv_world *w = *state;
+	struct finding *f;
+	struct result summary;
+	struct err e = {0};
+
+	world_glob(w, "~/new");
+	w->recipe.venvs[0].is_declared = true;
+	w->recipe.venvs[0].python = strdup("3.4");
+	f = world_look(w, "new");
+	assert_string_equal(f->item.state, "missing");
+	assert_non_null(strstr(f->item.text, "no python 3.4 here: uv python install 3.4"));
+	text_copy_cut(w->person.brew_prefix, sizeof(w->person.brew_prefix), "/nowhere");
+	assert_non_null(strstr(world_look(w, "new")->item.text, ": brew install python@3.4"));
+	/* a path that begins nowhere */
+	world_glob(w, "relative/x");
+	result_init(&summary);
+	findings_clear(&w->found);
+	assert_true(python_updater.look(&w->owner, &w->found, &summary, &e));
+	result_clear(&summary);
+	assert_int_equal(w->found.n_items, 2);
+	assert_string_equal(w->found.items[0].item.path, "relative/x");
+	assert_int_equal(w->found.items[0].item.outcome, OUTCOME_BROKEN);
+	assert_non_null(strstr(w->found.items[0].item.text, "/devupd/devupd.yaml"));
 }
 
 /* pip was stopped between putting the old one aside and taking it away. */
@@ -359,6 +471,32 @@ static void half_upgraded(void **state)
 		m);
 	assert_string_equal(world_look(w, "v")->item.state, "sound");
 	assert_non_null(strstr(world_look(w, "v")->item.text, "~argo-0.9.dist-info"));
+}
+
+/* pip was killed while it copied the new files: what is half there is not kept beside the old. */
+static void half_replaced(void **state)
+{
+	struct venv_world *w = *state;
+	struct finding *f;
+
+	venv_make_real(w, w->python, "v");
+	sh(w,
+		"cd v/lib/python%s/site-packages; mkdir -p '~argo' '~argo-1.0.dist-info' cargo;"
+		"echo x = 1 > '~argo/__init__.py'; echo x = 2 > cargo/half.py;"
+		"printf 'Metadata-Version: 2.1\nName: cargo\nVersion: 1.0\n\n' > "
+		"'~argo-1.0.dist-info/METADATA';"
+		"echo 'cargo/__init__.py,,' > '~argo-1.0.dist-info/RECORD'",
+		w->minor);
+	world_glob(w, "~/v");
+	f = world_look(w, "v");
+	assert_string_equal(f->item.state, "half upgraded");
+	assert_int_equal(f->mend.n_steps, 0);
+	assert_non_null(strstr(f->item.text, "cargo 1.0: devupd upgrade python-venvs"));
+	w->owner.mode = OWNER_UPGRADE;
+	w->owner.may_upgrade = true;
+	f = world_look(w, "v");
+	assert_int_equal(f->mend.n_steps, 1);
+	assert_non_null(strstr(steps_of(w, f), "--no-deps cargo==1.0"));
 }
 
 static void of_another(void **state)
@@ -463,6 +601,28 @@ static void doctor_tells_who_runs_what(void **state)
 	assert_string_equal(f->who, "venv ~/v");
 	assert_string_equal(f->through, home_at(w, "%s/bin/python%s", w->old_keg, w->minor));
 	assert_string_equal(f->runs, "");
+	assert_non_null(strstr(f->item.text, ".99: devupd repair python-venvs"));
+}
+
+/* Why a sound one runs another python than a terminal, and how a terminal comes to run it. */
+static void doctor_tells_why(void **state)
+{
+	struct venv_world *w = *state;
+	struct finding *f;
+
+	sh(w, "mkdir bin; ln -s %s bin/python3; %s -m venv --copies --without-pip v", w->python,
+		w->python);
+	world_glob(w, "~/v");
+	w->owner.mode = OWNER_DOCTOR;
+	text_copy_cut(w->person.search_path, sizeof(w->person.search_path), home_at(w, "bin"));
+	f = world_look(w, "v");
+	assert_string_equal(f->item.text, "");
+	assert_int_equal(strncmp(f->version, w->minor, strlen(w->minor)), 0);
+	sh(w, "rm bin/python3");
+	f = world_look(w, "v");
+	assert_int_equal(f->item.outcome, OUTCOME_CURRENT);
+	assert_non_null(strstr(f->item.text, "its own choice"));
+	assert_non_null(strstr(f->item.text, home_at(w, "v/bin/activate")));
 }
 
 /* Whoever changes it meanwhile is not overwritten. */
@@ -523,24 +683,26 @@ static void cfg_of(const char *text, struct venv_cfg *out)
 
 static void cfg_lines(void **state)
 {
+	SCOPED_CLEAR(buf_clear) struct buf tells = {0};
 	struct venv_cfg c;
 	char *text;
 	size_t len;
 
 	(void)state;
+	buf_init(&tells, 1000);
 	cfg_of("HOME=/x/bin\r\n\n# c\nVersion_Info = 3.12.1.final.0\nuv = 1\nprompt = it's", &c);
 	assert_string_equal(c.home, "/x/bin");
 	assert_string_equal(c.minor, "3.12");
 	assert_string_equal(c.prompt, "it's");
 	assert_true(c.is_uv);
-	assert_true(venv_cfg_rewrite(&c, "/new/bin/python3.12", "3.12.4_1", &text, &len));
+	assert_true(venv_cfg_rewrite(&c, "/new/bin/python3.12", "3.12.4_1", &text, &len, &tells));
 	assert_string_equal(text, "HOME=/new/bin\r\n\n# c\nVersion_Info = 3.12.4\nuv = 1\n"
 				  "prompt = it's");
 	free(text);
 	free(c.text);
 	/* what is there stays, byte by byte; a version that is no more exact as well */
 	cfg_of("home = /usr/bin\nversion = 3.11.2\nrubbish\n= \n", &c);
-	assert_true(venv_cfg_rewrite(&c, "/usr/bin/python3.11", "3.11", &text, &len));
+	assert_true(venv_cfg_rewrite(&c, "/usr/bin/python3.11", "3.11", &text, &len, &tells));
 	assert_null(text);
 	free(c.text);
 	cfg_of("", &c);
@@ -562,6 +724,8 @@ int main(void)
 		WITH_WORLD(link_taken_away),
 		WITH_WORLD(no_python_at_all),
 		WITH_WORLD(home_gone),
+		WITH_WORLD(home_empty),
+		WITH_WORLD(bin_gone),
 		WITH_WORLD(mixed),
 		WITH_WORLD(minor_moved),
 		WITH_WORLD(mixed_links),
@@ -572,11 +736,15 @@ int main(void)
 		WITH_WORLD(moved_to_a_blank),
 		WITH_WORLD(copied_or_linked),
 		WITH_WORLD(unreadable),
+		WITH_WORLD(forbidden),
+		WITH_WORLD(asked_for_in_vain),
 		WITH_WORLD(half_upgraded),
+		WITH_WORLD(half_replaced),
 		WITH_WORLD(of_another),
 		WITH_WORLD(of_all_makers),
 		WITH_WORLD(below_roots),
 		WITH_WORLD(doctor_tells_who_runs_what),
+		WITH_WORLD(doctor_tells_why),
 		WITH_WORLD(changed_since_the_look),
 	};
 

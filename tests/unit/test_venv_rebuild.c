@@ -157,6 +157,19 @@ static void steps_are_shown_first(void **state)
 	assert_string_equal(planned, steps);
 }
 
+/* The folder in which it is made has another name: that must not become the prompt. */
+static void prompt_stays(void **state)
+{
+	struct venv_world *w = *state;
+
+	old_make(w);
+	sh(w, "sed -i /prompt/d v/pyvenv.cfg");
+	(void)world_look(w, "v");
+	(void)world_mend(w, "v");
+	sh(w, "! grep -rI 'v[.]devupd' v/bin v/pyvenv.cfg");
+	assert_string_equal(sh(w, "sed -n 's/^prompt = //p' v/pyvenv.cfg | tr -d \\'"), "v");
+}
+
 /* What can't be had again leaves all as it was. */
 static void fails_whole(void **state)
 {
@@ -224,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_INDEX(steps_are_shown_first),
 		WITH_INDEX(is_made_anew),
+		WITH_INDEX(prompt_stays),
 		WITH_INDEX(fails_whole),
 		WITH_INDEX(must_import_first),
 		WITH_INDEX(one_of_the_settings),

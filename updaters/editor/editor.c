@@ -181,9 +181,9 @@ static bool plan(const struct visit *v, const struct settings *s, const struct a
 	}
 	finding_set(f, a->state, OUTCOME_BROKEN, "%s", buf_str(&a->notes));
 	if (!mend_write(&f->mend, f->item.path, s->sha256[0] != '\0' ? s->sha256 : NULL,
-		    a->draft.text, a->draft.len))
+		    a->draft.text, a->draft.len) ||
+		!mend_tell(&f->mend, buf_str(&a->notes)))
 		return err_set(e, ERR_INTERNAL, "no memory to mend %s", f->item.path);
-	f->mend.steps[0].tells = strdup(buf_str(&a->notes));
 	return true;
 }
 

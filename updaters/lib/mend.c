@@ -104,6 +104,14 @@ bool mend_write(
 	return true;
 }
 
+bool mend_tell(struct mend *m, const char *tells)
+{
+	struct mend_step *step = &m->steps[m->n_steps - 1];
+
+	free(step->tells);
+	return copy_text(&step->tells, tells);
+}
+
 struct mend_step *mend_run(struct mend *m, const char *const *argv, uint64_t timeout_ms)
 {
 	struct mend_step *step = mend_add(m, MEND_RUN);

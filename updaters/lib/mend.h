@@ -76,6 +76,8 @@ bool mend_move(struct mend *m, const char *path, const char *to) MUST_CHECK;
 bool mend_exchange(struct mend *m, const char *path, const char *to) MUST_CHECK;
 bool mend_write(struct mend *m, const char *path, const char *was_sha256, const void *bytes,
 	size_t len) MUST_CHECK;
+/* Of the step that was added last: what it changes, in words. */
+bool mend_tell(struct mend *m, const char *tells) MUST_CHECK;
 /* argv NULL-ended; more is set in the step. */
 struct mend_step *mend_run(struct mend *m, const char *const *argv, uint64_t timeout_ms);
 

@@ -54,13 +54,39 @@ static bool look_one(const struct owner *o, const char *path, struct seen *seen,
 	       venv_judge(o, &v, f, e);
 }
 
+/* "x/y" is below no folder that anybody could mean for sure. */
+static bool tell_relative(const struct owner *o, const char *key, const char *path,
+	struct findings *out, struct err *e)
+{
+	struct finding *f;
+
+	if (path[0] == '/' || path[0] == '~' || path[0] == '$')
+		return true;
+	f = findings_add(out, path);
+	if (!f)
+		return err_set(e, ERR_INTERNAL, "too many virtual environments");
+	finding_set(f, "no path", OUTCOME_BROKEN,
+		"%s: it is to begin with / or ~/: put it right in %s/devupd/devupd.yaml", key,
+		o->person->config_home);
+	return true;
+}
+
+static bool look_relative(const struct owner *o, struct findings *out, struct err *e)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < o->recipe->n_venvs; i++)
+		ok = tell_relative(o, "venvs", o->recipe->venvs[i].path, out, e);
+	for (size_t i = 0; ok && i < o->recipe->roots.n_items; i++)
+		ok = tell_relative(o, "roots", o->recipe->roots.items[i], out, e);
+	return ok;
+}
+
 static bool look_missing(const struct owner *o, struct findings *out, struct err *e)
 {
 	char path[PERSON_PATH_MAX], cfg[PERSON_PATH_MAX];
 	struct stat st;
 
-	if (o->mode == OWNER_DOCTOR)
-		return true;
 	for (size_t i = 0; i < o->recipe->n_venvs; i++) {
 		const struct recipe_venv *declared = &o->recipe->venvs[i];
 
@@ -99,7 +125,7 @@ static bool look_venvs(
 	if (remote.n_items > 0 && summary)
 		(void)snprintf(summary->text, sizeof(summary->text),
 			"not looked into: %.200s, which is not on this machine", remote.items[0]);
-	return look_missing(o, out, e);
+	return o->mode == OWNER_DOCTOR || (look_relative(o, out, e) && look_missing(o, out, e));
 }
 
 static bool python_look(

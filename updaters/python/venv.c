@@ -30,11 +30,13 @@ bool venv_bin(const struct venv *v, const char *name, char *out, size_t out_size
 }
 
 /* The first that can't be read is told. */
-static void note_unreadable(struct venv *v, const char *what, const char *why)
+static void note_unreadable(struct venv *v, const char *what, int error)
 {
-	if (v->unreadable[0] == '\0')
-		(void)snprintf(
-			v->unreadable, sizeof(v->unreadable), "%s can't be read: %s", what, why);
+	if (v->unreadable[0] != '\0')
+		return;
+	v->is_forbidden = error == EACCES;
+	(void)snprintf(v->unreadable, sizeof(v->unreadable), "%s can't be read: %s", what,
+		error != 0 ? strerror(error) : "it is no small file");
 }
 
 static void note_owner(struct venv *v, const struct stat *st)
@@ -60,12 +62,11 @@ static bool cfg_read(struct venv *v, int folder)
 	if (fd < 0 && errno == ENOENT)
 		return false;
 	if (fd < 0) {
-		note_unreadable(v, "pyvenv.cfg", strerror(errno));
+		note_unreadable(v, "pyvenv.cfg", errno);
 		return true;
 	}
 	if (!fs_read_fd(fd, "pyvenv.cfg", VENV_CFG_MAX, &text, &len, &e)) {
-		note_unreadable(v, "pyvenv.cfg",
-			e.sys_errno != 0 ? strerror(e.sys_errno) : "it is no small file");
+		note_unreadable(v, "pyvenv.cfg", e.sys_errno);
 		return true;
 	}
 	venv_cfg_read(MOVE_PTR(text), len, &v->cfg);
@@ -101,9 +102,10 @@ static void bin_read(struct venv *v, int folder)
 
 	if (bin_fd < 0) {
 		if (errno != ENOENT)
-			note_unreadable(v, "bin", strerror(errno));
+			note_unreadable(v, "bin", errno);
 		return;
 	}
+	v->has_bin = true;
 	if (fstat(bin_fd, &st) == 0)
 		note_owner(v, &st);
 
@@ -137,7 +139,7 @@ static size_t site_read(int folder, const char *site, struct venv *v, struct str
 	if (fd >= 0 && fstat(fd, &st) == 0)
 		note_owner(v, &st);
 	if (fd < 0 && errno != ENOENT)
-		note_unreadable(v, site, strerror(errno));
+		note_unreadable(v, site, errno);
 	for (struct dirent *f; d && n_names++ < NAMES_MAX && (f = readdir(d));) {
 		n += text_ends(f->d_name, ".dist-info") || text_ends(f->d_name, ".egg-info");
 		if (f->d_name[0] == '~' && !strings_add(stashed, f->d_name))
@@ -158,7 +160,7 @@ static void lib_read(struct venv *v, int folder)
 	struct stat st;
 
 	if (fd < 0 && errno != ENOENT)
-		note_unreadable(v, "lib", strerror(errno));
+		note_unreadable(v, "lib", errno);
 	for (struct dirent *d; lib && v->n_libs < VENV_MINORS_MAX && (d = readdir(lib));) {
 		char minor[8];
 
@@ -216,7 +218,7 @@ bool venv_read(const char *path, struct venv *out)
 		if (errno != EACCES || stat(path, &st) < 0)
 			return false;
 		out->uid = out->foreign_uid = st.st_uid;
-		note_unreadable(out, path, strerror(EACCES));
+		note_unreadable(out, path, EACCES);
 		return true;
 	}
 	if (fstat(fd, &st) < 0)

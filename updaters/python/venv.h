@@ -31,6 +31,7 @@ struct venv_cfg {
 	size_t len;
 	char sha256[SHA256_HEX_SIZE];
 	char home[PERSON_PATH_MAX];
+	bool has_home;    /* there is such a line */
 	char version[32]; /* of `version`, else `version_info` */
 	char minor[8];
 	char prompt[64];
@@ -52,7 +53,9 @@ struct venv {
 	uint32_t uid;         /* who owns the folder, bin/ or site-packages: whoever is not `uid` */
 	uint32_t foreign_uid; /* … of the two; = uid where all are one person's */
 	char unreadable[PERSON_PATH_MAX + 128]; /* what can't be read and why; "" = all can */
+	bool is_forbidden;                      /* … because its mode forbids it */
 	struct venv_cfg cfg;
+	bool has_bin;
 	struct venv_link links[VENV_LINKS_MAX];
 	size_t n_links;
 	struct interpreter python; /* of bin/python */
@@ -85,10 +88,11 @@ void venv_cfg_read(char *text, size_t len, struct venv_cfg *out);
  * Its bytes for the interpreter at `python` (lasting path), whose version is `version`: only values
  * that speak of what is gone, or of another minor version, are changed; every other byte stays.
  *
- * Out:   out_text   malloc'd; NULL: nothing needs to change
+ * Out:   out_text    malloc'd; NULL: nothing needs to change
+ *        out_tells   what changes, in words: "home = /gone/bin -> /p/opt/python@3.13/bin"
  */
 bool venv_cfg_rewrite(const struct venv_cfg *c, const char *python, const char *version,
-	char **out_text, size_t *out_len) MUST_CHECK;
+	char **out_text, size_t *out_len, struct buf *out_tells) MUST_CHECK;
 
 /* --- scripts (venv_scripts.c) -------------------------------------------------------------- */
 

@@ -85,8 +85,10 @@ void venv_cfg_read(char *text, size_t len, struct venv_cfg *out)
 	if (!digest_of(text, len, out->sha256, NULL))
 		out->sha256[0] = '\0';
 	for (struct line l; line_next(&at, end, &l);) {
-		if (line_is(&l, "home"))
+		if (line_is(&l, "home")) {
+			out->has_home = true;
 			line_copy(&l, out->home, sizeof(out->home));
+		}
 		if (line_is(&l, "version") ||
 			(line_is(&l, "version_info") && out->version[0] == '\0')) {
 			line_copy(&l, version, sizeof(version));
@@ -115,6 +117,12 @@ static bool is_gone(const char *path)
 	struct stat st;
 
 	return path[0] == '/' && stat(path, &st) < 0;
+}
+
+/* `home` is a folder, whatever else stands there. */
+static bool is_home_gone(const char *home)
+{
+	return home[0] != '/' || is_gone(home);
 }
 
 static bool same_minor(const char *a, const char *b)
@@ -163,7 +171,7 @@ static void value_for(
 	out[0] = '\0';
 	if (value == VALUE_VERSION)
 		version_for(to, now, out, out_size);
-	else if (!to->is_other_minor && !is_gone(now))
+	else if (!to->is_other_minor && !(value == VALUE_FOLDER ? is_home_gone(now) : is_gone(now)))
 		return;
 	else if (value == VALUE_PROGRAM)
 		text_copy_cut(out, out_size, to->python);
@@ -171,38 +179,71 @@ static void value_for(
 		folder_of(to->python, value == VALUE_FOLDER ? 1 : 2, out, out_size);
 }
 
+/* What stands in the line, and what should; "" = it may stay. */
+static void line_judge(const struct line *l, const struct speaks *to, char now[PERSON_PATH_MAX],
+	char out[PERSON_PATH_MAX])
+{
+	out[0] = now[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(rests_on_python); i++) {
+		if (!line_is(l, rests_on_python[i].key))
+			continue;
+		line_copy(l, now, PERSON_PATH_MAX);
+		value_for(rests_on_python[i].value, now, to, out, PERSON_PATH_MAX);
+	}
+	if (text_equal(now, out))
+		out[0] = '\0';
+}
+
 static bool line_put(
 	struct buf *out, const struct line *l, const char *from, const char *to, const char *value)
 {
 	const char *end = l->value + l->value_len;
 
-	return buf_put(out, from, (size_t)(l->value - from)) && buf_puts(out, value) &&
-	       buf_put(out, end, (size_t)(to - end));
+	return buf_put(out, from, (size_t)(l->value - from)) &&
+	       buf_puts(out, l->value_len == 0 && l->value[-1] == '=' ? " " : "") &&
+	       buf_puts(out, value) && buf_put(out, end, (size_t)(to - end));
+}
+
+static bool line_tell(
+	struct buf *tells, const char *key, size_t key_len, const char *now, const char *value)
+{
+	return buf_puts(tells, tells->len > 0 ? "; " : "") && buf_put(tells, key, key_len) &&
+	       buf_printf(tells, " = %s%s%s", now, now[0] ? " -> " : "", value);
+}
+
+/* A file that names no home gets one: without it Python takes no folder for a venv. */
+static bool home_put(
+	const struct venv_cfg *c, const struct speaks *to, struct buf *out, struct buf *tells)
+{
+	char home[PERSON_PATH_MAX];
+
+	if (c->has_home)
+		return true;
+	folder_of(to->python, 1, home, sizeof(home));
+	return buf_printf(out, "home = %s\n", home) &&
+	       line_tell(tells, "home", strlen("home"), "", home);
 }
 
 bool venv_cfg_rewrite(const struct venv_cfg *c, const char *python, const char *version,
-	char **out_text, size_t *out_len)
+	char **out_text, size_t *out_len, struct buf *out_tells)
 {
 	SCOPED_CLEAR(buf_clear) struct buf b = {0};
 	const char *at = c->text, *end = c->text + c->len, *start = at;
 	char now[PERSON_PATH_MAX], value[PERSON_PATH_MAX];
 	struct speaks to = {.python = python, .version = version};
-	bool ok = true;
 
 	to.is_other_minor = interpreter_minor_of(python, to.minor) && c->minor[0] != '\0' &&
 			    !text_equal(to.minor, c->minor);
-	to.is_other_python = to.is_other_minor || is_gone(c->home);
+	to.is_other_python = to.is_other_minor || is_home_gone(c->home);
 
 	buf_init(&b, VENV_CFG_MAX + 16 * PERSON_PATH_MAX);
+
+	bool ok = home_put(c, &to, &b, out_tells);
+
 	for (struct line l; ok && line_next(&at, end, &l); start = at) {
-		value[0] = '\0';
-		for (size_t i = 0; i < ARRAY_SIZE(rests_on_python); i++) {
-			if (!line_is(&l, rests_on_python[i].key))
-				continue;
-			line_copy(&l, now, sizeof(now));
-			value_for(rests_on_python[i].value, now, &to, value, sizeof(value));
-		}
-		ok = value[0] ? line_put(&b, &l, start, at, value)
+		line_judge(&l, &to, now, value);
+		ok = value[0] ? line_put(&b, &l, start, at, value) &&
+					line_tell(out_tells, l.key, l.key_len, now, value)
 			      : buf_put(&b, start, (size_t)(at - start));
 	}
 	*out_text = NULL;

@@ -2,6 +2,7 @@
 #include "updaters/python/venv_find.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,11 +39,13 @@ bool venv_expand(const struct owner *o, const char *text, char *out, size_t out_
 	return out[0] == '/';
 }
 
+/* Somebody named it: one that may not be gone into is told, too. */
 static bool is_venv(const char *path)
 {
 	char cfg[PERSON_PATH_MAX];
 
-	return fs_join(cfg, sizeof(cfg), path, "pyvenv.cfg") && access(cfg, F_OK) == 0;
+	return fs_join(cfg, sizeof(cfg), path, "pyvenv.cfg") &&
+	       (access(cfg, F_OK) == 0 || errno == EACCES);
 }
 
 /* "x.devupd-2026-11-22", "x.devupd-2026-11-22-2" */

@@ -15,8 +15,8 @@
 bool venv_expand(const struct owner *o, const char *text, char *out, size_t out_size) MUST_CHECK;
 
 /*
- * Out:   out_paths   folders that hold a pyvenv.cfg, sorted, each once
- *        out_kept    those that were put aside by a rebuild: PATH.devupd-DATE
+ * Out:   out_paths   folders that hold a pyvenv.cfg, or that `venvs:` names and that may not be
+ * gone into; sorted, each once out_kept    those that were put aside by a rebuild: PATH.devupd-DATE
  *        out_remote  mounts that were passed over
  */
 bool venvs_find(const struct owner *o, struct strings *out_paths, struct strings *out_kept,

@@ -67,7 +67,10 @@ static bool is_in_site(const struct venv *v, const char *name)
 	return fs_join(path, sizeof(path), v->site, name) && lstat(path, &st) == 0;
 }
 
-/* The moves that bring one package back; false: not all of it is there. */
+/*
+ * The moves that bring one package back; false: not all of it is there, or a part is there twice:
+ * what was put aside, and what pip had begun to put in its place.
+ */
 static bool moves_add(const struct venv *v, const struct strings *tops, struct mend *out)
 {
 	char from[PERSON_PATH_MAX], to[PERSON_PATH_MAX];
@@ -78,9 +81,10 @@ static bool moves_add(const struct venv *v, const struct strings *tops, struct m
 		for (size_t k = 0; k < v->stashed.n_items && !stash; k++)
 			if (is_stash_of(v->stashed.items[k], tops->items[i]))
 				stash = v->stashed.items[k];
-		if (is_in_site(v, tops->items[i]))
+		if (!stash && is_in_site(v, tops->items[i]))
 			continue; /* pip had not come to it yet */
-		if (!stash || !fs_join(from, sizeof(from), v->site, stash) ||
+		if (!stash || is_in_site(v, tops->items[i]) ||
+			!fs_join(from, sizeof(from), v->site, stash) ||
 			!fs_join(to, sizeof(to), v->site, tops->items[i]) ||
 			!mend_move(out, from, to))
 			return false;

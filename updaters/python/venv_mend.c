@@ -111,18 +111,21 @@ static bool names_mend(const struct venv *v, const char *python, struct mend *ou
 bool venv_mend_links(
 	const struct venv *v, const struct interpreter *python, struct mend *out, struct err *e)
 {
+	SCOPED_CLEAR(buf_clear) struct buf tells = {0};
 	SCOPED_FREE char *text = NULL;
 	size_t len = 0;
 	char path[PERSON_PATH_MAX];
 
+	buf_init(&tells, 16 * PERSON_PATH_MAX);
 	for (size_t i = 0; i < v->n_links; i++)
 		if (!link_mend(v, &v->links[i], python->path, out))
 			return no_memory(v, e);
 	if (!names_mend(v, python->path, out) ||
-		!venv_cfg_rewrite(&v->cfg, python->path, python->version, &text, &len) ||
+		!venv_cfg_rewrite(&v->cfg, python->path, python->version, &text, &len, &tells) ||
 		!fs_join(path, sizeof(path), v->path, "pyvenv.cfg"))
 		return no_memory(v, e);
-	if (text && !mend_write(out, path, v->cfg.sha256, text, len))
+	if (text && (!mend_write(out, path, v->cfg.sha256, text, len) ||
+			    !mend_tell(out, buf_str(&tells))))
 		return no_memory(v, e);
 	return true;
 }

@@ -76,8 +76,17 @@ static struct mend_step *run_add(
 
 /* --- make ---------------------------------------------------------------------------------- */
 
-static bool make_add(const struct build *b, const struct venv_cfg *old)
+/* venv takes the folder's name for the prompt, which of a new one beside the old is another. */
+static const char *prompt_of(const struct venv *old)
 {
+	const char *prompt = old->cfg.prompt[0] ? old->cfg.prompt : strrchr(old->path, '/') + 1;
+
+	return prompt[0] == '-' || strpbrk(prompt, "'\"") ? NULL : prompt;
+}
+
+static bool make_add(const struct build *b, const struct venv *old)
+{
+	const char *prompt = old ? prompt_of(old) : NULL;
 	const char *argv[16];
 	size_t n = 0;
 
@@ -91,11 +100,11 @@ static bool make_add(const struct build *b, const struct venv_cfg *old)
 		argv[n++] = "-m";
 		argv[n++] = "venv";
 	}
-	if (old && old->sees_system)
+	if (old && old->cfg.sees_system)
 		argv[n++] = "--system-site-packages";
-	if (old && old->prompt[0] && old->prompt[0] != '-' && !strpbrk(old->prompt, "'\"")) {
+	if (prompt) {
 		argv[n++] = "--prompt";
-		argv[n++] = old->prompt;
+		argv[n++] = prompt;
 	}
 	argv[n++] = b->path;
 	argv[n] = NULL;
@@ -167,7 +176,8 @@ static bool list_add(const struct build *b, const struct dists *d, struct string
 		ok = line_put(&d->items[i], &list, lost);
 	if (!ok || list.len == 0)
 		return ok;
-	return mend_write(b->out, path, NULL, list.data, list.len) && install_add(b, more);
+	return mend_write(b->out, path, NULL, list.data, list.len) &&
+	       mend_tell(b->out, "what was installed, with exact versions") && install_add(b, more);
 }
 
 static bool receipts_add(const struct build *b, const struct venv *old)
@@ -182,7 +192,8 @@ static bool receipts_add(const struct build *b, const struct venv *old)
 			!fs_join(to, sizeof(to), b->path, receipts[i]))
 			return false;
 		if (fs_read(from, RECEIPT_MAX, &text, &len, NULL) &&
-			!mend_write(b->out, to, NULL, text, len))
+			(!mend_write(b->out, to, NULL, text, len) ||
+				!mend_tell(b->out, "as in the old one")))
 			return false;
 	}
 	return true;
@@ -252,10 +263,9 @@ bool venv_rebuild(const struct owner *o, const struct venv *v, const struct inte
 	if (v->cfg.is_uv && !v->has_pip)
 		(void)!find_uv(o, b.uv, sizeof(b.uv));
 	/* what is made under the later name must not speak of it: scripts are turned before */
-	bool ok = make_add(&b, &v->cfg) && list_add(&b, &installed, out_lost) &&
-		  receipts_add(&b, v) && try_add(&b, v, &installed) &&
-		  rebase_add(&b, "/bin", v->path) && rebase_add(&b, "", v->path) &&
-		  mend_exchange(out, v->path, aside);
+	bool ok = make_add(&b, v) && list_add(&b, &installed, out_lost) && receipts_add(&b, v) &&
+		  try_add(&b, v, &installed) && rebase_add(&b, "/bin", v->path) &&
+		  rebase_add(&b, "", v->path) && mend_exchange(out, v->path, aside);
 
 	return ok || no_memory(&b, e);
 }

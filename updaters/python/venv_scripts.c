@@ -231,30 +231,43 @@ static bool head_put(const char *text, size_t len, size_t at, const char *was, c
 	       buf_puts(out, " \"$0\" \"$@\"\n' '''");
 }
 
-/* All of a script as it should be. */
-static bool script_turn(const struct venv *v, const char *text, size_t len, struct buf *out)
+/* All of a script as it should be. Out: tells   what changes in it, in words */
+static bool script_turn(
+	const struct venv *v, const char *text, size_t len, struct buf *out, struct buf *tells)
 {
 	char now[PERSON_PATH_MAX], to[PERSON_PATH_MAX];
 	size_t at, used = 0;
+	bool ok = true;
 
 	if (script_interpreter(text, len, now, sizeof(now), &at)) {
 		if (!interpreter_for(v, now, to, sizeof(to)))
 			return false;
-		if (!text_equal(now, to) && !head_put(text, len, at, now, to, out, &used))
-			return false;
+		if (!text_equal(now, to))
+			ok = head_put(text, len, at, now, to, out, &used) &&
+			     buf_printf(tells, "first line: #!%s -> #!%s", now, to);
 	}
-	return rebase(text + used, len - used, v->moved_from, v->path, out);
+
+	size_t head = out->len;
+
+	ok = ok && rebase(text + used, len - used, v->moved_from, v->path, out);
+	if (ok && (out->len - head != len - used ||
+			  memcmp(buf_str(out) + head, text + used, len - used) != 0))
+		ok = buf_printf(
+			tells, "%s%s -> %s", tells->len > 0 ? "; " : "", v->moved_from, v->path);
+	return ok;
 }
 
 static bool script_mend(const struct venv *v, const char *name, struct mend *out, struct err *e)
 {
 	SCOPED_CLEAR(buf_clear) struct buf b = {0};
+	SCOPED_CLEAR(buf_clear) struct buf tells = {0};
 	SCOPED_FREE char *text = NULL;
 	size_t len;
 	char path[PERSON_PATH_MAX], sha256[SHA256_HEX_SIZE];
 	struct stat st;
 
 	buf_init(&b, 2 * VENV_SCRIPT_MAX);
+	buf_init(&tells, 5 * PERSON_PATH_MAX);
 	if (!venv_bin(v, name, path, sizeof(path)) || lstat(path, &st) < 0 ||
 		!S_ISREG(st.st_mode) || st.st_size > VENV_SCRIPT_MAX)
 		return true;
@@ -262,12 +275,12 @@ static bool script_mend(const struct venv *v, const char *name, struct mend *out
 		return false;
 	if (memchr(text, '\0', len))
 		return true;
-	if (!script_turn(v, text, len, &b))
+	if (!script_turn(v, text, len, &b, &tells))
 		return err_set(e, ERR_INTERNAL, "%s: out of memory", path);
-	if (b.len == len && (len == 0 || memcmp(b.data, text, len) == 0))
+	if (tells.len == 0)
 		return true;
 	return digest_of(text, len, sha256, e) &&
-	       (mend_write(out, path, sha256, b.data, b.len) ||
+	       ((mend_write(out, path, sha256, b.data, b.len) && mend_tell(out, buf_str(&tells))) ||
 		       err_set(e, ERR_INTERNAL, "%s: out of memory", path));
 }
 

@@ -17,7 +17,8 @@ struct court {
 	const struct owner *o;
 	const struct venv *v;
 	struct finding *out;
-	struct buf text; /* of the finding */
+	struct buf text;  /* of the finding */
+	bool is_mendable; /* a repair can do it */
 };
 
 bool venv_may_build(const struct owner *o)
@@ -107,6 +108,20 @@ static bool is_in_home(const struct person *p, const char *path)
 	return n > 0 && text_starts(path, p->home) && path[n] == '/';
 }
 
+static void say_unreadable(struct court *c)
+{
+	const struct venv *v = c->v;
+	char whose[64];
+
+	person_name_of(v->uid, whose, sizeof(whose));
+	if (!v->is_forbidden)
+		verdict(c, "unreadable", "%s", v->unreadable);
+	else if (v->uid == c->o->person->uid)
+		verdict(c, "unreadable", "%s: chmod -R u+rwX '%s'", v->unreadable, v->path);
+	else
+		verdict(c, "unreadable", "%s; it belongs to %s", v->unreadable, whose);
+}
+
 /* Not the person's: said, with what to type; nothing is judged that they could not mend. */
 static bool judge_owner(struct court *c)
 {
@@ -139,7 +154,8 @@ static void say_python(struct court *c, const char *then)
 	char part[PERSON_PATH_MAX];
 
 	if (v->n_links == 0) {
-		verdict(c, "half upgraded", "there is no python in its bin; %s", then);
+		verdict(c, "half upgraded", "there is no %s; %s",
+			v->has_bin ? "python in its bin" : "bin in it", then);
 	} else if (v->python.is_executable && v->n_libs > 1 && v->cfg.minor[0] &&
 		   !text_equal(v->cfg.minor, v->minor)) {
 		verdict(c, "mixed", "its python is %s, its packages are for %s; %s",
@@ -160,14 +176,16 @@ static void name_minor_gone(struct court *c)
 		text_copy_cut(c->out->item.state, sizeof(c->out->item.state), "minor gone");
 }
 
-/* A new one beside it: planned, or said how. */
-static bool judge_rebuild(struct court *c, struct err *e)
+/* A new one beside it: planned, or said how; with the same python, or any if there is none. */
+static bool judge_rebuild(struct court *c, const struct interpreter *same, struct err *e)
 {
 	SCOPED_CLEAR(strings_clear) struct strings lost = {0};
 	struct interpreter python = {0};
 	char then[PERSON_PATH_MAX + 128];
 
-	if (!venv_python_new(c->o, c->v, NULL, &python)) {
+	if (same) {
+		python = *same;
+	} else if (!venv_python_new(c->o, c->v, NULL, &python)) {
 		say_python(c, "there is no other python here to make it anew with");
 		name_minor_gone(c);
 		return true;
@@ -211,10 +229,14 @@ static bool judge_python(struct court *c, bool *is_over, struct err *e)
 	*is_over = false;
 	if (!has_fault && !is_home_gone && !is_cfg_other)
 		return true;
-	if (!venv_python_same(c->o, v, &python)) {
-		*is_over = !is_alive || is_other;
-		if (*is_over)
-			return judge_rebuild(c, e);
+
+	bool has_same = venv_python_same(c->o, v, &python);
+
+	/* links alone don't bring back what else was in its bin */
+	*is_over = !v->has_bin || (!has_same && (!is_alive || is_other));
+	if (*is_over)
+		return judge_rebuild(c, has_same ? &python : NULL, e);
+	if (!has_same) {
 		python = v->python;
 		(void)!text_copy(python.path, sizeof(python.path), v->python.real);
 	}
@@ -227,8 +249,11 @@ static bool judge_python(struct court *c, bool *is_over, struct err *e)
 		verdict(c, "mixed", "pyvenv.cfg speaks of %s, its packages are for %s; %s",
 			v->cfg.minor, v->minor, words);
 	else if (is_home_gone && is_alive && !is_other)
-		verdict(c, "home gone", "%s is gone, where pyvenv.cfg says its python is; %s",
-			v->cfg.home[0] ? v->cfg.home : "home", words);
+		verdict(c, "home gone", "%s%s; %s", v->cfg.home,
+			v->cfg.home[0] ? " is gone, where pyvenv.cfg says its python is"
+				       : "pyvenv.cfg does not say where its python is",
+			words);
+	c->is_mendable = true;
 	return !may_mend(c->o) || venv_mend_links(v, &python, &c->out->mend, e);
 }
 
@@ -248,6 +273,7 @@ static bool judge_scripts(struct court *c, struct err *e)
 		verdict(c, "stray scripts", "%zu script%s in its bin start%s no python: %s%s",
 			v->n_astray, v->n_astray == 1 ? "" : "s", v->n_astray == 1 ? "s" : "",
 			v->astray, v->n_astray == 1 ? "" : ", …");
+	c->is_mendable = true;
 	return !may_mend(c->o) || venv_scripts_mend(v, &c->out->mend, e);
 }
 
@@ -265,6 +291,7 @@ static bool judge_half(struct court *c, struct err *e)
 		return true;
 	}
 	may = may_mend(c->o) && (is_local || venv_may_build(c->o));
+	c->is_mendable = is_local;
 	verdict(c, "half upgraded", "pip was stopped while it replaced %s%s%s%s", names.items[0],
 		names.n_items > 1 ? " and others" : "", may || is_local ? "" : ": devupd upgrade ",
 		may || is_local ? "" : c->o->recipe->name);
@@ -279,12 +306,31 @@ static bool judge_half(struct court *c, struct err *e)
 	return true;
 }
 
+/* For doctor: why it runs another one than a terminal does, and how a terminal comes to run it. */
+static void say_choice(struct court *c)
+{
+	const struct venv *v = c->v;
+	struct interpreter terminal;
+
+	(void)interpreter_find(c->o->person->search_path, "python3", &terminal);
+	buf_reset(&c->text);
+	if (!text_equal(v->minor, terminal.minor))
+		note(c,
+			"made with python%s, its own choice; a terminal runs it after: . "
+			"'%s/bin/activate'",
+			v->minor, v->path);
+}
+
 static void say_sound(struct court *c)
 {
 	const struct venv *v = c->v;
 	const char *now = v->python.version;
 
 	text_copy_cut(c->out->item.state, sizeof(c->out->item.state), "sound");
+	if (c->o->mode == OWNER_DOCTOR) {
+		say_choice(c);
+		return;
+	}
 	note(c, "%s", now[0] ? now : v->minor);
 	if (v->cfg.version[0] && now[0] && strlen(now) > strlen(v->minor) &&
 		!text_starts(now, v->cfg.version))
@@ -305,7 +351,8 @@ static void fill_rests(struct court *c)
 
 	if (v->python.prefix[0] && text_copy(f->prefix, sizeof(f->prefix), v->python.prefix)) {
 		f->noun = "venv";
-		f->weight = 1;
+		/* what leads to one formula stays with that when python3 moves on */
+		f->weight = v->python.is_default;
 	}
 	text_copy_cut(f->minor, sizeof(f->minor), v->minor);
 	if (c->o->mode != OWNER_DOCTOR)
@@ -313,7 +360,9 @@ static void fill_rests(struct court *c)
 	person_shorten(c->o->person, v->path, short_path, sizeof(short_path));
 	(void)snprintf(f->who, sizeof(f->who), "venv %.58s", short_path);
 	text_copy_cut(f->runs, sizeof(f->runs), v->python.real);
-	text_copy_cut(f->version, sizeof(f->version), v->python.version);
+	text_copy_cut(f->version, sizeof(f->version),
+		v->python.version[0] || !v->python.is_executable ? v->python.version
+								 : v->cfg.version);
 	for (size_t i = 0; i < v->n_links; i++)
 		if (strchr(v->links[i].target, '/'))
 			text_copy_cut(f->through, sizeof(f->through), v->links[i].target);
@@ -324,7 +373,7 @@ static bool judge_all(struct court *c, struct err *e)
 	bool is_over;
 
 	if (c->v->unreadable[0]) {
-		verdict(c, "unreadable", "%s", c->v->unreadable);
+		say_unreadable(c);
 		return true;
 	}
 	if (c->v->python.is_hidden) {
@@ -349,6 +398,8 @@ bool venv_judge(const struct owner *o, const struct venv *v, struct finding *out
 
 	if (ok && out->item.outcome == OUTCOME_CURRENT)
 		say_sound(&c);
+	else if (ok && o->mode == OWNER_DOCTOR && c.is_mendable)
+		buf_printf(&c.text, ": devupd repair %s", o->recipe->name);
 	if (out->mend.n_steps > 0 && out->tag == VENV_SOUND)
 		out->tag = VENV_MENDED;
 	text_copy_cut(out->item.text, sizeof(out->item.text), buf_str(&c.text));
@@ -356,12 +407,27 @@ bool venv_judge(const struct owner *o, const struct venv *v, struct finding *out
 	return ok;
 }
 
+/* What brings this python here; "" = it is not ours to say. */
+static void hint_install(const struct person *p, const char *wish, char *out, size_t out_size)
+{
+	char minor[8];
+
+	out[0] = '\0';
+	if (!wish || wish[0] == '/' ||
+		(!interpreter_minor_of(wish, minor) && !text_copy(minor, sizeof(minor), wish)))
+		return;
+	(void)snprintf(out, out_size,
+		p->brew_prefix[0] ? "brew install python@%s" : "uv python install %s", minor);
+}
+
 bool venv_judge_missing(const struct owner *o, const struct recipe_venv *declared, const char *path,
 	struct finding *out, struct err *e)
 {
 	struct interpreter python = {0};
+	char hint[64];
 	struct stat st;
 
+	hint_install(o->person, declared->python, hint, sizeof(hint));
 	if (lstat(path, &st) == 0) {
 		finding_set(out, "missing", OUTCOME_BROKEN,
 			"the settings ask for a venv there, but what is there is none (no "
@@ -370,8 +436,9 @@ bool venv_judge_missing(const struct owner *o, const struct recipe_venv *declare
 	}
 	if (!venv_python_new(o, NULL, declared->python, &python)) {
 		finding_set(out, "missing", OUTCOME_BROKEN,
-			"the settings ask for it, but there is no python%s%s here",
-			declared->python ? " " : "", declared->python ? declared->python : "");
+			"the settings ask for it, but there is no python%s%s here%s%s",
+			declared->python ? " " : "", declared->python ? declared->python : "",
+			hint[0] ? ": " : "", hint);
 		return true;
 	}
 	finding_set(out, "missing", OUTCOME_BROKEN, "to be made with %s%s%s", python.path,
