@@ -236,7 +236,7 @@ static void report_change(const struct entry *entry, int width, bool with_also, 
 void report_changes(const struct run *run, const struct options *o, FILE *out)
 {
 	int64_t ms = clock_unix_ms() - run->started_unix_ms;
-	size_t n_changed = 0, width = 0;
+	size_t n_changed = 0, n_current = 0, width = 0;
 	char duration[32];
 
 	if (o->verbosity < 0) {
@@ -248,6 +248,8 @@ void report_changes(const struct run *run, const struct options *o, FILE *out)
 		size_t len = strlen(entry->name);
 
 		n_changed += report_has_changed(entry);
+		n_current += entry->result.outcome == OUTCOME_CURRENT && report_is_owners(entry) &&
+			     entry->n_taken > 0;
 		width = change_words[entry->result.outcome] != NULL && len > width ? len : width;
 	}
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
@@ -257,6 +259,8 @@ void report_changes(const struct run *run, const struct options *o, FILE *out)
 			report_change(entry, (int)width, o->verbosity > 0, out);
 	}
 	text_duration(ms > 0 ? (uint64_t)ms : 0, duration, sizeof(duration));
+	if (n_current > 0 && width == 0)
+		fputs("nothing was left to do\n", out); /* another run has done it meanwhile */
 	if (n_changed > 0)
 		fprintf(out, "Done in %s: devupd history\n", duration);
 	fflush(out);

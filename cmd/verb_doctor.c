@@ -232,9 +232,9 @@ int verb_doctor(const struct options *o)
 	};
 	struct err e = {0};
 
-	if (!text_equal(o->names.items[0], "python")) {
-		err_set(&e, ERR_USAGE, "doctor knows no '%s': devupd doctor python",
-			o->names.items[0]);
+	if (o->names.n_items == 0 || !text_equal(o->names.items[0], "python")) {
+		err_set(&e, ERR_USAGE,
+			"this version's doctor looks at python alone: devupd doctor python");
 		run = (struct run){0};
 		report_error(&run, &e);
 		return EXIT_USAGE;

@@ -34,7 +34,7 @@ const struct verb verbs[] = {
 		"the whole package check on a file in hand"},
 	{"history", "[NAME]", 0, 1, OPTION_HISTORY, verb_history,
 		"what was changed, when, from which version to which, by whom"},
-	{"doctor", "python", 1, 1, OPTION_PLANS | OPTION_RECIPES, verb_doctor,
+	{"doctor", "python", 0, 1, OPTION_PLANS | OPTION_RECIPES, verb_doctor,
 		"which interpreter terminal, editors and venvs run, and why they differ"},
 	{"clean", "", 0, 0, OPTION_CLEAN, verb_clean, "drop kept packages and leftovers"},
 	{"help", "[VERB]", 0, 1, 0, verb_help, "this, or one verb"},

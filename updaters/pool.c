@@ -353,14 +353,29 @@ static size_t lanes_at_most(const struct shift *s)
 	return cores < LANES_BY_ITSELF_MAX ? cores : LANES_BY_ITSELF_MAX;
 }
 
-/* Jobs of one sort onto n_lanes lanes from the first on. */
-static void place_jobs(struct shift *s, bool of_owners, size_t first, size_t n_lanes)
+static void place_job(struct shift *s, uint32_t id, size_t lane)
 {
-	for (uint32_t id = 0; n_lanes > 0 && id < s->n_jobs; id++) {
-		if (is_owners(s, id) != of_owners)
-			continue;
-		s->places[id].lane = (uint32_t)(first + s->places[id].lane % n_lanes);
-		line_add(s, &s->pool->lanes[s->places[id].lane].waiting, id);
+	s->places[id].lane = (uint32_t)lane;
+	line_add(s, &s->pool->lanes[lane].waiting, id);
+}
+
+static void place_caged(struct shift *s, size_t n_lanes)
+{
+	for (uint32_t id = 0; id < s->n_jobs; id++) {
+		if (!is_owners(s, id))
+			place_job(s, id, s->places[id].lane % n_lanes);
+	}
+}
+
+/* All of one person's before the next one's: each change of person is a new worker. */
+static void place_owners(
+	struct shift *s, size_t first, size_t n_lanes, const uint32_t *leaders, size_t n_people)
+{
+	for (size_t i = 0; i < n_people; i++) {
+		for (uint32_t id = 0; id < s->n_jobs; id++) {
+			if (s->jobs[id].start == s->jobs[leaders[i]].start)
+				place_job(s, id, first + i % n_lanes);
+		}
 	}
 }
 
@@ -376,16 +391,17 @@ static bool lay_out(struct shift *s, struct err *e)
 	size_t top = lanes_at_most(s), n = number_groups(s, false, leaders);
 	size_t n_owners = number_groups(s, true, leaders);
 
+	size_t owner_lanes = n_owners < OWNER_LANES_MAX ? n_owners : OWNER_LANES_MAX;
+
 	n = n < top ? n : top;
-	n_owners = n_owners < OWNER_LANES_MAX ? n_owners : OWNER_LANES_MAX;
-	s->n_lanes = n + n_owners;
+	s->n_lanes = n + owner_lanes;
 	s->alone = empty_line;
 	for (size_t i = 0; i < s->n_lanes; i++)
 		s->pool->lanes[i].waiting = empty_line;
 	for (uint32_t id = 0; id < s->n_jobs; id++)
 		s->jobs[id].id = id;
-	place_jobs(s, false, 0, n);
-	place_jobs(s, true, n, n_owners);
+	place_caged(s, n);
+	place_owners(s, n, owner_lanes, leaders, n_owners);
 	return true;
 }
 

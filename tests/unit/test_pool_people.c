@@ -16,7 +16,7 @@
 #include "updaters/lib/clock.h"
 #include "updaters/pool.h"
 
-enum { CAGED, ANA, BEN, MALLORY, N_STARTS, N_MAX = 16 };
+enum { CAGED, ANA, BEN, MALLORY, N_STARTS, N_MAX = 32 };
 
 static const struct wire_start starts[N_STARTS] = {
 	[CAGED] = {.user = "nobody"},
@@ -51,7 +51,8 @@ static void add(struct trial *t, uint32_t start, const char *name)
 	snprintf(job->name, sizeof(job->name), "%s", name);
 }
 
-static bool run(struct trial *t, unsigned max_workers)
+static bool run_with(
+	struct trial *t, unsigned max_workers, const struct wire_start *all, size_t n_all)
 {
 	struct pool_options options = {
 		.worker_path = STANDIN_FOLDER "/standin_person",
@@ -64,8 +65,13 @@ static bool run(struct trial *t, unsigned max_workers)
 	SCOPED(pool_close) struct pool *pool = NULL;
 
 	assert_true(pool_open(&options, &pool, &t->e));
-	pool_configure(pool, &options, starts, N_STARTS);
+	pool_configure(pool, &options, all, n_all);
 	return pool_run(pool, t->jobs, t->n, &watch, t->results, &t->e);
+}
+
+static bool run(struct trial *t, unsigned max_workers)
+{
+	return run_with(t, max_workers, starts, N_STARTS);
 }
 
 static void trial_clear(struct trial *t)
@@ -122,6 +128,28 @@ static void one_worker_at_most_is_enough(void **state)
 	assert_true(run(&t, 1));
 	for (size_t i = 0; i < t.n; i++)
 		assert_done_by(&t, i, starts[t.jobs[i].start].user);
+}
+
+/* More people than lanes, each with several jobs, name by name: still one worker each. */
+static void many_people_are_one_worker_each(void **state)
+{
+	static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+	enum { N = ARRAY_SIZE(names) };
+	SCOPED_CLEAR(trial_clear) struct trial t = {0};
+	struct wire_start many[N + 1] = {{.user = "nobody"}};
+
+	(void)state;
+	for (size_t i = 0; i < N; i++) {
+		many[i + 1].is_owner = true;
+		text_copy_cut(many[i + 1].user, sizeof(many[i + 1].user), names[i]);
+	}
+	for (size_t i = 0; i < 2 * N; i++)
+		add(&t, (uint32_t)(1 + i % N), "x");
+	assert_true(run_with(&t, 4, many, N + 1));
+	for (size_t i = 0; i < N; i++) {
+		assert_done_by(&t, i, names[i]);
+		assert_string_equal(t.results[i].text, t.results[N + i].text);
+	}
 }
 
 static void who_kills_their_own_stops_nobody_else(void **state)
@@ -210,6 +238,7 @@ int main(void)
 		cmocka_unit_test(each_job_is_done_by_whose_it_is),
 		cmocka_unit_test(a_person_is_one_worker),
 		cmocka_unit_test(one_worker_at_most_is_enough),
+		cmocka_unit_test(many_people_are_one_worker_each),
 		cmocka_unit_test(who_kills_their_own_stops_nobody_else),
 		cmocka_unit_test(what_is_under_way_is_let_end),
 		cmocka_unit_test(a_look_is_done_again),
