@@ -86,7 +86,9 @@ static bool is_stopped(void *user)
 
 bool try_look(struct mend_world *w, struct wish wish, struct findings *out, struct err *e)
 {
-	struct recipe r = {.kind_of = RECIPE_EDITOR, .interpreter = (char *)wish.interpreter};
+	struct recipe r = {.name = (char *)"editor-paths",
+		.kind_of = RECIPE_EDITOR,
+		.interpreter = (char *)wish.interpreter};
 	struct owner o = {.recipe = &r,
 		.person = &w->person,
 		.mode = wish.mode,

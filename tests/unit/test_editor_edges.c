@@ -41,10 +41,12 @@ static void test_unreadable(void **state)
 	add(w, CODE, "{\n  \"a\": 1\n  \"b\": 2\n}\n");
 	broken = look(w, plain);
 	assert_int_equal(broken.n_items, 1);
-	assert_int_equal(broken.items[0].item.outcome, OUTCOME_FAILED);
+	/* the others are none the worse for it */
+	assert_int_equal(broken.items[0].item.outcome, OUTCOME_BROKEN);
 	assert_string_equal(broken.items[0].item.state, "unreadable");
 	assert_non_null(strstr(broken.items[0].item.text, "/settings.json:3:3: "));
-	assert_non_null(strstr(broken.items[0].item.text, "; left alone"));
+	assert_non_null(
+		strstr(broken.items[0].item.text, "; left alone until you have put that right"));
 	assert_int_equal(broken.items[0].mend.n_steps, 0);
 	file_is(w, CODE, "{\n  \"a\": 1\n  \"b\": 2\n}\n");
 
@@ -52,21 +54,21 @@ static void test_unreadable(void **state)
 	make_link(w, CODE, "nowhere");
 	lost = look(w, plain);
 	assert_string_equal(told(w, &lost, 0),
-		"unreadable failed: @/" CODE
+		"unreadable broken: @/" CODE
 		" can't be followed: No such file or directory; left alone");
 
 	assert_int_equal(unlink(at(w, CODE)), 0);
 	assert_int_equal(mkfifo(at(w, CODE), 0600), 0);
 	fifo = look(w, plain);
 	assert_string_equal(
-		told(w, &fifo, 0), "unreadable failed: @/" CODE " is no plain file; left alone");
+		told(w, &fifo, 0), "unreadable broken: @/" CODE " is no plain file; left alone");
 
 	assert_int_equal(unlink(at(w, CODE)), 0);
 	put(w, CODE, "");
 	assert_int_equal(truncate(at(w, CODE), JSONC_TEXT_MAX + 1), 0);
 	big = look(w, plain);
 	assert_string_equal(told(w, &big, 0),
-		"unreadable failed: @/" CODE
+		"unreadable broken: @/" CODE
 		" has 4194305 bytes, more than the 4194304 allowed; left alone");
 }
 
@@ -84,13 +86,16 @@ static void test_left(void **state)
 	found = look(w, plain);
 	assert_int_equal(found.n_items, 3);
 	assert_string_equal(told(w, &found, 0), "missing-path broken: ~/" SITE " added");
-	assert_string_equal(found.items[1].item.path, "/v/gone/lib/python3.97/site-packages");
+	assert_string_equal(found.items[1].item.path, at(w, CODE ":1"));
 	assert_string_equal(told(w, &found, 1),
-		"removed-venv broken: ~/" CODE ", python.analysis.extraPaths: its environment was "
-		"removed; nothing that lasts is known to hold the same packages; left alone");
+		"removed-venv broken: \"/v/gone/lib/python3.97/site-packages\" in "
+		"python.analysis.extraPaths: its environment was removed; nothing that lasts is "
+		"known to hold the same packages; remove it, or type: python3 -m venv '/v/gone'");
+	assert_string_equal(found.items[2].item.path, at(w, CODE ":2"));
 	assert_string_equal(told(w, &found, 2),
-		"interpreter broken: ~/" CODE ", python.defaultInterpreterPath: its environment "
-		"was removed; nothing is known that would run the same packages; left alone");
+		"interpreter broken: \"/v/gone/bin/python\" in python.defaultInterpreterPath: its "
+		"environment was removed; nothing is known that would run the same packages; "
+		"remove it, or type: python3 -m venv '/v/gone'");
 	if (!world_take(w, &found.items[0].mend, 0, &e))
 		fail_msg("%s", e.text);
 	second = look(w, plain);
@@ -109,8 +114,9 @@ static void test_no_list(void **state)
 	assert_int_equal(found.n_items, 2);
 	assert_string_equal(told(w, &found, 0), "sound current: ");
 	assert_string_equal(told(w, &found, 1),
-		"no-list broken: ~/" CODE ", python.analysis.extraPaths is no list (line 2, column "
-		"32), so nothing is put in; left alone");
+		"no-list broken: python.analysis.extraPaths is no list (line 2, column 32), so "
+		"~/" SITE " is not put in; make it one, or remove it");
+	assert_string_equal(found.items[1].item.path, at(w, CODE ":2"));
 }
 
 static void test_whose(void **state)
@@ -164,8 +170,8 @@ static void test_rests_on(void **state)
 			"3.97.1", "PATH of a new terminal"},
 		{"{\"python.analysis.extraPaths\": [\"@/p/lib/python3.95/site-packages/x\"]}", "p",
 			"3.95", "p/bin/python3", "3.97.1", "PATH of a new terminal"},
-		{"{\"python.defaultInterpreterPath\": \"@/p/opt/python@3.97/bin/python3.97\"}", "p",
-			"3.97", "p/opt/python@3.97/bin/python3.97", "3.97.1",
+		{"{\"python.defaultInterpreterPath\": \"@/p/opt/python@3.97/bin/python3.97\"}", "",
+			"", "p/opt/python@3.97/bin/python3.97", "3.97.1",
 			"setting python.defaultInterpreterPath"},
 		{"{\"python.defaultInterpreterPath\": \"@/v\"}", "p", "3.97", "v/bin/python",
 			"3.97.1", "setting python.defaultInterpreterPath"},
@@ -174,7 +180,7 @@ static void test_rests_on(void **state)
 		/* told as it is, not as it will be */
 		{"{\"python.defaultInterpreterPath\": "
 		 "\"@/p/Cellar/python@3.97/3.97.0/bin/python3.97\"}",
-			"p", "3.97", "p/Cellar/python@3.97/3.97.0/bin/python3.97", "3.97.0",
+			"", "", "p/Cellar/python@3.97/3.97.0/bin/python3.97", "3.97.0",
 			"setting python.defaultInterpreterPath"},
 	};
 	struct mend_world *w = *state;
@@ -182,7 +188,7 @@ static void test_rests_on(void **state)
 	add(w, "v/pyvenv.cfg", "");
 	add_folder(w, "v/bin");
 	add_folder(w, "v/lib/python3.97/site-packages");
-	make_link(w, "v/bin/python", at(w, "p/bin/python3.97"));
+	make_link(w, "v/bin/python", at(w, "p/bin/python3"));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		SCOPED_FREE char *text = fill(w, rows[i].text);
 		SCOPED_CLEAR(findings_clear) struct findings found = {0}, told_doctor = {0};
@@ -205,6 +211,45 @@ static void test_rests_on(void **state)
 		assert_string_equal(f->version, rows[i].version);
 		assert_string_equal(f->minor, "3.97");
 		assert_string_equal(f->through, rows[i].through);
+	}
+}
+
+/* Why an editor runs another python than a terminal; its paths are no matter of doctor's. */
+static void test_doctor_tells_why(void **state)
+{
+	static const struct {
+		const char *value, *told;
+	} rows[] = {
+		{"@/p/bin/python3", "sound current: "},
+		{"@/p/bin/python3.95",
+			"sound current: its own choice; to have the terminal's, set "
+			"\"python.defaultInterpreterPath\": \"@/p/bin/python3\" in ~/" CODE},
+		{"@/p/Cellar/python@3.97/3.97.0/bin/python3.97",
+			"cellar broken: ~/p/Cellar/python@3.97/3.97.0/bin/python3.97 -> "
+			"~/p/opt/python@3.97/bin/python3.97 (its Cellar folder is gone): devupd "
+			"repair "
+			"editor-paths"},
+		{"/v/gone/bin/python",
+			"interpreter broken: \"/v/gone/bin/python\" in "
+			"python.defaultInterpreterPath: its environment was removed; nothing is "
+			"known "
+			"that would run the same packages; remove it, or type: python3 -m venv "
+			"'/v/gone'"},
+	};
+	struct mend_world *w = *state;
+
+	add(w, SITE "/six.py", "");
+	add_program(w, "p/bin/python3.95", EDITOR_PYTHON);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		SCOPED_CLEAR(findings_clear) struct findings found = {0};
+		SCOPED_FREE char *value = fill(w, rows[i].value);
+		char text[2048];
+
+		snprintf(text, sizeof(text), "{\"python.defaultInterpreterPath\": \"%s\"}", value);
+		add(w, CODE, text);
+		found = look(w, (struct wish){.mode = OWNER_DOCTOR});
+		assert_int_equal(found.n_items, 1);
+		assert_string_equal(told(w, &found, 0), rows[i].told);
 	}
 }
 
@@ -241,6 +286,7 @@ int main(void)
 		CASE(test_whose),
 		CASE(test_wanted),
 		CASE(test_rests_on),
+		CASE(test_doctor_tells_why),
 		CASE(test_prove_refuses),
 	};
 

@@ -116,6 +116,35 @@ static void test_left_alone(void **state)
 	path_is(w, "opt/lib/python3.97/site-packages", "");
 }
 
+/* A person is told what to do about what nothing takes the place of. */
+static void test_way_out(void **state)
+{
+	struct mend_world *w = *state;
+	struct entry_world world = world_of(w);
+	struct entry entry;
+
+	entry_judge_path(&world, "/v/gone/lib/python3.96/site-packages", &entry);
+	assert_string_equal(entry.way_out, "remove it, or type: python3 -m venv '/v/gone'");
+	entry_judge_path(&world, at(w, ".local/lib/python3.96/site-packages"), &entry);
+	assert_string_equal(entry.way_out, "remove it, or put in what is to take its place");
+	add(w, "p/Cellar/x");
+	entry_judge_interpreter(&world, at(w, "p/bin/python3"), &entry);
+	assert_string_equal(entry.way_out, "devupd repair homebrew-python");
+	entry_judge_path(&world, at(w, ".local/lib/python3.97/site-packages"), &entry);
+	assert_string_equal(entry.way_out, "");
+}
+
+/* The keg is there, what was in it is not. */
+static void test_gone_from_its_keg(void **state)
+{
+	struct mend_world *w = *state;
+
+	add(w, "p/Cellar/python@3.96/3.96.1/bin/x");
+	path_is(w, "p/Cellar/python@3.96/3.96.1/lib/python3.96/site-packages",
+		"cellar dead >  | it is gone from its keg; "
+		"~/p/opt/python@3.96/lib/python3.96/site-packages holds no packages");
+}
+
 static void test_cellar(void **state)
 {
 	struct mend_world *w = *state;
@@ -292,8 +321,7 @@ static void test_interpreter_keg(void **state)
 		"cellar dead > p/opt/python@3.97/bin | its Cellar folder is gone");
 	/* the prefix's own link: homebrew-python puts it back */
 	interpreter_is(w, "", "p/bin/python3",
-		"interpreter dead >  | leads to no program; the link is Homebrew's own: devupd "
-		"repair homebrew-python");
+		"interpreter dead >  | leads to no program; the link is Homebrew's own");
 	/* a link of one's own into the Cellar that is gone */
 	make_link(w, "mine", at(w, "p/Cellar/python@3.97/3.97.0/bin/python3.97"));
 	interpreter_is(w, "", "mine",
@@ -364,6 +392,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_left_alone),
 		CASE(test_cellar),
+		CASE(test_way_out),
+		CASE(test_gone_from_its_keg),
 		CASE(test_old_minor),
 		CASE(test_old_minor_of_brew),
 		CASE(test_venv),

@@ -48,8 +48,8 @@ static void PRINTF_LIKE(3, 4) note(struct amendment *a, const char *state, const
 		a->state = state;
 }
 
-static bool PRINTF_LIKE(4, 5) leave(
-	const struct amending *m, const char *path, const char *state, const char *format, ...)
+static bool PRINTF_LIKE(5, 6) leave(const struct amending *m, const char *key, const char *path,
+	const char *state, const char *format, ...)
 {
 	struct amendment *a = m->a;
 	struct amend_left *grown =
@@ -61,11 +61,19 @@ static bool PRINTF_LIKE(4, 5) leave(
 	a->left = grown;
 	grown += a->n_left++;
 	text_copy_cut(grown->path, sizeof(grown->path), path);
+	grown->key = key;
 	grown->state = state;
 	va_start(args, format);
 	vsnprintf(grown->text, sizeof(grown->text), format, args);
 	va_end(args);
 	return true;
+}
+
+static bool leave_entry(
+	const struct amending *m, const char *key, const char *path, const struct entry *entry)
+{
+	return leave(m, key, path, entry_state_token(entry->state),
+		"\"%.300s\" in %s: %.400s; %.250s", path, key, entry->why, entry->way_out);
 }
 
 static const char *shorten(const struct amending *m, const char *path, char out[SHORT_MAX])
@@ -137,8 +145,7 @@ static bool mend_list(
 		at++;
 		/* a keg that is still there works today */
 		if (entry.state != ENTRY_CELLAR || !entry.lives)
-			leave(m, list->items[i], entry_state_token(entry.state), "%s: %s", key,
-				entry.why);
+			leave_entry(m, key, list->items[i], &entry);
 	}
 	return true;
 }
@@ -154,9 +161,11 @@ static bool append(const struct amending *m, const char *key, const char *path,
 		return true;
 	if (type != JSONC_NONE && type != JSONC_ARRAY) {
 		(void)!jsonc_place(m->a->draft.parsed, key, &line, &column);
-		return leave(m, path, "no-list",
-			"%s is no list (line %zu, column %zu), so nothing is put in", key, line,
-			column);
+		return leave(m, key, path, "no-list",
+			"%s is no list (line %zu, column %zu), so %.400s is not put in; make it "
+			"one, or "
+			"remove it",
+			key, line, column, shorten(m, path, to));
 	}
 	if (!draft_append(&m->a->draft, key, path, m->e))
 		return false;
@@ -240,8 +249,12 @@ static bool mend_interpreter(const struct amending *m)
 	}
 	if (entry.state == ENTRY_FINE || entry.lives)
 		return true;
-	return leave(
-		m, value, entry_state_token(entry.state), AMEND_INTERPRETER_KEY ": %s", entry.why);
+	return leave_entry(m, AMEND_INTERPRETER_KEY, value, &entry);
+}
+
+bool amend_interpreter(const struct entry_world *w, struct amendment *a, struct err *e)
+{
+	return mend_interpreter(&(const struct amending){.w = w, .a = a, .e = e});
 }
 
 static bool mend_interpreters(const struct amending *m, const struct editor *editor)

@@ -17,9 +17,10 @@ enum { AMEND_ENTRIES_MAX = 1024 }; /* of one list; those beyond are left alone *
 
 /* What is wrong and can't be put right here: a person has to say what they want. */
 struct amend_left {
+	const char *key;
 	char path[PERSON_PATH_MAX]; /* the entry */
 	const char *state;
-	char text[1024];
+	char text[1024]; /* what is wrong, and what to do */
 };
 /* What was changed, for the proof. */
 enum amend_tag { AMEND_PATHS = 1, AMEND_INTERPRETER = 2 };
@@ -41,6 +42,9 @@ bool amendment_begin(struct amendment *a, const char *raw, size_t len, struct er
  */
 bool amend(const struct entry_world *w, const struct editor *editor, const struct strings *paths,
 	struct amendment *a, struct err *e) MUST_CHECK;
+
+/* The default interpreter alone. */
+bool amend_interpreter(const struct entry_world *w, struct amendment *a, struct err *e) MUST_CHECK;
 
 #define AMEND_INTERPRETER_KEY "python.defaultInterpreterPath"
 

@@ -96,3 +96,17 @@ void draft_list(const struct draft *d, const char *key, struct draft_list *out)
 	if (!jsonc_strings(d->parsed, key, &out->items, &out->n_items))
 		*out = (struct draft_list){0};
 }
+
+size_t draft_line_of(const struct draft *d, const char *key, const char *entry)
+{
+	SCOPED_CLEAR(draft_list_clear) struct draft_list list = {0};
+	size_t line = 0, column = 0;
+
+	draft_list(d, key, &list);
+	for (size_t i = 0; i < list.n_items; i++)
+		if (list.items[i] != NULL && text_equal(list.items[i], entry) &&
+			jsonc_item_place(d->parsed, key, i, &line, &column))
+			return line;
+	(void)!jsonc_place(d->parsed, key, &line, &column);
+	return line;
+}

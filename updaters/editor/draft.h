@@ -37,5 +37,7 @@ struct draft_list {
 };
 void draft_list_clear(struct draft_list *l);
 void draft_list(const struct draft *d, const char *key, struct draft_list *out);
+/* The line of a list's entry, else of the key's value; 0: there is none. */
+size_t draft_line_of(const struct draft *d, const char *key, const char *entry);
 
 #endif

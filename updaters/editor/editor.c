@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/editor/editor.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,6 @@ struct visit {
 	struct strings paths;       /* configured, words expanded */
 	struct strings reals;       /* the file behind each finding; "" = none */
 	struct findings *out;
-	struct result *summary;
 };
 
 static void visit_clear(struct visit *v)
@@ -187,19 +187,27 @@ static bool plan(const struct visit *v, const struct settings *s, const struct a
 	return true;
 }
 
+/* Each an item of its own, by its line in the file as it is: what is mended beside it says nothing
+ * of it. */
 static bool add_left(const struct visit *v, const struct editors_file *file,
-	const struct amendment *a, struct err *e)
+	const struct settings *s, const struct amendment *a, struct err *e)
 {
-	char where[512];
+	SCOPED_CLEAR(draft_clear) struct draft now = {0};
+	char where[PERSON_PATH_MAX + 24];
 
-	person_shorten(v->o->person, file->path, where, sizeof(where));
+	if (a->n_left > 0 && !draft_begin(&now, s->raw, s->len, e))
+		return false;
 	for (size_t i = 0; i < a->n_left; i++) {
-		struct finding *f = findings_add(v->out, a->left[i].path);
+		const struct amend_left *left = &a->left[i];
+
+		snprintf(where, sizeof(where), "%s:%zu", file->path,
+			draft_line_of(&now, left->key, left->path));
+
+		struct finding *f = findings_add(v->out, where);
 
 		if (f == NULL)
 			return err_set(e, ERR_INTERNAL, "too many entries, or no memory");
-		finding_set(f, a->left[i].state, OUTCOME_BROKEN, "%s, %s; left alone", where,
-			a->left[i].text);
+		finding_set(f, left->state, OUTCOME_BROKEN, "%s", left->text);
 	}
 	return true;
 }
@@ -212,15 +220,41 @@ static struct finding *add_finding(struct visit *v, const char *path, const char
 	return strings_add(&v->reals, real) ? findings_add(v->out, path) : NULL;
 }
 
-/* The first fault is that of the whole name; the others are their items'. */
-static void set_fault(struct visit *v, struct finding *f, const char *path, const struct err *fault)
+/* Only a person can put that right; the other files are none the worse for it. */
+static void set_fault(struct finding *f, const char *path, const struct err *fault)
 {
-	finding_set(f, "unreadable", OUTCOME_FAILED, "%s%s%s; left alone", path,
-		path[0] != '\0' ? ":" : "", fault->text);
-	if (err_is_set(&v->summary->error))
-		return;
-	v->summary->step = STEP_INSPECT;
-	err_set(&v->summary->error, fault->code, "%s", f->item.text);
+	if (fault->code == ERR_PARSE)
+		finding_set(f, "unreadable", OUTCOME_BROKEN,
+			"%s:%s; left alone until you have put that right", path, fault->text);
+	else if (fault->sys_errno == EACCES)
+		finding_set(f, "unreadable", OUTCOME_BROKEN,
+			"%s; left alone: chmod u+rw '%s' gives it back to you", fault->text, path);
+	else
+		finding_set(f, "unreadable", OUTCOME_BROKEN, "%s; left alone", fault->text);
+}
+
+/* For doctor the interpreter alone counts: is it there, and is it the terminal's? */
+static bool explain(const struct visit *v, const struct editors_file *file, struct amendment *a,
+	struct finding *f, struct err *e)
+{
+	char where[512];
+
+	note_interpreter(v, file, &a->draft, f);
+	if (!amend_interpreter(&v->w, a, e))
+		return false;
+	person_shorten(v->o->person, file->path, where, sizeof(where));
+	finding_set(f, "sound", OUTCOME_CURRENT, "%s", "");
+	if (a->draft.n_edits > 0)
+		finding_set(f, a->state, OUTCOME_BROKEN, "%s: devupd repair %s", buf_str(&a->notes),
+			v->o->recipe->name);
+	else if (a->n_left > 0)
+		finding_set(f, a->left[0].state, OUTCOME_BROKEN, "%s", a->left[0].text);
+	else if (v->python3.is_executable && !text_equal(f->minor, v->python3.minor))
+		finding_set(f, "sound", OUTCOME_CURRENT,
+			"its own choice; to have the terminal's, set "
+			"\"" AMEND_INTERPRETER_KEY "\": \"%.500s\" in %s",
+			v->python3.path, where);
+	return true;
 }
 
 static bool visit_settings(
@@ -235,18 +269,19 @@ static bool visit_settings(
 
 	bool is_sound = amendment_begin(&a, s->raw, s->len, &fault);
 
+	if (v->o->mode == OWNER_DOCTOR && is_sound)
+		return explain(v, file, &a, f, e);
 	if (v->o->mode == OWNER_DOCTOR)
 		note_interpreter(v, file, &a.draft, f);
 	if (!is_sound || !amend(&v->w, file->editor, &v->paths, &a, &fault)) {
-		set_fault(v, f, file->path, &fault);
+		set_fault(f, file->path, &fault);
 		return true;
 	}
 	finding_set(f, s->sha256[0] != '\0' ? "sound" : "no-settings", OUTCOME_CURRENT, "%s", "");
 	if (!plan(v, s, &a, f, e))
 		return false;
-	if (v->o->mode != OWNER_DOCTOR)
-		note_prefix(v, file->editor, &a.draft, f);
-	return add_left(v, file, &a, e);
+	note_prefix(v, file->editor, &a.draft, f);
+	return add_left(v, file, s, &a, e);
 }
 
 static bool visit_file(struct visit *v, const struct editors_file *file, struct err *e)
@@ -260,12 +295,12 @@ static bool visit_file(struct visit *v, const struct editors_file *file, struct 
 	f = add_finding(v, file->path, "");
 	if (f == NULL)
 		return err_set(e, ERR_INTERNAL, "too many settings, or no memory");
-	set_fault(v, f, "", &fault); /* names the file itself */
+	set_fault(f, file->path, &fault);
 	return true;
 }
 
 static bool editor_look(
-	const struct owner *o, struct findings *out, struct result *summary, struct err *e)
+	const struct owner *o, struct findings *out, struct result *summary UNUSED, struct err *e)
 {
 	SCOPED_CLEAR(editors_files_clear) struct editors_files files = {0};
 	SCOPED_CLEAR(visit_clear) struct visit v = {0};
@@ -275,7 +310,6 @@ static bool editor_look(
 	if (files.n_items == 0)
 		return true;
 	v.out = out;
-	v.summary = summary;
 	if (!visit_begin(&v, o, e))
 		return false;
 	for (size_t i = 0; i < files.n_items; i++) {

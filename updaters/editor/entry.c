@@ -135,6 +135,33 @@ void entry_conclude(struct entry *out, const char *what, const char *why)
 		why);
 }
 
+void entry_way_out(const char *venv, struct entry *out)
+{
+	if (out->state == ENTRY_FINE || out->better[0] != '\0' || out->way_out[0] != '\0')
+		return;
+	if (venv != NULL && strlen(venv) < sizeof(out->way_out) / 2)
+		snprintf(out->way_out, sizeof(out->way_out),
+			"remove it, or type: python3 -m venv '%s'", venv);
+	else
+		text_copy_cut(out->way_out, sizeof(out->way_out),
+			"remove it, or put in what is to take its place");
+}
+
+const char *entry_keg_fault(const char *text, bool lives)
+{
+	const char *rest = strstr(text, "/Cellar/");
+	char keg[PERSON_PATH_MAX];
+
+	if (lives)
+		return "names one version of a keg, and the next upgrade removes that";
+	for (int n = 0; n < 3 && rest != NULL; n++) /* Cellar/FORMULA/VERSION */
+		rest = strchr(rest + 1, '/');
+	if (rest != NULL && text_copy_n(keg, sizeof(keg), text, (size_t)(rest - text)) &&
+		entry_lives(keg))
+		return "it is gone from its keg";
+	return "its Cellar folder is gone";
+}
+
 /* --- import paths ---------------------------------------------------------------------------- */
 
 static void judge_cellar(
@@ -152,10 +179,7 @@ static void judge_cellar(
 	/* below opt the formula is the same: what a dead folder held need not be told */
 	if (text_equal(out->better, opt))
 		t.why[0] = '\0';
-	entry_conclude(out,
-		out->lives ? "names one version of a keg, and the next upgrade removes that"
-			   : "its Cellar folder is gone",
-		t.why);
+	entry_conclude(out, entry_keg_fault(text, out->lives), t.why);
 }
 
 /* The minor version that a virtual environment has now. */
@@ -230,7 +254,9 @@ void entry_judge_path(const struct entry_world *w, const char *text, struct entr
 	} else if (is_environment(w, base) && !entry_lives(base)) {
 		out->state = ENTRY_VENV;
 		entry_conclude(out, "its environment was removed", "");
+		entry_way_out(base, out);
 	} else {
 		judge_minor(w, text, base, minor, out);
 	}
+	entry_way_out(NULL, out);
 }

@@ -34,6 +34,7 @@ struct entry {
 	bool lives;
 	char better[PERSON_PATH_MAX]; /* lasts, and holds the same packages; "" = there is none */
 	char why[512];                /* what is wrong, and with `better` or without it why */
+	char way_out[256];            /* without `better`: what a person can do */
 };
 /* One of a list of import paths. */
 void entry_judge_path(const struct entry_world *w, const char *text, struct entry *out);
@@ -48,7 +49,8 @@ bool entry_is_same(const struct person *p, const char *a, const char *b);
 /* Is it a folder that holds at least one distribution or module? */
 bool entry_holds_packages(const char *folder);
 /*
- * The Homebrew that an entry rests on.
+ * The Homebrew whose python3 an entry rests on: what leads to one formula by name stays with that
+ * when python3 moves on.
  *
  * In:    python3   as a new terminal finds it: a folder of its minor version below the home is its
  */

@@ -68,9 +68,7 @@ static void judge_folder(const struct entry_world *w, const char *text, struct e
 		text_copy_cut(out->better, sizeof(out->better), opt);
 	else if (!out->lives && interpreter_minor_of(opt, minor))
 		newer_place(opt, minor, w->python, is_folder, NULL, out->better);
-	entry_conclude(out,
-		out->lives ? "names one version of a keg, and the next upgrade removes that"
-			   : "its Cellar folder is gone",
+	entry_conclude(out, entry_keg_fault(text, out->lives),
 		out->better[0] != '\0' ? "" : "there is no such folder below opt");
 }
 
@@ -84,8 +82,10 @@ static const char *replace(const struct entry_world *w, const char *text, struct
 		text_copy_cut(out->better, sizeof(out->better), w->interpreter);
 		return "that of the settings is taken";
 	}
-	if (is_prefix_link(text))
-		return "the link is Homebrew's own: devupd repair homebrew-python";
+	if (is_prefix_link(text)) {
+		text_copy_cut(out->way_out, sizeof(out->way_out), "devupd repair homebrew-python");
+		return "the link is Homebrew's own";
+	}
 	if (interpreter_minor_of(from, minor) &&
 		newer_place(from, minor, w->python, is_program, NULL, out->better))
 		return "the same place has a newer version";
@@ -106,15 +106,17 @@ static void judge_program(
 	}
 	if (out->better[0] == '\0' && !out->lives)
 		why = replace(w, text, out);
-	if (out->lives)
-		entry_conclude(out, "names one version of a keg, and the next upgrade removes that",
+	if (out->lives) {
+		entry_conclude(out, entry_keg_fault(text, true),
 			out->better[0] != '\0' ? "" : "opt has no link to it");
-	else if (is_keg)
-		entry_conclude(out, "its Cellar folder is gone", why);
-	else if (above(text, 2, base) && !entry_lives(base))
+	} else if (is_keg) {
+		entry_conclude(out, entry_keg_fault(text, false), why);
+	} else if (above(text, 2, base) && !entry_lives(base)) {
 		entry_conclude(out, "its environment was removed", why);
-	else
+		entry_way_out(base, out);
+	} else {
 		entry_conclude(out, "leads to no program", why);
+	}
 }
 
 void entry_judge_interpreter(const struct entry_world *w, const char *text, struct entry *out)
@@ -134,6 +136,7 @@ void entry_judge_interpreter(const struct entry_world *w, const char *text, stru
 		judge_folder(w, text, out);
 	else
 		judge_program(w, text, is_keg, out);
+	entry_way_out(NULL, out);
 }
 
 /* --- what it rests on ------------------------------------------------------------------------ */
@@ -160,12 +163,13 @@ bool entry_rests_on(const struct entry_world *w, const struct interpreter *pytho
 		return take(base, minor, out_prefix, prefix_size, out_minor);
 	if (is_library && person_path(w->person, ".local", local, sizeof(local)) &&
 		text_equal(base, local))
-		return text_equal(minor, python3->minor) &&
+		return text_equal(minor, python3->minor) && python3->is_default &&
 		       take(python3->prefix, minor, out_prefix, prefix_size, out_minor);
 	/* a virtual environment rests on what its python leads to */
 	if (entry_has_below(is_library ? base : text, "pyvenv.cfg") &&
 		fs_join(program, sizeof(program), is_library ? base : text, "bin/python"))
 		text = program;
 	interpreter_look(text, &i);
-	return take(i.prefix, i.minor, out_prefix, prefix_size, out_minor);
+	/* what leads to one formula stays with that when python3 moves on */
+	return i.is_default && take(i.prefix, i.minor, out_prefix, prefix_size, out_minor);
 }

@@ -47,6 +47,9 @@ bool jsonc_strings(
 void jsonc_strings_free(char **items, size_t n);
 /* Line and column of the key's value, for messages; false: no such key. */
 bool jsonc_place(const struct jsonc *j, const char *key, size_t *out_line, size_t *out_column);
+/* The same of the i-th place of an array; false: no such item. */
+bool jsonc_item_place(
+	const struct jsonc *j, const char *key, size_t i, size_t *out_line, size_t *out_column);
 
 /*
  * Edits: each gives the whole new text. What is put in follows the file's own hand: its

@@ -212,3 +212,14 @@ bool jsonc_place(const struct jsonc *j, const char *key, size_t *out_line, size_
 	jsonc_line_column(j->raw, j->len, m->value, out_line, out_column);
 	return true;
 }
+
+bool jsonc_item_place(
+	const struct jsonc *j, const char *key, size_t i, size_t *out_line, size_t *out_column)
+{
+	const struct jsonc_member *m = jsonc_find(j, key);
+
+	if (m == NULL || m->type != JSONC_ARRAY || i >= m->n_items)
+		return false;
+	jsonc_line_column(j->raw, j->len, j->items[m->items + i].value, out_line, out_column);
+	return true;
+}
