@@ -14,7 +14,9 @@
 #include <string.h>
 
 #include "homebrew_world.h"
+#include "updaters/homebrew/prefix.h"
 #include "updaters/lib/clock.h"
+#include "updaters/lib/fs.h"
 
 struct state {
 	const char *name;      /* of tests/support/brew-prefix */
@@ -83,8 +85,15 @@ static const struct state states[] = {
 		"in-the-way|broken: mv bin/python3, brew unlink python@3.14, brew link "
 		"python@3.14\n",
 		RUNS, "bin/python3 is a link to /usr/bin/python3, not Homebrew's", "3.14.6"},
-	{"own-link", "own-link|current:\n", NULL, "a link of your own", "3.14.6"},
-	{"own-link-dead", "own-link|broken:\n", NULL, "which is gone: rm ", "3.14.6"},
+	/* a living link of a person's own stays: the version is that of what it leads to */
+	{"own-link", "own-link|current:\n", NULL, "a link of your own", "3.13.14_1"},
+	{"own-link-dead",
+		"own-link|broken: mv bin/python3, brew unlink python@3.14, brew link python@3.14\n",
+		RUNS, "bin/python3 is a link of your own to", "3.14.6"},
+	{"own-pip-dead",
+		"links-missing|broken: mv bin/pip3, brew unlink python@3.14, brew link "
+		"python@3.14\n",
+		RUNS, "bin/pip3 is missing", "3.14.6"},
 	{"keg-only", "keg-only|current:\n", NULL, "brew link --force python@3.14", "3.14.6"},
 	{"keg-only-linked",
 		"links-missing|broken: brew unlink python@3.14, brew link --force python@3.14\n",
@@ -238,6 +247,24 @@ static void a_prefix_of_somebody_else_is_theirs(void **state)
 	world_clear(w);
 }
 
+/* Else its owner could have another run what lies there, by a link to anything of theirs. */
+static void whose_a_prefix_is_no_link_of_its_cellar_tells(void **state)
+{
+	struct homebrew_world *w = *state;
+
+	world_build(w, "healthy");
+	world_shell(w, "mv $P/Cellar $P.away; ln -s / $P/Cellar");
+	if (geteuid() == 0)
+		world_shell(w, "chown -h 1 $P.away; ln -sfn $P.away $P/Cellar");
+	assert_true(prefix_is_of(w->prefix, geteuid()));
+	assert_false(prefix_is_of(w->prefix, geteuid() == 0 ? 1 : 0));
+	if (geteuid() == 0) {
+		world_shell(w, "chown 1 $P/bin/brew");
+		assert_false(prefix_is_of(w->prefix, 0));
+	}
+	world_clear(w);
+}
+
 static void without_homebrew_nothing_is_found(void **state)
 {
 	struct homebrew_world *w = *state;
@@ -257,6 +284,41 @@ static void a_prefix_is_found_once(void **state)
 		w->owner.person->brew_prefix, sizeof(w->owner.person->brew_prefix), w->prefix));
 	world_look(w, &w->found);
 	assert_int_equal(w->found.n_items, 1);
+	world_clear(w);
+}
+
+/* Not the PATH of the terminal that called: that may be an old or a special one. */
+static void new_terminals_are_what_the_shell_says(void **state)
+{
+	struct homebrew_world *w = *state;
+	struct person *p = w->owner.person;
+
+	world_build(w, "healthy");
+	world_shell(w, "printf 'export PATH=\"%s/bin:/usr/bin:/bin\"\n' \"$P\" >$HOME/.profile");
+	assert_true(text_copy(p->shell, sizeof(p->shell), "/bin/sh"));
+	assert_true(text_copy(p->search_path, sizeof(p->search_path), "/usr/bin:/bin"));
+	world_look(w, &w->found);
+	assert_string_equal(w->found.items[0].item.text, "python3 is python@3.14 3.14.6");
+	assert_string_equal(p->search_path, "/usr/bin:/bin"); /* programs still run with it */
+	findings_clear(&w->found);
+
+	world_shell(w, "printf 'export PATH=\"/usr/bin:/bin\"\n' >$HOME/.profile");
+	assert_true(fs_join(p->search_path, sizeof(p->search_path), w->prefix, "bin"));
+	world_look(w, &w->found);
+	assert_non_null(strstr(w->found.items[0].item.text, "new terminals run /usr/bin/python3"));
+	world_shell(w, "rm $HOME/.profile");
+	world_clear(w);
+}
+
+/* PREFIX/bin is first on PATH already: what is missing there no line of a start-up file brings. */
+static void a_keg_only_python_is_not_told_of_path(void **state)
+{
+	struct homebrew_world *w = *state;
+
+	world_build(w, "keg-only");
+	world_look(w, &w->found);
+	assert_non_null(strstr(w->found.items[0].item.text, "new terminals run"));
+	assert_null(strstr(w->found.items[0].item.text, "shellenv"));
 	world_clear(w);
 }
 
@@ -286,8 +348,11 @@ int main(void)
 		TEST(a_moved_default_is_installed_under_upgrade),
 		TEST(a_busy_brew_is_waited_for),
 		TEST(a_prefix_of_somebody_else_is_theirs),
+		TEST(whose_a_prefix_is_no_link_of_its_cellar_tells),
 		TEST(without_homebrew_nothing_is_found),
 		TEST(a_prefix_is_found_once),
+		TEST(new_terminals_are_what_the_shell_says),
+		TEST(a_keg_only_python_is_not_told_of_path),
 		TEST(the_doctor_is_told_where_python3_leads),
 #undef TEST
 	};

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/homebrew/brew.h"
 
+#include <poll.h>
 #include <string.h>
 
+#include "updaters/lib/clock.h"
 #include "updaters/lib/fs.h"
 
 enum {
 	SOON_MS = 5 * 60 * 1000,
 	LONG_MS = 2 * 60 * 60 * 1000,
 	ASK_MS = 2 * 60 * 1000,
+	UPDATE_MS = 10 * 60 * 1000,
+	RETRY_MS = 500,
 	ASK_BYTES_MAX = 8 << 20,
 	WORDS_OF_BREW_MAX = 16
 };
@@ -27,6 +31,14 @@ static const char *const brew_env[] = {
 };
 /* One brew at a time: what it says when it is not alone. */
 static const char *const brew_busy[] = {"has already locked", "process is already running", NULL};
+
+static bool is_busy(const char *said)
+{
+	for (size_t i = 0; brew_busy[i]; i++)
+		if (strstr(said, brew_busy[i]))
+			return true;
+	return false;
+}
 
 static const char fault_mark[] = "Error: ";
 
@@ -72,20 +84,26 @@ bool brew_add(struct mend *m, const struct prefix *p, enum brew_patience patienc
 {
 	char brew[PERSON_PATH_MAX];
 	const char *argv[WORDS_OF_BREW_MAX];
+	static const char *const none[] = {NULL};
 
-	if (!argv_of(p, words, brew, argv))
+	if (!argv_of(p, none, brew, argv))
 		return false;
 
 	struct mend_step *s = mend_run(m, argv, patience == BREW_LONG ? LONG_MS : SOON_MS);
 
 	if (!s)
 		return false;
-	s->watched = strdup(p->path);
+	for (; *words; words++)
+		if (!strings_add(&s->argv, *words))
+			return false;
 	s->busy_words = brew_busy;
 	s->explain = explain;
 	for (size_t i = 0; brew_env[i]; i++)
 		if (!strings_add(&s->env, brew_env[i]))
 			return false;
+	if (patience == BREW_LONG)
+		return true;
+	s->watched = strdup(p->path);
 	return s->watched != NULL;
 }
 
@@ -110,8 +128,9 @@ bool brew_may_install(const struct owner *o)
 	       (o->mode == OWNER_CHECK || o->mode == OWNER_UPGRADE);
 }
 
-bool brew_ask(const struct owner *o, const struct prefix *p, const char *const *words,
-	char **out_text, struct err *e)
+/* Out: as person_run, but a status other than 0 is a failure */
+static bool run(const struct owner *o, const struct prefix *p, const char *const *words,
+	uint64_t timeout_ms, char **out_text, struct err *e)
 {
 	char brew[PERSON_PATH_MAX];
 	const char *argv[WORDS_OF_BREW_MAX];
@@ -123,7 +142,7 @@ bool brew_ask(const struct owner *o, const struct prefix *p, const char *const *
 
 	struct errand_spec spec = {.argv = argv,
 		.more_env = brew_env,
-		.timeout_ms = ASK_MS,
+		.timeout_ms = timeout_ms,
 		.max_bytes = ASK_BYTES_MAX,
 		.on_tick = o->on_tick,
 		.is_stopped = o->is_stopped,
@@ -132,8 +151,37 @@ bool brew_ask(const struct owner *o, const struct prefix *p, const char *const *
 	if (!person_run(o->person, &spec, &text, &status, e))
 		return err_within(e, "brew %s", words[0]);
 	if (status != 0)
-		return err_set(
-			e, ERR_BREW, "brew %s: exit %d: %.300s", words[0], status, text_trim(text));
+		return err_set(e, is_busy(text) ? ERR_BUSY : ERR_BREW, "brew %s: exit %d: %.300s",
+			words[0], status, text_trim(text));
 	*out_text = MOVE_PTR(text);
 	return true;
+}
+
+bool brew_ask(const struct owner *o, const struct prefix *p, const char *const *words,
+	char **out_text, struct err *e)
+{
+	return run(o, p, words, ASK_MS, out_text, e);
+}
+
+bool brew_refresh(const struct owner *o, const struct prefix *p, struct err *e)
+{
+	static const char *const update[] = {"update", NULL};
+	uint64_t began_ms = clock_now_ms();
+
+	for (;;) {
+		SCOPED_FREE char *text = NULL;
+		struct err failed = {0};
+		bool is_late = clock_now_ms() - began_ms > ASK_MS;
+
+		if (run(o, p, update, UPDATE_MS, &text, &failed))
+			return true;
+		if (failed.code != ERR_BUSY || is_late ||
+			(o->is_stopped && o->is_stopped(o->user))) {
+			*e = failed;
+			return false;
+		}
+		if (o->on_tick)
+			o->on_tick(o->user);
+		poll(NULL, 0, RETRY_MS);
+	}
 }

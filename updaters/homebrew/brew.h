@@ -16,7 +16,11 @@
 
 enum brew_patience { BREW_SOON, BREW_LONG }; /* links: 5 minutes; an upgrade: 2 hours */
 
-/* PREFIX/bin/brew with these words (NULL-ended). false: no memory. */
+/*
+ * PREFIX/bin/brew with these words (NULL-ended). What takes long is not taken back: it changes
+ * kegs, and their links as they were would lead to nothing once brew has cleared the old ones away.
+ * false: no memory.
+ */
 bool brew_add(struct mend *m, const struct prefix *p, enum brew_patience patience,
 	const char *const *words) MUST_CHECK;
 /* Its unlink, if it is linked, and link. */
@@ -39,5 +43,10 @@ bool brew_may_install(const struct owner *o);
  */
 bool brew_ask(const struct owner *o, const struct prefix *p, const char *const *words,
 	char **out_text, struct err *e) MUST_CHECK;
+/*
+ * Let it ask what is newest: its index is a cache. Another that does the same is waited for.
+ * Fails: as brew_ask, ERR_BUSY
+ */
+bool brew_refresh(const struct owner *o, const struct prefix *p, struct err *e) MUST_CHECK;
 
 #endif

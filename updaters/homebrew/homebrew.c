@@ -136,16 +136,17 @@ static bool find_absent_cellar(const struct prefix *p, struct findings *all, str
 	f = links_finding(p, "", all, e);
 	if (f)
 		finding_set(f, "no-kegs", OUTCOME_BROKEN,
-			"nothing is in %s/Cellar, but %zu links lead there: is its disk mounted",
-			p->path, p->n_broken);
+			"nothing is in %s/Cellar, but %zu link%s there: is its disk mounted? "
+			"sudo mount -a",
+			p->path, p->n_broken, p->n_broken == 1 ? " leads" : "s lead");
 	return f != NULL;
 }
 
 /* --- looking -----------------------------------------------------------------------------------
  */
 
-static bool find_all(
-	const struct owner *o, const struct prefix *p, struct findings *all, struct err *e)
+static bool find_all(const struct owner *o, const struct prefix *p, struct findings *all,
+	struct result *summary, struct err *e)
 {
 	struct finding *f = NULL;
 
@@ -157,11 +158,22 @@ static bool find_all(
 		return false;
 	if ((o->mode == OWNER_CHECK || o->mode == OWNER_UPGRADE) && p->uid == o->person->uid &&
 		prefix_has_brew(p))
-		return outdated_find(o, p, all, e);
+		return outdated_find(o, p, all, summary, e);
 	f = links_finding(p, "", all, e);
 	if (f)
 		finding_set(f, "sound", OUTCOME_CURRENT, "its links are sound");
 	return f != NULL;
+}
+
+/* A person's own link counts as what it leads to. */
+static void summarize_own(
+	const struct prefix *p, const struct prefix_link *l, struct result *summary)
+{
+	struct interpreter i = {0};
+	char path[PERSON_PATH_MAX];
+
+	if (fs_join(path, sizeof(path), p->path, l->at) && interpreter_look(path, &i))
+		text_copy_cut(summary->installed, sizeof(summary->installed), i.version);
 }
 
 /* In the table: the keg that python3 is, or should be; else how many formulae there are. */
@@ -176,8 +188,10 @@ static void summarize(const struct owner *o, const struct prefix *p, const struc
 	if (!main)
 		main = python_newest(p);
 	if (!is_python_recipe(o))
-		snprintf(summary->installed, sizeof(summary->installed), "%zu formulae",
-			p->n_formulae);
+		snprintf(summary->installed, sizeof(summary->installed), "%zu formula%s",
+			p->n_formulae, p->n_formulae == 1 ? "" : "e");
+	else if (l && l->is_live && l->kind == LINK_OWN)
+		summarize_own(p, l, summary);
 	else if (l && l->is_live && l->kind == LINK_BREWS)
 		text_copy_cut(summary->installed, sizeof(summary->installed), l->version);
 	else if (main)
@@ -245,7 +259,7 @@ static bool look_at(const struct owner *o, const char *path, struct findings *al
 		*e = failed;
 		return false;
 	}
-	if (!find_all(o, &p, all, e))
+	if (!find_all(o, &p, all, summary, e))
 		return false;
 	if (p.uid != o->person->uid) {
 		if (!give_to_owner(o, &p, all, from, e))
@@ -321,6 +335,17 @@ static bool prove_links(
 	return true;
 }
 
+static bool prove_pin(const struct finding *before, char *out_text, size_t text_size, struct err *e)
+{
+	const char *name = strrchr(before->item.path, '/') + 1;
+	struct stat st;
+
+	if (stat(before->item.path, &st) != 0)
+		return err_set(e, ERR_BREW, "%s is not pinned", name);
+	snprintf(out_text, text_size, "pinned: brew unpin %s lets it be upgraded", name);
+	return true;
+}
+
 static bool homebrew_prove(const struct owner *o, const struct finding *before,
 	const struct finding *now, char *out_text, size_t text_size, struct err *e)
 {
@@ -328,6 +353,7 @@ static bool homebrew_prove(const struct owner *o, const struct finding *before,
 	switch ((enum links_tag)before->tag) {
 	case LINKS_TAG_PYTHON3: return prove_python3(o, before->prefix, out_text, text_size, e);
 	case LINKS_TAG_UPGRADE: return prove_upgrade(before, out_text, text_size, e);
+	case LINKS_TAG_PIN: return prove_pin(before, out_text, text_size, e);
 	default: return prove_links(before, out_text, text_size, e);
 	}
 }

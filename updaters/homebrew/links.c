@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "updaters/homebrew/brew.h"
+#include "updaters/homebrew/python_links.h"
 #include "updaters/lib/fs.h"
 
 enum { OWN_LINKS_MAX = 50 };
@@ -98,15 +99,16 @@ static bool record_mend(const struct prefix *p, const struct prefix_link *l, con
 		return no_memory(e);
 	if (!f) {
 		finding_set(found, "formula-gone", OUTCOME_BROKEN,
-			"leads to %s %s, which is not installed any more", l->formula, l->version);
+			"%s leads to %s %s, which is not installed any more", l->at, l->formula,
+			l->version);
 		return mend_drop_link(&found->mend, path, l->to) || no_memory(e);
 	}
 
 	const char *version = prefix_keg(p, f);
 	int n = snprintf(to, sizeof(to), "%sCellar/%s/%s", up, f->name, version);
 
-	finding_set(found, "stale", OUTCOME_BROKEN, "leads to %s %s, which is gone; %s is there",
-		l->formula, l->version, version);
+	finding_set(found, "stale", OUTCOME_BROKEN, "%s leads to %s %s, which is gone; %s is there",
+		l->at, l->formula, l->version, version);
 	return (n > 0 && (size_t)n < sizeof(to) && mend_link(&found->mend, path, l->to, to)) ||
 	       no_memory(e);
 }
@@ -124,7 +126,7 @@ static bool opt_is_missing(
 	if (!found)
 		return false;
 	found->tag = LINKS_TAG_RECORD;
-	finding_set(found, "missing", OUTCOME_BROKEN, "%s %s is installed, and nothing leads to it",
+	finding_set(found, "missing", OUTCOME_BROKEN, "%s is missing; %s %s is installed", at,
 		f->name, prefix_keg(p, f));
 
 	int n = snprintf(to, sizeof(to), "../Cellar/%s/%s", f->name, prefix_keg(p, f));
@@ -246,9 +248,9 @@ static struct finding *find_gone(struct findings *all, size_t from, const char *
 {
 	char text[RECORD_TEXT_MAX];
 
-	snprintf(text, sizeof(text), "leads to %s, which is not installed any more", formula);
+	snprintf(text, sizeof(text), " leads to %s, which is not installed any more", formula);
 	for (size_t i = from; i < all->n_items; i++)
-		if (text_equal(all->items[i].item.text, text))
+		if (text_ends(all->items[i].item.text, text))
 			return &all->items[i];
 	return NULL;
 }
@@ -271,13 +273,29 @@ bool links_find_gone(const struct prefix *p, bool wants_python, struct findings 
 			if (!found)
 				return false;
 			finding_set(found, "formula-gone", OUTCOME_BROKEN,
-				"leads to %s, which is not installed any more", l->formula);
+				"%s leads to %s, which is not installed any more", l->at,
+				l->formula);
 			found->tag = LINKS_TAG_GONE;
 		}
 		if (!drop(&found->mend, p, l))
 			return no_memory(e);
 	}
 	return true;
+}
+
+/* Is there a formula whose link should be there? Then it is that one's mend. */
+static bool is_awaited(const struct prefix *p, const char *at)
+{
+	const struct formula *main = python_main(p);
+
+	for (size_t i = 0; i < p->n_formulae; i++) {
+		const struct formula *f = &p->formulae[i];
+
+		if ((f == main || prefix_is_linked(p, f->name)) &&
+			prefix_keg_has(p, f->name, prefix_keg(p, f), at))
+			return true;
+	}
+	return false;
 }
 
 /* Somebody's own that lead nowhere are theirs: told, as brew doctor tells them. */
@@ -289,7 +307,8 @@ static bool find_own(const struct prefix *p, struct findings *out, struct err *e
 		const struct prefix_link *l = &p->links[i];
 		struct finding *found = NULL;
 
-		if (l->is_live || l->kind == LINK_BREWS || text_equal(l->at, "bin/python3"))
+		if (l->is_live || l->kind == LINK_BREWS || text_equal(l->at, "bin/python3") ||
+			is_awaited(p, l->at))
 			continue;
 		found = links_finding(p, l->at, out, e);
 		if (!found)

@@ -18,6 +18,7 @@ enum links_tag {
 	LINKS_TAG_FORMULA, /* links of one formula */
 	LINKS_TAG_GONE,    /* links of one that is not installed */
 	LINKS_TAG_PYTHON3, /* bin/python3 and what belongs to it */
+	LINKS_TAG_PIN,     /* a formula that is to be held back */
 	LINKS_TAG_UPGRADE
 };
 
@@ -27,7 +28,8 @@ bool formula_is_python(const char *name);
 /* What lies where a keg's links belong. */
 struct obstacles {
 	struct strings foreign; /* below the prefix: files, and links that are not brew's */
-	struct strings missing; /* names of the keg's bin and sbin with nothing in their place */
+	struct strings missing; /* names of the keg's bin and sbin with nothing in their place, or
+				   a foreign link that leads nowhere */
 	struct strings others;  /* … that are another formula's live links */
 	bool has_older;         /* … that are live links to another keg of the same formula */
 	bool is_cut;            /* too many */

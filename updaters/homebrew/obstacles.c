@@ -65,8 +65,10 @@ static bool judge(struct search *s, const char *at, enum folder_type type, bool 
 	ssize_t n = readlinkat(s->root, at, to, sizeof(to) - 1);
 
 	to[n > 0 ? n : 0] = '\0';
+	/* one that leads nowhere gives nothing: a name without its program */
 	if (!is_brews(s, at, to))
-		return note(s, &s->out->foreign, at);
+		return note(s, &s->out->foreign, at) &&
+		       (!l || l->is_live || !is_program(at) || note(s, &s->out->missing, at));
 	if (!l || !l->is_live)
 		return true;
 	if (!text_equal(l->formula, s->formula))

@@ -11,12 +11,11 @@
 #include "updaters/lib/interpreter.h"
 #include "updaters/lib/json.h"
 
-enum { NAMED_MAX = 8 };
-
 void outdated_clear(struct outdated *o)
 {
 	strings_clear(&o->names);
 	strings_clear(&o->changes);
+	strings_clear(&o->pinned);
 	strings_clear(&o->movers);
 }
 
@@ -39,10 +38,12 @@ static bool row_read(const struct json *row, struct outdated *out)
 	const char *pinned = json_text(json_at(row, "/pinned"));
 	char change[3 * KEG_VERSION_MAX];
 
-	if (!name || !is_name(name) || text_equal(pinned, "true"))
+	if (!name || !is_name(name))
 		return true;
 	snprintf(change, sizeof(change), "%s %.100s -> %.100s", name, from ? from : "?",
 		to ? to : "?");
+	if (text_equal(pinned, "true"))
+		return strings_add(&out->pinned, change);
 	return strings_add(&out->names, name) && strings_add(&out->changes, change);
 }
 

@@ -269,8 +269,8 @@ static void rights_read(int root, struct prefix *p)
 		p->uid = st.st_uid;
 	/* where its brew is another's, so is what running it means: Cellar may be a link to
 	 * anywhere */
-	if (fstatat(root, "bin/brew", &st, 0) == 0 && st.st_uid != p->uid && st.st_uid != 0)
-		p->uid = st.st_uid == getuid() ? (uint32_t)-1 : st.st_uid;
+	if (fstatat(root, "bin/brew", &st, 0) == 0 && st.st_uid != getuid() && st.st_uid != 0)
+		p->uid = st.st_uid;
 	/* EACCES can't be cured by its owner either where the folder is not theirs */
 	p->is_read_only = faccessat(root, "bin", W_OK, AT_EACCESS) != 0 && errno != ENOENT;
 }

@@ -42,7 +42,7 @@ static const struct {
 	[PYTHON_OLDER] = {"older-holds", OUTCOME_BROKEN, true},
 	[PYTHON_IN_WAY] = {"in-the-way", OUTCOME_BROKEN, true},
 	[PYTHON_OWN] = {"own-link", OUTCOME_CURRENT, false},
-	[PYTHON_OWN_DEAD] = {"own-link", OUTCOME_BROKEN, false},
+	[PYTHON_OWN_DEAD] = {"own-link", OUTCOME_BROKEN, true},
 	[PYTHON_DISAGREES] = {"pip3-disagrees", OUTCOME_BROKEN, true},
 	[PYTHON_KEG_ONLY] = {"keg-only", OUTCOME_CURRENT, false},
 };
@@ -246,10 +246,7 @@ static void say_own(const struct look *k, struct buf *out)
 
 static void say_own_dead(const struct look *k, struct buf *out)
 {
-	buf_printf(out,
-		"bin/python3 is a link of your own to %s, which is gone: rm %s/bin/python3 && "
-		"brew unlink %s && brew link --overwrite %s",
-		k->l->to, k->p->path, k->main->name, k->main->name);
+	buf_printf(out, "bin/python3 is a link of your own to %s, which is gone", k->l->to);
 }
 
 static void say_disagrees(const struct look *k, struct buf *out)

@@ -2,9 +2,11 @@
 #include "updaters/homebrew/terminal_python.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "updaters/lib/fs.h"
 #include "updaters/lib/interpreter.h"
+#include "updaters/lib/search_path.h"
 
 enum { VERSION_MS = 5000, VERSION_BYTES_MAX = 4096 };
 
@@ -32,14 +34,17 @@ static void version_of(const struct owner *o, struct interpreter *i)
 void terminal_python_say(
 	const struct owner *o, const struct prefix *p, bool is_sound, struct buf *out)
 {
-	char search_path[PERSON_SEARCH_MAX], own[PERSON_PATH_MAX];
+	struct person person = *o->person;
+	char own[PERSON_PATH_MAX];
 	struct interpreter i = {0};
 
-	person_search_path(o->person, search_path, sizeof(search_path));
 	if (!fs_join(own, sizeof(own), p->path, "bin/python3"))
 		return;
+	/* what the shell says, not the terminal that called: that may be an old or a special one */
+	person.search_path[0] = '\0';
+	search_path_find(&person, o->mode == OWNER_CHECK);
 
-	bool is_found = interpreter_find(search_path, "python3", &i);
+	bool is_found = interpreter_find(person.search_path, "python3", &i);
 
 	/* what leads into it by another way was chosen so: PREFIX/opt/python@3.13/libexec/bin */
 	if (is_found && (text_equal(i.path, own) || text_equal(i.prefix, p->path)))
@@ -51,7 +56,8 @@ void terminal_python_say(
 	else
 		buf_printf(out, "; new terminals %s %s (%s)", is_sound ? "run" : "silently run",
 			i.path, i.version[0] ? i.version : "version not known");
-	if (is_sound)
+	/* of a keg-only formula there is none that PATH could lead to */
+	if (is_sound && access(own, X_OK) == 0)
 		buf_printf(out,
 			": PATH does not lead to it first, eval \"$(%s/bin/brew shellenv)\" "
 			"in the shell's start-up file does",

@@ -14,7 +14,7 @@ enum { DEPTH_MAX = 32 };
 
 /* Where a prefix keeps links; the Cellar, which holds the files, is not gone into. */
 static const char *const link_folders[] = {"bin", "sbin", "lib", "include", "share", "etc", "opt",
-	"Frameworks", "var/homebrew/linked"};
+	"Frameworks", "var/homebrew/linked", "var/homebrew/pinned"};
 
 void photo_clear(struct photo *p)
 {
