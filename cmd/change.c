@@ -340,13 +340,17 @@ static bool change_ask_choices(struct attempt *c, struct err *e)
 	return true;
 }
 
-/* A run was named, and nobody's things were changed by it. */
+/* A run was named: one, and somebody's things were changed by it. */
 static bool change_check_run(const struct attempt *c, enum wish wish, struct err *e)
 {
 	const struct plan *p = &c->run.plan;
 
 	if (wish != WISH_UNDO || c->o.names.n_items == 0)
 		return true;
+	if (c->o.names.n_items > 1)
+		return err_set(e, ERR_USAGE,
+			"one run at a time can be taken back: devupd repair --undo %s",
+			c->o.names.items[0]);
 	for (size_t i = 0; i < p->n_entries; i++) {
 		if (p->entries[i].result.outcome != OUTCOME_ABSENT)
 			return true;

@@ -233,6 +233,13 @@ static void report_change(const struct entry *entry, int width, bool with_also, 
 		report_also(r, width, out);
 }
 
+/* What was only to be fetched is none of a person's things: nothing was done there. */
+static bool report_is_told(const struct entry *entry, const struct options *o)
+{
+	return change_words[entry->result.outcome] != NULL &&
+	       !(o->download_only && report_is_owners(entry));
+}
+
 void report_changes(const struct run *run, const struct options *o, FILE *out)
 {
 	int64_t ms = clock_unix_ms() - run->started_unix_ms;
@@ -250,12 +257,12 @@ void report_changes(const struct run *run, const struct options *o, FILE *out)
 		n_changed += report_has_changed(entry);
 		n_current += entry->result.outcome == OUTCOME_CURRENT && report_is_owners(entry) &&
 			     entry->n_taken > 0;
-		width = change_words[entry->result.outcome] != NULL && len > width ? len : width;
+		width = report_is_told(entry, o) && len > width ? len : width;
 	}
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		const struct entry *entry = &run->plan.entries[i];
 
-		if (change_words[entry->result.outcome] != NULL)
+		if (report_is_told(entry, o))
 			report_change(entry, (int)width, o->verbosity > 0, out);
 	}
 	text_duration(ms > 0 ? (uint64_t)ms : 0, duration, sizeof(duration));

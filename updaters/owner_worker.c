@@ -170,6 +170,9 @@ static void act_do(struct act *act)
 
 	if (!act_lay_over(act, why, sizeof(why), &e) || !act_set_words(act, &e)) {
 		result_fail(&act->result, STEP_INSPECT, &e);
+		/* who can't be asked has not enabled it */
+		if (act->job.by_root && !r->enabled)
+			act->result.outcome = OUTCOME_SKIPPED;
 		return;
 	}
 	if (why[0] != '\0') {

@@ -120,6 +120,14 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 	is "sudo" 0 "$(n_sudo)"
 }
 
+@test "to download something nothing of a person's is done, nor said to be" {
+	brew_prefix ana record-stale
+	run as_ana devupd upgrade --download-only -y homebrew-python
+	exits 0
+	run ! grep -F 'brew unlink python@3.14, ' <<<"$output"
+	is "calls of brew" 0 "$(n_calls)"
+}
+
 @test "without a terminal and without a yes: exit 2, nothing done" {
 	brew_prefix ana record-stale
 	document as_ana devupd repair --json
@@ -250,9 +258,12 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 	is "the link" /usr/bin/python3 "$(inside readlink $BREW/bin/python3)"
 }
 
-@test "a run that never was can't be undone" {
-	document as_ana devupd repair --undo nonsense -y
-	run ! is "exit code" 0 "$status"
+@test "a run that never was can't be undone, nor two at a time" {
+	run as_ana devupd repair --undo one two -y
+	exits 2
+	run as_ana devupd repair --undo nonsense -y
+	exits 2
+	says "no run 'nonsense'"
 }
 
 # --- brew's own upgrade ---------------------------------------------------------------------------
@@ -336,6 +347,6 @@ minor_of_python3() { inside readlink $BREW/bin/python3 | grep -o 'python@3[.0-9]
 	document as_ana devupd upgrade -y --json homebrew
 	outcome homebrew failed
 	error_code homebrew brew
-	says "Could not resolve host"
+	says "brew upgrade failed: yq: Failed to download"
 	is "python3" python@3.11 "$(minor_of_python3)"
 }

@@ -167,6 +167,7 @@ nobodys_else() {
 	says "/home/ana/.config/devupd/devupd.yaml:3:5"
 	is "ben's editor" repaired "$(user_outcome editor-paths ben)"
 	is_whole $theirs
+	is "names that nobody has enabled" "" "$(field '.updaters[] | select(.kind == "command").name')"
 }
 
 @test "own settings that lead to what only root may read: not a word of it is told" {
