@@ -247,16 +247,21 @@ static void what_is_the_administrators_stays_theirs(void **state)
 	assert_non_null(strstr(errors.first.text, "does not act as a person"));
 }
 
+#define PYTHON                                                                                     \
+	"name: x\nkind: python\nroots: ['${home}']\ndepth: 4\ninto: /v\n"                          \
+	"venvs: [a, {path: b, from: c}]\npackages: [d, {install: e2, import: e}]\n"                \
+	"interpreter: /i\nupgrade: yes\n"
+#define COMMAND                                                                                    \
+	"name: x\nkind: command\ncheck: [a, b]\nrun: [c]\nversion: [d, -V]\nuser: ana\n"           \
+	"path: /p\ntimeout: 5 s\nok: [0, 3]\nnothing: [100]\nenabled: no\n"
+
 static void every_kind_comes_through_the_wire(void **state)
 {
 	static const char *const texts[] = {
 		"name: x\nkind: homebrew\nprefix: '${home}/brew'\nformula: python\nupgrade: no\n",
-		"name: x\nkind: python\nroots: ['${home}']\ndepth: 4\ninto: /v\n"
-		"venvs: [a, {path: b, from: c}]\npackages: [d, {install: e2, import: e}]\n"
-		"interpreter: /i\nupgrade: yes\n",
+		PYTHON,
 		"name: x\nkind: editor\neditors: [code]\npaths: ['${home}/p']\ninterpreter: /i\n",
-		"name: x\nkind: command\ncheck: [a, b]\nrun: [c]\nversion: [d, -V]\nuser: ana\n"
-		"path: /p\ntimeout: 5 s\nok: [0, 3]\nnothing: [100]\nenabled: no\n",
+		COMMAND,
 	};
 
 	(void)state;

@@ -186,6 +186,27 @@ static void test_by_name(void **state)
 	assert_string_equal(seen(w, "a"), "-> new");
 }
 
+/* Unlinked and linked by one mend, unlinked since by the person: there is nothing of ours left. */
+static void test_unlinked_since(void **state)
+{
+	struct mend_world *w = *state;
+	char text[4 * PERSON_PATH_MAX];
+
+	snprintf(text, sizeof(text),
+		"{\"mend\":\"u\"}\n"
+		"{\"type\":\"link\",\"path\":\"%s\",\"from\":\"old\",\"to\":null}\n"
+		"{\"type\":\"link\",\"path\":\"%s\",\"from\":null,\"to\":\"new\"}\n"
+		"{\"end_ms\":1}\n",
+		at(w, "a"), at(w, "a"));
+	put_record(w, "r1", text);
+	expect_refused(w, "a!changed since by somebody;");
+	assert_string_equal(seen(w, "a"), "");
+	make_link(w, "a", "new");
+	world_undo(w, false);
+	assert_int_equal(w->n_done, 1);
+	assert_string_equal(seen(w, "a"), "-> old");
+}
+
 /* Cut off while it was made: nobody knows what in it is ours, and what was put there since. */
 static void test_made_cut_off(void **state)
 {
@@ -396,6 +417,7 @@ int main(void)
 		UNDO_TEST(test_cut_off_program),
 		UNDO_TEST(test_mends_in_reverse),
 		UNDO_TEST(test_by_name),
+		UNDO_TEST(test_unlinked_since),
 		UNDO_TEST(test_made_cut_off),
 		UNDO_TEST(test_cut_off_undo),
 		UNDO_TEST(test_damaged_copy),

@@ -88,6 +88,23 @@ bool undo_mend_take_back(struct undo_mend *m, const char *copies, char *out_why,
 
 /* --- a run ------------------------------------------------------------------- */
 
+/*
+ * A link that one mend changed twice (unlink, link) may be as it was left or as it was at first. In
+ * between is where somebody else has put it since.
+ */
+static bool is_in_between(const struct undo_mend *m, size_t i, enum verdict verdict)
+{
+	if (verdict != VERDICT_AS_BEFORE || m->end_ms == 0 || m->lines[i].type != UNDO_LINK)
+		return false;
+	for (size_t k = 0; k < i; k++) {
+		const struct undo_line *first = &m->lines[k];
+
+		if (first->type == UNDO_LINK && strcmp(first->path, m->lines[i].path) == 0)
+			return !text_equal(first->from, m->lines[i].from);
+	}
+	return false;
+}
+
 /* All lines judged as if those behind were taken back already; marks those that need nothing. */
 static bool mend_check(struct undo_mend *m, const struct undo_watch *watch)
 {
@@ -95,6 +112,10 @@ static bool mend_check(struct undo_mend *m, const struct undo_watch *watch)
 		struct judge j = {.mend = m, .i = i, .end = m->n_lines};
 		enum verdict verdict = judge(&j);
 
+		if (is_in_between(m, i, verdict)) {
+			verdict = VERDICT_CHANGED;
+			text_copy_cut(j.why, sizeof(j.why), "changed since by somebody");
+		}
 		if (verdict == VERDICT_CHANGED) {
 			watch->on_refused(watch->user, m->lines[i].path, j.why);
 			return false;
