@@ -256,6 +256,35 @@ static void test_default_moved_within_a_prefix(void **state)
 	assert_has(found.items[1].item.text, "1 package of python " GONE);
 }
 
+/* Only a python3 that an upgrade may move takes the person's own packages along. */
+static void test_own_packages_rest_on_what_moves(void **state)
+{
+	struct index_world *w = *state;
+	SCOPED_CLEAR(findings_clear) struct findings found = {0};
+	char prefix[512], keg[512], path[512], site[1024];
+	struct err e = {0};
+
+	world_home(w, "brew", prefix);
+	snprintf(path, sizeof(path), "brew/Cellar/python@%s/%s.1", w->minor, w->minor);
+	world_python(w, world_home(w, path, keg), true);
+	world_sh("cd %s && mkdir -p opt bin && ln -s ../Cellar/python@%s/%s.1 opt/python@%s && "
+		 "ln -s ../Cellar/python@%s/%s.1/bin/python3 bin/python3",
+		prefix, w->minor, w->minor, w->minor, w->minor, w->minor);
+	snprintf(path, sizeof(path), ".local/lib/python%s/site-packages", w->minor);
+	world_installed(world_home(w, path, site), "gamma", "3.0");
+	put_at_front(w, prefix);
+	assert_true(packages_look(&w->owner, &found, &e));
+	assert_int_equal(found.n_items, 1);
+	assert_string_equal(found.items[0].prefix, prefix);
+	/* by the formula's own folder, which is that minor version's for ever */
+	snprintf(path, sizeof(path), "%.300s/opt/python@%s", prefix, w->minor);
+	put_at_front(w, path);
+	findings_clear(&found);
+	assert_true(packages_look(&w->owner, &found, &e));
+	assert_int_equal(found.n_items, 1);
+	assert_string_equal(found.items[0].prefix, "");
+}
+
 static void test_many_are_counted(void **state)
 {
 	struct index_world *w = *state;
@@ -297,6 +326,7 @@ int main(void)
 		TEST(test_present_minor_is_fine),
 		TEST(test_other_python_is_there),
 		TEST(test_default_moved_within_a_prefix),
+		TEST(test_own_packages_rest_on_what_moves),
 		TEST(test_many_are_counted),
 		TEST(test_venvs_recipe_has_none),
 	};

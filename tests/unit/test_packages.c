@@ -277,8 +277,9 @@ static void test_managed_is_refused(void **state)
 	assert_int_equal(f->item.outcome, OUTCOME_BROKEN);
 	assert_int_equal(f->mend.n_steps, 0);
 	assert_has(f->item.text, "PEP 668");
-	assert_has(f->item.text, "set `interpreter: ~/.venv`");
-	assert_has(f->item.text, "python3 -m venv ~/.venv");
+	/* the whole way out, and where it is written */
+	assert_has(f->item.text, "set `updaters: {python-packages: {interpreter: ~/.venv}}` in ");
+	assert_has(f->item.text, "/devupd/devupd.yaml, and that venv is made");
 }
 
 static void test_repair_only_tells(void **state)
@@ -359,6 +360,7 @@ static void test_venv_is_made(void **state)
 	struct finding *f = world_look(w, &found);
 
 	assert_int_equal(f->mend.n_steps, 2);
+	assert_has(f->item.text, "~/new is not there and is to be made, with alpha");
 	assert_string_equal(f->mend.steps[0].makes, world_home(w, "new", venv));
 	assert_false(world_take(w, f, &e)); /* the index has no alpha */
 	assert_has(e.text, "no such package 'alpha'");

@@ -110,6 +110,7 @@ static bool program_take(const struct owner *o, const char *path, struct environ
 		return venv_take(folder, out);
 	out->is_runnable = interpreter_look(path, &i);
 	out->is_managed = interpreter_is_managed(&i);
+	out->is_default = i.is_default;
 	memcpy(out->minor, i.minor, sizeof(out->minor));
 	memcpy(out->prefix, i.prefix, sizeof(out->prefix));
 	if (!text_copy(out->path, sizeof(out->path), path) ||

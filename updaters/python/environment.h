@@ -21,6 +21,7 @@ struct environment {
 	bool is_venv;
 	bool is_missing;  /* nothing is at path: a venv can be made there */
 	bool is_runnable; /* there is a program that can be started */
+	bool is_default;  /* PREFIX/bin/python3: may be another minor version after an upgrade */
 	bool is_managed;  /* PEP 668: by the system's packages or Homebrew; pip refuses */
 	bool has_pip;     /* of a venv; of other programs pip is asked */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/python/left_behind.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -252,9 +253,9 @@ static bool report(
 	const struct scene *s, const struct folder *f, struct finding *out, struct err *e)
 {
 	SCOPED_CLEAR(remains_clear) struct remains left = {.requirements = {0}};
-	const char *prefix = f->prefix != NULL                    ? f->prefix
-			     : text_equal(s->own.minor, f->minor) ? s->own.prefix
-								  : "";
+	/* those of the home move with python3, if that is a link that moves */
+	bool is_of_own = s->own.is_default && text_equal(s->own.minor, f->minor);
+	const char *prefix = f->prefix != NULL ? f->prefix : is_of_own ? s->own.prefix : "";
 
 	out->tag = PACKAGES_LEFT_BEHIND;
 	out->noun = "user package";
@@ -295,7 +296,11 @@ static bool look_at(const struct scene *s, const char *path, const char *prefix,
 		return err_set(e, ERR_INTERNAL, "out of memory, or too many findings");
 	if (is_read)
 		return report(s, &f, found, e);
-	finding_set(found, "not readable", OUTCOME_FAILED, "%s", unread.text);
+	if (unread.sys_errno == EACCES)
+		finding_set(found, "not readable", OUTCOME_BROKEN, "%s: chmod -R u+rwX '%.500s'",
+			unread.text, path);
+	else
+		finding_set(found, "not readable", OUTCOME_BROKEN, "%s", unread.text);
 	return true;
 }
 

@@ -158,10 +158,15 @@ static bool survey_report(
 	if (!survey_decide(o, s, &f->mend, advice, sizeof(advice), e))
 		return false;
 	survey_name(s, &names);
-	finding_set(f, s->env.is_missing ? "no venv yet" : "missing", OUTCOME_BROKEN,
-		"%zu of %zu packages do%s not import in %s: %s%s%s", s->n_missing, s->n_imports,
-		s->n_missing == 1 ? "es" : "", path, buf_str(&names), advice[0] != '\0' ? "; " : "",
-		advice);
+	if (s->env.is_missing)
+		finding_set(f, "no venv yet", OUTCOME_BROKEN,
+			"%s is not there and is to be made, with %s%s%s", path, buf_str(&names),
+			advice[0] != '\0' ? ": " : "", advice);
+	else
+		finding_set(f, "missing", OUTCOME_BROKEN,
+			"%zu of %zu packages do%s not import in %s: %s%s%s", s->n_missing,
+			s->n_imports, s->n_missing == 1 ? "es" : "", path, buf_str(&names),
+			advice[0] != '\0' ? "; " : "", advice);
 	return true;
 }
 

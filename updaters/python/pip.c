@@ -33,8 +33,10 @@ bool pip_is_usable(const struct owner *o, const struct environment *env, char *w
 	} else if (env->is_managed) {
 		snprintf(why, why_size,
 			"%s is looked after by its system, pip refuses it (PEP 668); set "
-			"`interpreter: ~/.venv`, or type: python3 -m venv ~/.venv",
-			path);
+			"`updaters: "
+			"{%s: {interpreter: ~/.venv}}` in %s/devupd/devupd.yaml, and that venv is "
+			"made",
+			path, o->recipe->name, o->person->config_home);
 	} else if (env->is_venv && !env->has_pip && !find_uv(o, uv)) {
 		snprintf(why, why_size, "%s has no pip, and there is no uv: %s -m ensurepip", path,
 			env->python);

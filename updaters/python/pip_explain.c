@@ -68,7 +68,8 @@ static bool tell_no_pip(const char *said, struct err *e)
 {
 	if (strstr(said, "No module named pip") == NULL)
 		return false;
-	err_set(e, ERR_PYTHON, "it has no pip; set `interpreter:` to a venv");
+	err_set(e, ERR_PYTHON,
+		"it has no pip; choose a venv for it in the settings (`interpreter:`, `into:`)");
 	return true;
 }
 
@@ -92,7 +93,8 @@ static bool tell_managed(const char *said, struct err *e)
 	if (strstr(said, "externally-managed-environment") == NULL)
 		return false;
 	err_set(e, ERR_PYTHON,
-		"it is looked after by its system (PEP 668); set `interpreter:` to a venv");
+		"it is looked after by its system (PEP 668); choose a venv for it in the settings "
+		"(`interpreter:`, `into:`)");
 	return true;
 }
 

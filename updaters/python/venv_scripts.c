@@ -88,7 +88,9 @@ static void moved_read(struct venv *v, int bin_fd)
 	size_t n = head_read(bin_fd, "activate", text, sizeof(text));
 	struct stat st;
 
-	if (!activate_folder(text, n, folder, sizeof(folder)) || text_equal(folder, v->path))
+	/* a line holds no such folder: nothing could be told, and nothing mended */
+	if (strchr(v->path, '\n') || !activate_folder(text, n, folder, sizeof(folder)) ||
+		text_equal(folder, v->path))
 		return;
 	/* by another way to the same folder */
 	if (stat(folder, &st) == 0 && st.st_dev == v->device && st.st_ino == v->inode)
@@ -157,7 +159,9 @@ static const char *quote_for(const char *text, size_t at, size_t behind, size_t 
 	bool is_bare = at > 0 && (text[at - 1] == '=' || text[at - 1] == ' ') &&
 		       (behind == len || strchr("\n\r ;)", text[behind]) != NULL);
 
-	return is_bare && strpbrk(to, " \t()&;<>|$`\"*?#") && !strchr(to, '\'') ? "'" : "";
+	if (!is_bare || !strpbrk(to, " \t()&;<>|$`\"'\\*?#"))
+		return "";
+	return strchr(to, '\'') ? "\"" : "'";
 }
 
 /* was -> to wherever it stands as a whole path. */
