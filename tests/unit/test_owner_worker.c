@@ -262,6 +262,7 @@ static void news_are_fetched_by_the_look_before_the_question(void **state)
 		struct owner_job job = cases[i].job;
 		SCOPED_CLEAR(result_clear) struct result r = do_job(&job);
 
+		assert_int_not_equal(r.outcome, OUTCOME_FAILED);
 		assert_int_equal(was_refresh_allowed, cases[i].may_refresh);
 		assert_int_equal(was_to_mend, cases[i].mends);
 	}
@@ -339,6 +340,8 @@ static void a_run_can_be_taken_back(void **state)
 	(void)state;
 
 	SCOPED_CLEAR(result_clear) struct result done = do_job(&mend);
+
+	assert_int_equal(done.outcome, OUTCOME_REPAIRED);
 	SCOPED_CLEAR(result_clear) struct result would = do_job(&look);
 
 	assert_int_equal(would.n_changes, 1);
@@ -363,6 +366,8 @@ static void what_somebody_changed_since_is_left_alone(void **state)
 	(void)state;
 
 	SCOPED_CLEAR(result_clear) struct result done = do_job(&mend);
+
+	assert_int_equal(done.outcome, OUTCOME_REPAIRED);
 
 	lead_to("/elsewhere");
 
