@@ -113,12 +113,13 @@ void owner_report_changes(const struct result *from, struct result *out)
 /* The one that says most about several: the first in this order that any of them has. */
 static const enum outcome by_weight[] = {
 	OUTCOME_FAILED,
-	OUTCOME_BROKEN,
-	OUTCOME_AVAILABLE,
+	/* what was done is what the trail has to say; what is left broken the next look tells */
 	OUTCOME_REPAIRED,
 	OUTCOME_UPDATED,
 	OUTCOME_INSTALLED,
 	OUTCOME_ROLLED_BACK,
+	OUTCOME_BROKEN,
+	OUTCOME_AVAILABLE,
 	OUTCOME_DEFERRED,
 	OUTCOME_HELD,
 	OUTCOME_SKIPPED,
