@@ -124,6 +124,24 @@ round_trip() {
 	as_ana $venv/bin/pip --version
 }
 
+@test "… whatever the folder is called" {
+	local name names=('a b' "it's" 'x"y' 'd$HOME' 'back\slash' 'ü')
+	for name in "${names[@]}"; do
+		as_ana sh -c 'mkdir -p ~/p && python3 -m venv --without-pip ~/p/old && cd ~/p &&
+			printf "#!%s/old/bin/python3\nprint(1)\n" "$PWD" >old/bin/tool && chmod +x old/bin/tool &&
+			mv old "$1"' - "$name"
+	done
+	document as_ana devupd repair -y --json python-venvs
+	exits 0
+	outcome python-venvs repaired
+	for name in "${names[@]}"; do
+		is "its tool" 1 "$(as_ana "p/$name/bin/tool")"
+		is "activate" "/home/ana/p/$name" "$(as_ana bash -c '. "p/$1/bin/activate" && echo "$VIRTUAL_ENV"' - "$name")"
+	done
+	document as_ana devupd repair -y --json python-venvs
+	outcome python-venvs current
+}
+
 @test "owned by root in ana's home: said, with what gives it back, and left alone" {
 	local before
 	dangling
