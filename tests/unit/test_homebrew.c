@@ -16,7 +16,6 @@
 #include "homebrew_world.h"
 #include "updaters/homebrew/prefix.h"
 #include "updaters/lib/clock.h"
-#include "updaters/lib/fs.h"
 
 struct state {
 	const char *name;      /* of tests/support/brew-prefix */
@@ -190,9 +189,12 @@ static void a_moved_default_is_installed_under_upgrade(void **state)
 
 	world_build(w, "moved-default");
 	world_shell(w, "$S/brew-prefix $P upstream python python@3.14 3.14.6 main && "
-		       "echo 'python3|python@3.14' >$P.upstream/aliases && $P/bin/brew update");
+		       "mkdir -p $HOME/.cache/Homebrew/api && echo 'python3|python@3.12' "
+		       ">$HOME/.cache/Homebrew/api/formula_aliases.txt && "
+		       "echo 'python3|python@3.14' >$P.upstream/aliases");
 	w->owner.mode = OWNER_UPGRADE;
 	w->owner.may_upgrade = true;
+	w->owner.may_refresh = true; /* else it would be one that is not there any more */
 	world_look(w, &w->found);
 
 	SCOPED_FREE char *found = world_found(w);
@@ -287,29 +289,6 @@ static void a_prefix_is_found_once(void **state)
 	world_clear(w);
 }
 
-/* Not the PATH of the terminal that called: that may be an old or a special one. */
-static void new_terminals_are_what_the_shell_says(void **state)
-{
-	struct homebrew_world *w = *state;
-	struct person *p = w->owner.person;
-
-	world_build(w, "healthy");
-	world_shell(w, "printf 'export PATH=\"%s/bin:/usr/bin:/bin\"\n' \"$P\" >$HOME/.profile");
-	assert_true(text_copy(p->shell, sizeof(p->shell), "/bin/sh"));
-	assert_true(text_copy(p->search_path, sizeof(p->search_path), "/usr/bin:/bin"));
-	world_look(w, &w->found);
-	assert_string_equal(w->found.items[0].item.text, "python3 is python@3.14 3.14.6");
-	assert_string_equal(p->search_path, "/usr/bin:/bin"); /* programs still run with it */
-	findings_clear(&w->found);
-
-	world_shell(w, "printf 'export PATH=\"/usr/bin:/bin\"\n' >$HOME/.profile");
-	assert_true(fs_join(p->search_path, sizeof(p->search_path), w->prefix, "bin"));
-	world_look(w, &w->found);
-	assert_non_null(strstr(w->found.items[0].item.text, "new terminals run /usr/bin/python3"));
-	world_shell(w, "rm $HOME/.profile");
-	world_clear(w);
-}
-
 /* PREFIX/bin is first on PATH already: what is missing there no line of a start-up file brings. */
 static void a_keg_only_python_is_not_told_of_path(void **state)
 {
@@ -319,6 +298,77 @@ static void a_keg_only_python_is_not_told_of_path(void **state)
 	world_look(w, &w->found);
 	assert_non_null(strstr(w->found.items[0].item.text, "new terminals run"));
 	assert_null(strstr(w->found.items[0].item.text, "shellenv"));
+	world_clear(w);
+}
+
+/* brew passes over compiled Python, so nothing of it is in its way. */
+static void what_brew_does_not_link_is_not_moved_aside(void **state)
+{
+	struct homebrew_world *w = *state;
+
+	world_build(w, "record-stale");
+	world_shell(w, "for d in $P/Cellar/python@3.14/3.14.6 $P; do "
+		       "mkdir -p $d/lib/py $d/share/info; "
+		       "touch $d/lib/py/x.pyc $d/share/info/dir; done");
+	world_look(w, &w->found);
+
+	SCOPED_FREE char *found = world_found(w);
+
+	assert_string_equal(
+		found, "links-missing|broken: brew unlink python@3.14, brew link python@3.14\n");
+	world_clear(w);
+}
+
+/* A plan made of a part would move files aside, and brew would link nothing all the same. */
+static void too_much_in_the_way_is_told_and_left(void **state)
+{
+	struct homebrew_world *w = *state;
+
+	world_build(w, "not-linked");
+	world_shell(w, "for d in $P/Cellar/python@3.14/3.14.6 $P; do mkdir -p $d/share/many; "
+		       "(cd $d/share/many && seq 1001 | xargs touch); done");
+	world_look(w, &w->found);
+
+	SCOPED_FREE char *found = world_found(w);
+
+	assert_string_equal(found, "in-the-way|broken:\n");
+	assert_non_null(strstr(w->found.items[0].item.text,
+		"too many files are in its way: brew link --overwrite --dry-run python@3.14"));
+	world_clear(w);
+}
+
+static void a_prefix_below_the_home_is_found_and_named(void **state)
+{
+	struct homebrew_world *w = *state;
+
+	free(w->recipe.prefix);
+	w->recipe.prefix = strdup("~/brew");
+	world_build(w, "record-stale");
+	world_look(w, &w->found);
+	assert_int_equal(w->found.n_items, 1);
+	assert_true(text_starts(w->summary.text, "~/brew: bin/python3 is missing"));
+	world_clear(w);
+}
+
+/* Whose it is concerns those whose terminals use it, also where all is well. */
+static void a_sound_prefix_of_somebody_else_is_told_to_who_uses_it(void **state)
+{
+	struct homebrew_world *w = *state;
+	struct person *p = w->owner.person;
+
+	world_build(w, "healthy");
+	p->uid++;
+	world_look(w, &w->found);
+	assert_int_equal(w->found.n_items, 0);
+	assert_true(text_copy(p->brew_prefix, sizeof(p->brew_prefix), w->prefix));
+	world_look(w, &w->found);
+	assert_int_equal(w->found.n_items, 1);
+	assert_string_equal(w->found.items[0].item.state, "not-yours");
+	assert_int_equal(w->found.items[0].item.outcome, OUTCOME_CURRENT);
+	assert_int_equal(w->found.items[0].mend.n_steps, 0);
+	assert_non_null(strstr(w->found.items[0].item.text, "devupd upgrade homebrew-python"));
+	p->uid--;
+	p->brew_prefix[0] = '\0';
 	world_clear(w);
 }
 
@@ -351,8 +401,11 @@ int main(void)
 		TEST(whose_a_prefix_is_no_link_of_its_cellar_tells),
 		TEST(without_homebrew_nothing_is_found),
 		TEST(a_prefix_is_found_once),
-		TEST(new_terminals_are_what_the_shell_says),
 		TEST(a_keg_only_python_is_not_told_of_path),
+		TEST(what_brew_does_not_link_is_not_moved_aside),
+		TEST(too_much_in_the_way_is_told_and_left),
+		TEST(a_prefix_below_the_home_is_found_and_named),
+		TEST(a_sound_prefix_of_somebody_else_is_told_to_who_uses_it),
 		TEST(the_doctor_is_told_where_python3_leads),
 #undef TEST
 	};

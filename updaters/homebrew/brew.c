@@ -17,6 +17,8 @@ enum {
 	WORDS_OF_BREW_MAX = 16
 };
 
+/* That it asks nothing, looks for nothing by itself and says nothing but what it does. What guards
+ * a person (trust of taps, formulae that need what is upgraded) stays as they have it. */
 static const char *const brew_env[] = {
 	"HOMEBREW_NO_ASK=1",
 	"HOMEBREW_NO_AUTO_UPDATE=1",
@@ -177,7 +179,8 @@ bool brew_refresh(const struct owner *o, const struct prefix *p, struct err *e)
 			return true;
 		if (failed.code != ERR_BUSY || is_late ||
 			(o->is_stopped && o->is_stopped(o->user))) {
-			*e = failed;
+			if (e)
+				*e = failed;
 			return false;
 		}
 		if (o->on_tick)

@@ -14,7 +14,7 @@
 #include "updaters/lib/fs.h"
 #include "updaters/lib/interpreter.h"
 
-enum { PREFIXES_MAX = 4 };
+static const char usual_prefix[] = "/home/linuxbrew/.linuxbrew";
 
 static bool is_python_recipe(const struct owner *o)
 {
@@ -35,16 +35,18 @@ static bool prefixes_add(struct strings *out, const char *path)
 static bool prefixes_list(const struct owner *o, struct strings *out, struct err *e)
 {
 	SCOPED_CLEAR(buf_clear) struct buf configured = {0};
-	char own[PERSON_PATH_MAX] = "";
+	char own[PERSON_PATH_MAX] = "", home[PERSON_PATH_MAX] = "";
 
 	buf_init(&configured, PERSON_PATH_MAX - 1);
 	if (o->recipe->prefix && !words_expand(&o->recipe->words, o->recipe->prefix,
 					 WORDS_INTO_TEXT, false, &configured, e))
 		return false;
 	(void)!person_path(o->person, ".linuxbrew", own, sizeof(own));
-	return (prefixes_add(out, buf_str(&configured)) &&
+	if (text_starts(buf_str(&configured), "~/"))
+		(void)!person_path(o->person, buf_str(&configured) + 2, home, sizeof(home));
+	return (prefixes_add(out, home[0] != '\0' ? home : buf_str(&configured)) &&
 		       prefixes_add(out, o->person->brew_prefix) &&
-		       prefixes_add(out, "/home/linuxbrew/.linuxbrew") && prefixes_add(out, own)) ||
+		       prefixes_add(out, usual_prefix) && prefixes_add(out, own)) ||
 	       err_set(e, ERR_INTERNAL, "no memory");
 }
 
@@ -65,7 +67,18 @@ static void drop_findings(struct findings *all, size_t from)
 	all->n_items = from;
 }
 
-/* Somebody else's: told only if something is broken, with whose it is and what to type. */
+/* The person's terminals use it. */
+static bool is_chosen(const struct owner *o, const struct prefix *p)
+{
+	SCOPED_FREE char *real = realpath(o->person->brew_prefix, NULL);
+
+	return real && text_equal(real, p->path);
+}
+
+/*
+ * Somebody else's: told only where the person uses it or something is broken, with whose it is and
+ * what to type.
+ */
 static bool give_to_owner(const struct owner *o, const struct prefix *p, struct findings *all,
 	size_t from, struct err *e)
 {
@@ -77,13 +90,17 @@ static bool give_to_owner(const struct owner *o, const struct prefix *p, struct 
 	if (is_broken)
 		text_copy_cut(what, sizeof(what), all->items[broken].item.text);
 	drop_findings(all, from);
-	if (!is_broken)
+	if (!is_broken && !is_chosen(o, p))
 		return true;
 	f = links_finding(p, "", all, e);
 	if (!f)
 		return false;
 	person_name_of(p->uid, whose, sizeof(whose));
-	if (p->uid == 0)
+	if (!is_broken)
+		finding_set(f, "not-yours", OUTCOME_CURRENT,
+			"belongs to %s, who looks after it: sudo -u %s devupd upgrade %s", whose,
+			whose, o->recipe->name);
+	else if (p->uid == 0)
 		finding_set(f, "owned-by-root", OUTCOME_BROKEN,
 			"%s; belongs to root, for whom brew refuses to work: sudo chown -R %s %s",
 			what, o->person->name, p->path);
@@ -119,6 +136,8 @@ static void hold_back(
 			"%s can't be written to: mount it writable, or sudo chown -R %s %s",
 			p->path, o->person->name, p->path);
 		only_tell(all, from, "read-only", why);
+	} else if (p->is_cut) {
+		only_tell(all, from, "too-big", "it holds more than can be looked at: brew doctor");
 	} else if (!prefix_has_brew(p)) {
 		snprintf(why, sizeof(why), "%s/bin/brew is missing: install Homebrew again",
 			p->path);
@@ -176,6 +195,20 @@ static void summarize_own(
 		text_copy_cut(summary->installed, sizeof(summary->installed), i.version);
 }
 
+/* Which prefix is meant need not be said of the usual one. */
+static void summarize_broken(const struct owner *o, const struct prefix *p, const struct item *item,
+	struct result *summary)
+{
+	char where[PERSON_PATH_MAX];
+
+	person_shorten(o->person, p->path, where, sizeof(where));
+	if (text_equal(p->path, usual_prefix))
+		text_copy_cut(summary->text, sizeof(summary->text), item->text);
+	else
+		snprintf(
+			summary->text, sizeof(summary->text), "%.900s: %.1000s", where, item->text);
+}
+
 /* In the table: the keg that python3 is, or should be; else how many formulae there are. */
 static void summarize(const struct owner *o, const struct prefix *p, const struct findings *all,
 	size_t from, struct result *summary)
@@ -199,8 +232,7 @@ static void summarize(const struct owner *o, const struct prefix *p, const struc
 	/* of a prefix it is its own finding that tells most */
 	for (size_t i = from; i < all->n_items; i++)
 		if (all->items[i].item.outcome == OUTCOME_BROKEN)
-			text_copy_cut(
-				summary->text, sizeof(summary->text), all->items[i].item.text);
+			summarize_broken(o, p, &all->items[i].item, summary);
 }
 
 /* What `doctor python` shows of it: where bin/python3 leads, sound or not. */

@@ -82,6 +82,16 @@ bool links_move_aside(struct mend *m, const struct prefix *p, const struct obsta
 	return true;
 }
 
+void links_say_cut(struct finding *found, const char *formula)
+{
+	char text[RECORD_TEXT_MAX / 2];
+
+	text_copy_cut(text, sizeof(text), found->item.text);
+	finding_set(found, "in-the-way", OUTCOME_BROKEN,
+		"%s; too many files are in its way: brew link --overwrite --dry-run %s", text,
+		formula);
+}
+
 /* --- opt and pins ------------------------------------------------------------------------------
  */
 
@@ -197,6 +207,11 @@ static bool formula_relink(
 	if (!obstacles_find(p, f->name, prefix_keg(p, f), OBSTACLES_EVERYWHERE, &o, e))
 		return false;
 	link.overwrites = o.has_older;
+	if (o.is_cut) {
+		mend_clear(&found->mend);
+		links_say_cut(found, f->name);
+		return true;
+	}
 	if (o.others.n_items > 0) {
 		mend_clear(&found->mend);
 		finding_set(found, "conflict", OUTCOME_BROKEN,

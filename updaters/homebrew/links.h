@@ -45,6 +45,9 @@ bool links_drop_broken(struct mend *m, const struct prefix *p, const char *formu
 /* Steps: what is not brew's goes aside, with a date. */
 bool links_move_aside(struct mend *m, const struct prefix *p, const struct obstacles *o) MUST_CHECK;
 
+/* More is in its way than a plan can hold: nothing is planned then. */
+void links_say_cut(struct finding *found, const char *formula);
+
 /*
  * opt and pin records that lead to a keg that is gone, Python's or all the others': led to the one
  * that is there. To be mended before anything else.

@@ -23,13 +23,26 @@ struct search {
 
 static bool note(struct search *s, struct strings *list, const char *at)
 {
-	s->out->is_cut = s->out->is_cut || list->n_items >= OBSTACLES_MAX;
-	return s->out->is_cut || strings_add(list, at);
+	if (list->n_items < OBSTACLES_MAX)
+		return strings_add(list, at);
+	s->out->is_cut = true;
+	return true;
 }
 
 static bool is_program(const char *at)
 {
 	return text_starts(at, "bin/") || text_starts(at, "sbin/");
+}
+
+/*
+ * What brew does not link: compiled Python, which is written anew in its place, and lists that are
+ * made of what all formulae have.
+ */
+static bool is_passed_over(const char *at)
+{
+	return text_ends(at, ".pyc") || text_ends(at, ".pyo") || text_equal(at, "share/info/dir") ||
+	       text_equal(at, "lib/charset.alias") ||
+	       (text_starts(at, "share/icons/") && text_ends(at, "/icon-theme.cache"));
 }
 
 /* A link that brew made, whether it leads anywhere or not; of whole folders, too. */
@@ -91,7 +104,7 @@ static bool search_folder(
 		if (!fs_join(below, sizeof(below), at, entry.name))
 			continue;
 		/* brew links no folders of bin and sbin */
-		if (is_program(below) && entry.type == FOLDER_FOLDER)
+		if ((is_program(below) && entry.type == FOLDER_FOLDER) || is_passed_over(below))
 			continue;
 		if (!judge(s, below, entry.type, &is_open))
 			return false;

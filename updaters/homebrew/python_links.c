@@ -313,7 +313,10 @@ static bool find_main(struct look *k, struct findings *out, struct err *e)
 	f->tag = LINKS_TAG_PYTHON3;
 	if (!interpreter_minor_of(k->main->name, f->minor))
 		f->minor[0] = '\0';
-	return !states[state].is_mended || plan_main(k, &f->mend, e);
+	if (!states[state].is_mended || !k->obstacles.is_cut)
+		return !states[state].is_mended || plan_main(k, &f->mend, e);
+	links_say_cut(f, k->main->name);
+	return true;
 }
 
 /* No installed formula holds python3: only an install brings it back. */
@@ -330,6 +333,9 @@ static bool find_moved(const struct owner *o, const struct prefix *p, const stru
 	if (!f)
 		return false;
 	buf_init(&text, RECORD_TEXT_MAX - 1);
+	/* what brew means by python3 now; without news what it knew last */
+	if (o->may_refresh && brew_may_install(o) && p->uid == o->person->uid && prefix_has_brew(p))
+		(void)!brew_refresh(o, p, NULL);
 	(void)!python_alias(o->person, name, sizeof(name));
 	if (is_there) {
 		buf_printf(&text, "no formula holds python3; bin/python3 is %s",

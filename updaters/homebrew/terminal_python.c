@@ -6,7 +6,6 @@
 
 #include "updaters/lib/fs.h"
 #include "updaters/lib/interpreter.h"
-#include "updaters/lib/search_path.h"
 
 enum { VERSION_MS = 5000, VERSION_BYTES_MAX = 4096 };
 
@@ -19,6 +18,7 @@ static void version_of(const struct owner *o, struct interpreter *i)
 		.search_path = o->person->search_path,
 		.timeout_ms = VERSION_MS,
 		.max_bytes = VERSION_BYTES_MAX,
+		.on_tick = o->on_tick,
 		.is_stopped = o->is_stopped,
 		.user = o->user};
 	SCOPED_FREE char *text = NULL;
@@ -34,17 +34,14 @@ static void version_of(const struct owner *o, struct interpreter *i)
 void terminal_python_say(
 	const struct owner *o, const struct prefix *p, bool is_sound, struct buf *out)
 {
-	struct person person = *o->person;
-	char own[PERSON_PATH_MAX];
+	char search_path[PERSON_SEARCH_MAX], own[PERSON_PATH_MAX];
 	struct interpreter i = {0};
 
+	person_search_path(o->person, search_path, sizeof(search_path));
 	if (!fs_join(own, sizeof(own), p->path, "bin/python3"))
 		return;
-	/* what the shell says, not the terminal that called: that may be an old or a special one */
-	person.search_path[0] = '\0';
-	search_path_find(&person, o->mode == OWNER_CHECK);
 
-	bool is_found = interpreter_find(person.search_path, "python3", &i);
+	bool is_found = interpreter_find(search_path, "python3", &i);
 
 	/* what leads into it by another way was chosen so: PREFIX/opt/python@3.13/libexec/bin */
 	if (is_found && (text_equal(i.path, own) || text_equal(i.prefix, p->path)))
