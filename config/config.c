@@ -9,6 +9,7 @@
 
 #include "config/env_file.h"
 #include "config/keys.h"
+#include "config/own_settings.h"
 #include "updaters/lib/fs.h"
 
 #define CONFIG_FILE   DEVUPD_SYSCONFDIR "/devupd.yaml"
@@ -93,24 +94,14 @@ static bool read_folder(struct reading *r, const char *folder)
 
 /* --- what they say ----------------------------------------------------------- */
 
-static bool load_updaters(const struct key *row, const struct yaml_node *node, void *out,
-	void *user, struct yaml_errors *errors)
+static bool load_special(const struct key *row, const struct yaml_node *node, void *out, void *user,
+	struct yaml_errors *errors)
 {
 	struct config *c = out;
-	bool ok = true;
 
+	(void)row;
 	(void)user;
-	if (node->kind == YAML_SCALAR && node->is_plain && node->scalar[0] == '\0')
-		return true; /* all its names commented out */
-	if (node->kind != YAML_MAP)
-		return yaml_complain(errors, node->file, node,
-			"%s: a map is expected, NAME: {key: value}", row->name);
-	for (const struct yaml_node *n = node->children; n; n = n->next)
-		if (n->kind != YAML_MAP)
-			ok = yaml_complain(errors, n->file, n,
-				"updaters: %s: a map of recipe keys is expected", n->key);
-	c->updaters = yaml_merge(node, NULL);
-	return ok && (c->updaters || yaml_complain(errors, node->file, node, "out of memory"));
+	return updaters_load(node, &c->updaters, errors);
 }
 
 /* --- proxy ------------------------------------------------------------------- */
@@ -181,7 +172,7 @@ static bool load_merged(struct reading *r)
 {
 	struct yaml_node empty = {.kind = YAML_MAP};
 	const struct yaml_node *root = r->merged ? r->merged : &empty;
-	bool ok = keys_load(config_keys, KEY_ALL_KINDS, root, r->c, load_updaters, NULL, r->errors);
+	bool ok = keys_load(config_keys, KEY_ALL_KINDS, root, r->c, load_special, NULL, r->errors);
 
 	ok = read_env(r, yaml_get(root, "env_file")) && ok;
 	return choose_proxy(r, yaml_get(root, "proxy")) && ok;

@@ -18,24 +18,31 @@ void own_settings_clear(struct own_settings *s)
 	*s = (struct own_settings){0};
 }
 
-static bool load_updaters(const struct key *row, const struct yaml_node *node, void *out,
-	void *user, struct yaml_errors *errors)
+bool updaters_load(const struct yaml_node *node, struct yaml_node **out, struct yaml_errors *errors)
 {
-	struct own_settings *s = out;
 	bool ok = true;
 
-	(void)user;
 	if (node->kind == YAML_SCALAR && node->is_plain && node->scalar[0] == '\0')
 		return true; /* all its names commented out */
 	if (node->kind != YAML_MAP)
 		return yaml_complain(errors, node->file, node,
-			"%s: a map is expected, NAME: {key: value}", row->name);
+			"%s: a map is expected, NAME: {key: value}", node->key);
 	for (const struct yaml_node *n = node->children; n; n = n->next)
 		if (n->kind != YAML_MAP)
 			ok = yaml_complain(errors, n->file, n,
 				"updaters: %s: a map of recipe keys is expected", n->key);
-	s->updaters = yaml_merge(node, NULL);
-	return ok && (s->updaters || yaml_complain(errors, node->file, node, "out of memory"));
+	*out = yaml_merge(node, NULL);
+	return ok && (*out || yaml_complain(errors, node->file, node, "out of memory"));
+}
+
+static bool load_special(const struct key *row, const struct yaml_node *node, void *out, void *user,
+	struct yaml_errors *errors)
+{
+	struct own_settings *s = out;
+
+	(void)row;
+	(void)user;
+	return updaters_load(node, &s->updaters, errors);
 }
 
 bool own_settings_read(
@@ -57,7 +64,7 @@ bool own_settings_read(
 	if (!s.file)
 		return yaml_complain(errors, path, NULL, "out of memory");
 	if (!yaml_parse(s.file, text, len, &root, errors) ||
-		!keys_load(own_keys, KEY_ALL_KINDS, root, &s, load_updaters, NULL, errors))
+		!keys_load(own_keys, KEY_ALL_KINDS, root, &s, load_special, NULL, errors))
 		return false;
 	*out = s;
 	s = (struct own_settings){0};

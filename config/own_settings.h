@@ -29,4 +29,8 @@ void own_settings_clear(struct own_settings *s);
 bool own_settings_read(
 	const char *config_home, struct own_settings *out, struct yaml_errors *errors) MUST_CHECK;
 
+/* The value of `updaters:`, here and in the system's settings. Out: stays where it is empty. */
+bool updaters_load(const struct yaml_node *node, struct yaml_node **out,
+	struct yaml_errors *errors) MUST_CHECK;
+
 #endif
