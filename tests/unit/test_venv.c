@@ -14,6 +14,7 @@
 #include "updaters/lib/fs.h"
 #include "updaters/python/python.h"
 #include "updaters/python/venv.h"
+#include "updaters/python/venv_python.h"
 #include "updaters/python/venv_state.h"
 #include "venv_world.h"
 
@@ -499,6 +500,22 @@ static void half_replaced(void **state)
 	assert_non_null(strstr(steps_of(w, f), "--no-deps cargo==1.0"));
 }
 
+/* Whoever owns a shared Homebrew decides what runs in it: not as somebody else, unasked. */
+static void of_another_s_homebrew(void **state)
+{
+	struct venv_world *w = *state;
+
+	sh(w, "mkdir brew");
+	assert_true(venv_python_is_ours(&w->person, "/usr"));
+	assert_true(venv_python_is_ours(&w->person, home_at(w, "brew")));
+	assert_false(venv_python_is_ours(&w->person, home_at(w, "none")));
+	w->person.uid = 12345;
+	if (geteuid() == 0)
+		sh(w, "chown 54321 brew");
+	assert_false(venv_python_is_ours(&w->person, home_at(w, "brew")));
+	w->person.uid = geteuid();
+}
+
 static void of_another(void **state)
 {
 	struct venv_world *w = *state;
@@ -741,6 +758,7 @@ int main(void)
 		WITH_WORLD(half_upgraded),
 		WITH_WORLD(half_replaced),
 		WITH_WORLD(of_another),
+		WITH_WORLD(of_another_s_homebrew),
 		WITH_WORLD(of_all_makers),
 		WITH_WORLD(below_roots),
 		WITH_WORLD(doctor_tells_who_runs_what),

@@ -112,6 +112,8 @@ static void is_made_anew(void **state)
 
 	assert_non_null(strstr(proof, "python runs: 3."));
 	assert_non_null(strstr(proof, "3 of its packages import"));
+	assert_non_null(strstr(proof, "; the old one is ~/v.devupd-20"));
+	assert_non_null(strstr(proof, " till: devupd clean"));
 	assert_string_equal(sh(w, ".local/bin/beta"), "beta 0.5");
 	assert_string_equal(sh(w, "v/bin/alpha"), "alpha 1.2.3");
 	assert_string_equal(sh(w, "cat v/devupd-installed.txt | sed s,$HOME,~,"),

@@ -300,12 +300,13 @@ const char *world_mend(struct venv_world *w, const char *name)
 	if (!world_take(w, name, &e))
 		fail_msg("mend: %s", e.text);
 	before = *finding_of(w, name);
-	before.mend = (struct mend){0};
+	finding_of(w, name)->mend = (struct mend){0}; /* kept for the proof */
 	now = world_look(w, name);
 	if (now->item.outcome != OUTCOME_CURRENT || now->mend.n_steps > 0)
 		fail_msg("still %s: %s\n%s", now->item.state, now->item.text, steps_of(w, now));
 	if (!python_updater.prove(&w->owner, &before, now, proof, sizeof(proof), &e))
 		fail_msg("prove: %s", e.text);
+	mend_clear(&before.mend);
 	return proof;
 }
 

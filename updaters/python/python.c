@@ -182,14 +182,21 @@ static bool same_folder(const char *a, const char *b)
 	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+static size_t count_bad(const char *bad)
+{
+	size_t n = bad[0] != '\0';
+
+	for (; *bad; bad++)
+		n += *bad == ',';
+	return n;
+}
+
 static void say_proof(
 	const char *version, const struct strings *modules, char *bad, char *out, size_t out_size)
 {
 	SCOPED_CLEAR(buf_clear) struct buf b = {0};
-	size_t n_bad = bad[0] != '\0';
+	size_t n_bad = count_bad(bad);
 
-	for (const char *s = bad; *s; s++)
-		n_bad += *s == ',';
 	buf_init(&b, out_size - 1);
 	buf_printf(&b, "python runs: %s", version);
 	if (modules->n_items > n_bad)
@@ -219,10 +226,27 @@ static bool venv_prove(
 		return false;
 	if (!proof_read(said, &version, &prefix, &bad))
 		return err_set(e, ERR_PYTHON, "%s says neither its version nor its folder", python);
+	if (modules.n_items > 0 && count_bad(bad) == modules.n_items)
+		return err_set(e, ERR_PYTHON, "%s runs, but imports none of its packages: %.300s",
+			python, bad);
 	if (!same_folder(prefix, v->path))
 		return err_set(e, ERR_PYTHON, "%s runs, but its folder is %.300s", python, prefix);
 	say_proof(version, &modules, bad, out, out_size);
 	return true;
+}
+
+/* Where the old one is, if it has changed places with a new one. */
+static void say_kept(const struct owner *o, const struct finding *before, char *out, size_t size)
+{
+	const struct mend *m = &before->mend;
+	const struct mend_step *last = m->n_steps > 0 ? &m->steps[m->n_steps - 1] : NULL;
+	char kept[PERSON_PATH_MAX];
+	size_t len = strlen(out);
+
+	if (!last || last->type != MEND_EXCHANGE)
+		return;
+	person_shorten(o->person, last->to, kept, sizeof(kept));
+	(void)snprintf(out + len, size - len, "; the old one is %s till: devupd clean", kept);
 }
 
 static bool python_prove(const struct owner *o, const struct finding *before,
@@ -234,7 +258,10 @@ static bool python_prove(const struct owner *o, const struct finding *before,
 		return packages_prove(o, before, now, out_text, text_size, e);
 	if (!venv_read(before->item.path, &v))
 		return err_set(e, ERR_PYTHON, "%s is no virtual environment", before->item.path);
-	return venv_prove(o, &v, out_text, text_size, e);
+	if (!venv_prove(o, &v, out_text, text_size, e))
+		return false;
+	say_kept(o, before, out_text, text_size);
+	return true;
 }
 
 /* --- leftovers ----------------------------------------------------------------------------- */

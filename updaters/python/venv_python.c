@@ -4,6 +4,7 @@
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "updaters/lib/fs.h"
@@ -85,10 +86,18 @@ static bool try_beside(const char *target, const struct wanted *w, struct interp
 
 /* --- the places of all makers -------------------------------------------------------------- */
 
+bool venv_python_is_ours(const struct person *p, const char *folder)
+{
+	struct stat st;
+
+	return stat(folder, &st) == 0 && (st.st_uid == 0 || st.st_uid == p->uid);
+}
+
 /* The i-th root of a kind; false: there are no more. */
 static bool root_get(const struct owner *o, const struct venv *v, enum root root, int i, char *out,
 	size_t out_size)
 {
+	static const char usual_brew[] = "/home/linuxbrew/.linuxbrew";
 	const struct person *p = o->person;
 
 	out[0] = '\0';
@@ -97,7 +106,10 @@ static bool root_get(const struct owner *o, const struct venv *v, enum root root
 	switch (i) {
 	case 0: return text_copy(out, out_size, v ? v->python.prefix : "");
 	case 1: return text_copy(out, out_size, p->brew_prefix);
-	case 2: return text_copy(out, out_size, "/home/linuxbrew/.linuxbrew");
+	/* the first two they chose themselves */
+	case 2:
+		return text_copy(
+			out, out_size, venv_python_is_ours(p, usual_brew) ? usual_brew : "");
 	case 3: return person_path(p, ".linuxbrew", out, out_size);
 	default: return false;
 	}

@@ -18,4 +18,8 @@ bool venv_python_same(
 bool venv_python_new(const struct owner *o, const struct venv *old, const char *wish,
 	struct interpreter *out) MUST_CHECK;
 
+/* Is the folder root's or theirs? What another person put there is not run as this one, unless they
+ * chose it themselves. */
+bool venv_python_is_ours(const struct person *p, const char *folder);
+
 #endif
