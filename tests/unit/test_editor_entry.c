@@ -317,6 +317,20 @@ static void test_interpreter_keg(void **state)
 	interpreter_is(w, "", "p/Cellar/python@3.96/3.96.0/bin/python3.96",
 		"cellar dead > p/opt/python@3.97/bin/python3.97 | its Cellar folder is gone; the "
 		"same place has a newer version");
+	/* another minor version only where it sees the same packages */
+	add(w, ".local/lib/python3.96/site-packages/six.py");
+	interpreter_is(w, "", "p/Cellar/python@3.96/3.96.0/bin/python3.96",
+		"cellar dead >  | its Cellar folder is gone; nothing is known that would run the "
+		"same packages");
+	add(w, ".local/lib/python3.97/site-packages/six.py");
+	add(w, "p/lib/python3.96/site-packages/numpy/x.py");
+	interpreter_is(w, "", "p/Cellar/python@3.96/3.96.0/bin/python3.96",
+		"cellar dead >  | its Cellar folder is gone; nothing is known that would run the "
+		"same packages");
+	add(w, "p/lib/python3.97/site-packages/numpy/x.py");
+	interpreter_is(w, "", "p/Cellar/python@3.96/3.96.0/bin/python3.96",
+		"cellar dead > p/opt/python@3.97/bin/python3.97 | its Cellar folder is gone; the "
+		"same place has a newer version");
 	interpreter_is(w, "", "p/Cellar/python@3.97/3.97.0/bin",
 		"cellar dead > p/opt/python@3.97/bin | its Cellar folder is gone");
 	/* the prefix's own link: homebrew-python puts it back */

@@ -228,7 +228,8 @@ static void set_fault(struct finding *f, const char *path, const struct err *fau
 			"%s:%s; left alone until you have put that right", path, fault->text);
 	else if (fault->sys_errno == EACCES)
 		finding_set(f, "unreadable", OUTCOME_BROKEN,
-			"%s; left alone: chmod u+rw '%s' gives it back to you", fault->text, path);
+			"%s; left alone; what it leads to must be yours to read: ls -lL '%s'",
+			fault->text, path);
 	else
 		finding_set(f, "unreadable", OUTCOME_BROKEN, "%s; left alone", fault->text);
 }

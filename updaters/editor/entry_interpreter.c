@@ -5,6 +5,7 @@
 
 #include "updaters/editor/entry.h"
 #include "updaters/editor/entry_parts.h"
+#include "updaters/editor/modules.h"
 #include "updaters/editor/newer.h"
 #include "updaters/lib/fs.h"
 
@@ -33,11 +34,53 @@ static bool is_of_venv(const char *text)
 	       (above(text, 2, base) && entry_has_below(base, "pyvenv.cfg"));
 }
 
-static bool is_program(void *user UNUSED, const char *candidate)
+/* An interpreter that is gone, and where its packages were. */
+struct gone {
+	const struct entry_world *w;
+	struct interpreter i;
+};
+
+/* BASE/lib/python3.13/site-packages */
+static bool packages_of(const char *base, const char *minor, struct modules *out)
 {
+	char folder[PERSON_PATH_MAX];
+	int n = snprintf(folder, sizeof(folder), "%s/lib/python%s/site-packages", base, minor);
+
+	return n > 0 && (size_t)n < sizeof(folder) && modules_read(folder, out);
+}
+
+static bool has_all(
+	const char *new_base, const char *new_minor, const char *old_base, const char *old_minor)
+{
+	SCOPED_CLEAR(modules_clear) struct modules have = {0}, want = {0};
+	const char *first = NULL;
+
+	if (!packages_of(old_base, old_minor, &want) || modules_is_empty(&want))
+		return true;
+	return packages_of(new_base, new_minor, &have) &&
+	       modules_missing(&have, &want, &first) == 0;
+}
+
+/* Does it run, and see what the one that is gone saw: what lay beside it, and the person's own? */
+static bool takes_place(void *user, const char *candidate)
+{
+	const struct gone *gone = user;
+	char local[PERSON_PATH_MAX], old_base[PERSON_PATH_MAX] = "", base[PERSON_PATH_MAX] = "";
 	struct interpreter i;
 
-	return interpreter_look(candidate, &i);
+	if (!interpreter_look(candidate, &i) ||
+		!person_path(gone->w->person, ".local", local, sizeof(local)))
+		return false;
+	if (gone->i.prefix[0] != '\0')
+		text_copy_cut(old_base, sizeof(old_base), gone->i.prefix);
+	else
+		(void)!above(gone->i.path, 2, old_base);
+	if (i.prefix[0] != '\0')
+		text_copy_cut(base, sizeof(base), i.prefix);
+	else
+		(void)!above(i.path, 2, base);
+	return has_all(base, i.minor, old_base, gone->i.minor) &&
+	       has_all(local, i.minor, local, gone->i.minor);
 }
 
 static bool is_folder(void *user UNUSED, const char *candidate)
@@ -75,6 +118,7 @@ static void judge_folder(const struct entry_world *w, const char *text, struct e
 /* What else may run in its place, when no path leads to the same minor version any more. */
 static const char *replace(const struct entry_world *w, const char *text, struct entry *out)
 {
+	struct gone gone = {.w = w};
 	char opt[PERSON_PATH_MAX], minor[8];
 	const char *from = interpreter_opt_path(text, opt, sizeof(opt)) ? opt : text;
 
@@ -86,8 +130,9 @@ static const char *replace(const struct entry_world *w, const char *text, struct
 		text_copy_cut(out->way_out, sizeof(out->way_out), "devupd repair homebrew-python");
 		return "the link is Homebrew's own";
 	}
+	interpreter_look(text, &gone.i);
 	if (interpreter_minor_of(from, minor) &&
-		newer_place(from, minor, w->python, is_program, NULL, out->better))
+		newer_place(from, minor, w->python, takes_place, &gone, out->better))
 		return "the same place has a newer version";
 	return "nothing is known that would run the same packages";
 }
