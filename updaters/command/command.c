@@ -66,7 +66,7 @@ static void words_join(const struct strings *words, char *out, size_t out_size)
 
 /*
  * Out:   line   the last that the check said
- * Fails: ERR_COMMAND (no such program, another exit code), ERR_TIMEOUT
+ * Fails: ERR_COMMAND (no such program, another exit code, no end)
  */
 static bool check(
 	const struct owner *o, enum answer *out, char line[SAYING_LINE_MAX], struct err *e)
@@ -86,8 +86,11 @@ static bool check(
 	if (argv.n_items == 0)
 		return err_set(e, ERR_COMMAND, "%s: no program %s in PATH", shown,
 			o->recipe->check.items[0]);
-	if (!saying_hear(o, &argv, &text, &status, e))
+	if (!saying_hear(o, &argv, &text, &status, e)) {
+		if (e->code == ERR_TIMEOUT)
+			e->code = ERR_COMMAND;
 		return err_within(e, "%s", shown);
+	}
 	saying_last_line(text, line);
 	*out = answer_of(o->recipe, status);
 	if (*out != ANSWER_FAILED)
