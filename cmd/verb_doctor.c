@@ -150,15 +150,6 @@ static bool tell_differences(const struct runner *runners, size_t n)
 	return has_any;
 }
 
-static bool has_repairs(const struct run *run)
-{
-	for (size_t i = 0; i < run->plan.n_entries; i++) {
-		if (run->plan.entries[i].result.outcome == OUTCOME_BROKEN)
-			return true;
-	}
-	return false;
-}
-
 static void tell_failures(const struct run *run)
 {
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
@@ -215,8 +206,6 @@ static int doctor_python(struct run *run, const struct options *o)
 		print_table(runners, n);
 	if (n > 0 && !tell_differences(runners, n))
 		puts("all agree");
-	if (has_repairs(run))
-		puts("what is broken is mended by: devupd repair");
 	tell_failures(run);
 	return run_close(run, code);
 }
