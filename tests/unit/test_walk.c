@@ -171,6 +171,30 @@ static void test_roots(void **state)
 	assert_string_equal(find(roots, 1, NULL), "a/b/v");
 }
 
+static void count_tick(void *user)
+{
+	(*(size_t *)user)++;
+}
+
+/* Whoever waits for a walk over a cold disk hears of it. */
+static void test_ticks(void **state)
+{
+	const char *const roots[] = {root, NULL};
+	size_t n_ticks = 0;
+	struct walk_options o = {.roots = roots,
+		.marker = "pyvenv.cfg",
+		.depth = 2,
+		.on_tick = count_tick,
+		.user = &n_ticks};
+	SCOPED_CLEAR(strings_clear) struct strings found = {0}, passed_over = {0};
+	struct err e = {0};
+
+	(void)state;
+	run_shell("mkdir a; cd a; seq 1100 | xargs mkdir");
+	assert_true(walk_find(&o, &found, &passed_over, &e));
+	assert_int_equal(n_ticks, 1 + 1100 / WALK_TICK_FOLDERS);
+}
+
 /* As somebody who has no right, which root would have to be dropped for. */
 static void test_unreadable(void **state)
 {
@@ -408,6 +432,7 @@ int main(void)
 		IN_FOLDER(test_depth),
 		IN_FOLDER(test_links),
 		IN_FOLDER(test_roots),
+		IN_FOLDER(test_ticks),
 		IN_FOLDER(test_unreadable),
 		IN_FOLDER(test_memory),
 		IN_FOLDER(test_time_put_back),

@@ -281,6 +281,8 @@ static int folder_open(
 /* Is there room for one more? Said once. */
 static bool count_folder(struct walk *w)
 {
+	if (w->n_folders % WALK_TICK_FOLDERS == 0 && w->o->on_tick != NULL)
+		w->o->on_tick(w->o->user);
 	if (w->n_folders++ < WALK_FOLDERS_MAX)
 		return true;
 	if (w->is_whole)

@@ -16,7 +16,7 @@
 #include "updaters/lib/err.h"
 #include "updaters/lib/text.h"
 
-enum { WALK_FOLDERS_MAX = 500000, WALK_DEPTH_MAX = 64 };
+enum { WALK_FOLDERS_MAX = 500000, WALK_DEPTH_MAX = 64, WALK_TICK_FOLDERS = 500 };
 
 struct walk_options {
 	const char *const *roots;   /* NULL-ended, absolute; one that is missing is empty */
@@ -27,6 +27,8 @@ struct walk_options {
 	const char *memory; /* file of what was seen last, written anew by rename in a folder that
 			       is made for it; NULL = none. One file for one set of the options
 			       above: another's, or garbage, is no failure, all is read again */
+	void (*on_tick)(void *user); /* each WALK_TICK_FOLDERS: a cold disk takes its time; NULL */
+	void *user;
 };
 /*
  * Out:   out_found     paths, sorted, each once (roots may overlap)

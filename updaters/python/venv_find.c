@@ -140,6 +140,8 @@ static bool roots_walk(
 		.skipped = skipped,
 		.depth = (unsigned)o->recipe->depth,
 		.memory = has_memory ? memory : NULL,
+		.on_tick = o->on_tick,
+		.user = o->user,
 	};
 
 	return walk_find(&how, found, remote, e);
