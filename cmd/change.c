@@ -176,11 +176,26 @@ static void change_question(const struct attempt *c, size_t n, char *out, size_t
 		snprintf(out, out_size, "%s %zu, repair %zu?", word, n - n_repairs, n_repairs);
 }
 
+/* What is only looked at again behind an upgrade of Homebrew is no change yet. */
+static size_t change_count_asked(const struct attempt *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->run.plan.n_entries; i++) {
+		const struct entry *entry = &c->run.plan.entries[i];
+
+		n += !entry->is_settled &&
+		     !(entry->updater != NULL && entry->updater->acts_as_owner &&
+			     entry->result.outcome == OUTCOME_CURRENT);
+	}
+	return n;
+}
+
 /* CONTINUE, or the exit code: 2 where nobody can be asked, 1 where the answer is no. */
 static int change_agree(struct attempt *c, struct err *e)
 {
 	char question[128], command[ERR_TEXT_MAX / 2];
-	size_t n = run_count_open(&c->run);
+	size_t n = change_count_asked(c);
 
 	/* Where root is needed and may not be asked for, a yes would come to nothing. */
 	if (c->o.yes || (c->o.no_sudo && !c->run.paths.is_root && terminal_has_person()))

@@ -247,6 +247,27 @@ relink=$'PREFIX/bin/brew unlink python@3.14\nPREFIX/bin/brew link python@3.14'
 	exits 0
 }
 
+@test "with the state elsewhere the record is there; what is taken back is found all the same" {
+	brew_prefix ana record-stale
+	as_ana env XDG_STATE_HOME=/home/ana/p devupd repair -y
+	is "result" repaired "$(inside jq -r 'select(.name == "homebrew-python" and .event == "result").outcome' /home/ana/p/devupd/audit.log)"
+	run as_ana env XDG_STATE_HOME=/home/ana/p devupd history --verify
+	exits 0
+	document as_ana devupd repair --undo -y --json
+	exits 0
+	outcome homebrew-python rolled-back
+}
+
+@test "a prefix of one's own, where HOMEBREW_PREFIX or the settings say" {
+	as_ana /srv/world/brew-prefix /home/ana/p/brew record-stale
+	document as_ana env HOMEBREW_PREFIX=/home/ana/p/brew devupd check --json homebrew-python
+	is "prefixes" true "$(field '[of("homebrew-python").items[].path] | index("/home/ana/p/brew") != null')"
+	own_settings ana 'updaters: {homebrew-python: {prefix: "${home}/p/brew"}}'
+	document as_ana devupd repair -y --json
+	exits 0
+	inside test -L /home/ana/p/brew/bin/python3
+}
+
 @test "undone only while nobody has changed it since" {
 	brew_prefix ana record-stale
 	as_ana devupd repair -y
@@ -301,7 +322,7 @@ minor_of_python3() { inside readlink $BREW/bin/python3 | grep -o 'python@3[.0-9]
 
 @test "pin: what would move python3 stays" {
 	about_to_move
-	run terminal '\[u\]pgrade and repair .*\[p\]in .*\[s\]kip' p '\[Y/n\]' y -- devupd upgrade
+	run terminal '\[u\]pgrade and repair .*\[p\]in .*\[s\]kip' p 'Upgrade 1\?.*\[Y/n\]' y -- devupd upgrade
 	exits 0
 	is "python3" python@3.11 "$(minor_of_python3)"
 	inside test -e $BREW/var/homebrew/pinned/yq
@@ -310,7 +331,7 @@ minor_of_python3() { inside readlink $BREW/bin/python3 | grep -o 'python@3[.0-9]
 
 @test "upgrade and repair: the venv that it broke is mended in the same run" {
 	about_to_move
-	run terminal '\[u\]pgrade and repair .*\[p\]in .*\[s\]kip' u '\[Y/n\]' y -- devupd upgrade
+	run terminal '\[u\]pgrade and repair .*\[p\]in .*\[s\]kip' u 'Upgrade 1\?.*\[Y/n\]' y -- devupd upgrade
 	exits 0
 	says "python3 goes 3.11 -> 3.12: 1 venv affected"
 	is "python3" python@3.12 "$(minor_of_python3)"

@@ -127,6 +127,12 @@ round_trip() {
 @test "… whatever the folder is called" {
 	local name names=('a b' "it's" 'x"y' 'd$HOME' 'back\slash' 'ü')
 	for name in "${names[@]}"; do
+		as_ana python3 -m venv --without-pip "p/$name"
+	done
+	document as_ana devupd check --json python-venvs
+	outcome python-venvs current
+	as_ana rm -r p
+	for name in "${names[@]}"; do
 		as_ana sh -c 'mkdir -p ~/p && python3 -m venv --without-pip ~/p/old && cd ~/p &&
 			printf "#!%s/old/bin/python3\nprint(1)\n" "$PWD" >old/bin/tool && chmod +x old/bin/tool &&
 			mv old "$1"' - "$name"
@@ -244,7 +250,7 @@ round_trip() {
 	exits 0
 	outcome python-packages broken
 	says "PEP 668"
-	says "python3 -m venv ~/.venv"
+	says "set \`updaters: {python-packages: {interpreter: ~/.venv}}\` in /home/ana/.config/devupd/devupd.yaml"
 	run ! as_ana /usr/bin/python3 -c 'import demo'
 }
 

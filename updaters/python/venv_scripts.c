@@ -59,7 +59,8 @@ static size_t head_read(int folder, const char *name, char *out, size_t size)
 	return n < 0 ? 0 : (size_t)n;
 }
 
-/* VIRTUAL_ENV="/x", VIRTUAL_ENV='/x', VIRTUAL_ENV=/x: how bin/activate names its folder. */
+/* VIRTUAL_ENV="/x", VIRTUAL_ENV='/x', VIRTUAL_ENV=/x: how bin/activate names its folder. One that
+ * is pieced together, '/it'"'"'s', is not read. */
 static bool activate_folder(const char *text, size_t len, char *out, size_t out_size)
 {
 	static const char word[] = "VIRTUAL_ENV=";
@@ -76,7 +77,10 @@ static bool activate_folder(const char *text, size_t len, char *out, size_t out_
 		while (stop < end && *stop != '\n' && *stop != '\0' &&
 			(is_quoted ? *stop != *at : !strchr(" \t\r;)", *stop)))
 			stop++;
-		if (start < end && *start == '/' && stop < end)
+
+		bool is_whole = !is_quoted || (stop + 1 < end && strchr(" \t\r\n;)", stop[1]));
+
+		if (start < end && *start == '/' && stop < end && is_whole)
 			return text_copy_n(out, out_size, start, (size_t)(stop - start));
 	}
 	return false;
