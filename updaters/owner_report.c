@@ -113,13 +113,12 @@ void owner_report_changes(const struct result *from, struct result *out)
 /* The one that says most about several: the first in this order that any of them has. */
 static const enum outcome by_weight[] = {
 	OUTCOME_FAILED,
-	/* what was done is what the trail has to say; what is left broken the next look tells */
+	OUTCOME_BROKEN, /* also beside what was repaired: the text says how much that was */
+	OUTCOME_AVAILABLE,
 	OUTCOME_REPAIRED,
 	OUTCOME_UPDATED,
 	OUTCOME_INSTALLED,
 	OUTCOME_ROLLED_BACK,
-	OUTCOME_BROKEN,
-	OUTCOME_AVAILABLE,
 	OUTCOME_DEFERRED,
 	OUTCOME_HELD,
 	OUTCOME_SKIPPED,
@@ -149,10 +148,15 @@ static const struct finding *first_of(const struct findings *f, enum outcome out
 static void report_text(const struct findings *f, struct result *out)
 {
 	const struct finding *first = first_of(f, out->outcome);
-	size_t n = count_of(f, out->outcome);
+	size_t n = count_of(f, out->outcome), n_repaired = count_of(f, OUTCOME_REPAIRED);
 
 	if (out->text[0] != '\0' || first == NULL || first->item.text[0] == '\0')
 		return;
+	if (out->outcome == OUTCOME_BROKEN && n_repaired > 0) {
+		snprintf(out->text, sizeof(out->text), "%zu repaired, %zu left: %.900s: %.900s",
+			n_repaired, n, first->item.path, first->item.text);
+		return;
+	}
 	if (n == 1 && (f->n_items == 1 || out->outcome != OUTCOME_BROKEN))
 		text_copy_cut(out->text, sizeof(out->text), first->item.text);
 	else if (out->outcome == OUTCOME_CURRENT)
