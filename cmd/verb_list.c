@@ -12,7 +12,7 @@ struct list_line {
 	const char *name, *kind, *title;
 	char state[256];
 	char installed[DPKG_VERSION_MAX];
-	bool is_present;
+	bool is_present, can_be_installed;
 };
 
 static void list_state_of_owners(const struct entry *entry, struct list_line *out)
@@ -38,7 +38,11 @@ static void list_fill(const struct entry *entry, struct list_line *out)
 	const struct recipe *r = entry->recipe;
 	const struct result *result = &entry->result;
 
-	*out = (struct list_line){.name = entry->name, .is_present = entry->is_present};
+	*out = (struct list_line){
+		.name = entry->name,
+		.is_present = entry->is_present,
+		.can_be_installed = r != NULL && !recipe_is_owners(r),
+	};
 	out->kind = r != NULL ? r->kind : "";
 	out->title = r != NULL && r->title != NULL ? r->title : "";
 	memcpy(out->installed, result->installed, sizeof(out->installed));
@@ -112,7 +116,7 @@ static void list_table(const struct list_line *lines, size_t n, const struct opt
 		widths[0] = name > widths[0] ? name : widths[0];
 		widths[1] = kind > widths[1] ? kind : widths[1];
 		widths[2] = version > widths[2] ? version : widths[2];
-		n_hidden += !list_is_shown(&lines[i], o);
+		n_hidden += !list_is_shown(&lines[i], o) && lines[i].can_be_installed;
 	}
 	list_put_line("NAME", "KIND", "INSTALLED", "STATE", widths);
 	for (size_t i = 0; i < n; i++) {

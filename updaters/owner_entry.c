@@ -6,7 +6,7 @@
 
 #include "updaters/owner_job.h"
 
-enum { NOUNS_MAX = 16, OF_ONE_MAX = 1024 /* items or changes that one person may fill */ };
+enum { NOUNS_MAX = 16 };
 
 /* Whether it is there is what a look as the person finds out. */
 static bool owner_survey(const struct facts *f, struct entry **entries, size_t n, struct err *e)
@@ -99,7 +99,7 @@ static int weight_of(enum outcome outcome)
 
 static void take_lists(struct result *all, const struct result *r, const struct person *person)
 {
-	for (size_t i = 0; i < r->n_items && i < OF_ONE_MAX; i++) {
+	for (size_t i = 0; i < r->n_items; i++) {
 		struct item *item = result_add_item(all);
 
 		if (item == NULL)
@@ -108,7 +108,7 @@ static void take_lists(struct result *all, const struct result *r, const struct 
 		/* who it was asked of, whatever it says */
 		text_copy_cut(item->user, sizeof(item->user), person->name);
 	}
-	for (size_t i = 0; i < r->n_changes && i < OF_ONE_MAX; i++) {
+	for (size_t i = 0; i < r->n_changes; i++) {
 		struct change *change = result_add_change(all);
 
 		if (change == NULL)

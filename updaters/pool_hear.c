@@ -12,6 +12,7 @@
 
 enum {
 	HOW_MAX = 256,
+	OF_ONE_PERSON_MAX = 1024, /* items or changes of one name */
 	MESSAGES_A_TURN = 256 /* one that never stops talking must not keep us from the others */
 };
 
@@ -122,6 +123,8 @@ static bool take_result(
 	unpack_init(&u, m->body, m->len);
 	if (!result_unpack(&u, &r, e))
 		return false;
+	if (s->pool->starts[lane->worker.start].is_owner)
+		result_trim(&r, OF_ONE_PERSON_MAX);
 	s->results[m->job_id] = r;
 	if (!unpack_is_done(&u)) {
 		result_clear(&s->results[m->job_id]);

@@ -16,6 +16,26 @@ void result_drop_deeds(struct result *r)
 	r->n_items = r->n_changes = r->n_also = 0;
 }
 
+/* Fewer of them is always possible: where realloc can't, the room stays as it is. */
+static void *trimmed(void *list, size_t size_bytes)
+{
+	void *fewer = realloc(list, size_bytes);
+
+	return fewer != NULL ? fewer : list;
+}
+
+void result_trim(struct result *r, size_t n_most)
+{
+	if (r->n_items > n_most) {
+		r->n_items = n_most;
+		r->items = trimmed(r->items, n_most * sizeof(*r->items));
+	}
+	if (r->n_changes > n_most) {
+		r->n_changes = n_most;
+		r->changes = trimmed(r->changes, n_most * sizeof(*r->changes));
+	}
+}
+
 /* --- a result's life --------------------------------------------------------- */
 
 void result_init(struct result *r)

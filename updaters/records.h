@@ -121,6 +121,9 @@ void result_clear(struct result *r);
 bool result_fail(struct result *r, enum step step, const struct err *e);
 /* Forget what only those who act may say: items, changes, also. */
 void result_drop_deeds(struct result *r);
+/* At most so many items and changes, the first ones: what one person fills is not kept for nothing.
+ */
+void result_trim(struct result *r, size_t n_most);
 /* Lists grow by these; false = RECORD_ITEMS_MAX reached or no memory. The new one is zeroed. */
 struct item *result_add_item(struct result *r);
 struct change *result_add_change(struct result *r);

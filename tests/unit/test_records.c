@@ -211,9 +211,30 @@ static void test_tokens(void **state)
 	assert_string_equal(phase_token(PHASE_PREPARE), "prepare");
 }
 
+static void test_trimmed_lists_go_on(void **state)
+{
+	SCOPED_CLEAR(result_clear) struct result r;
+
+	(void)state;
+	result_init(&r);
+	for (int i = 0; i < 40; i++) {
+		assert_non_null(result_add_item(&r));
+		snprintf(result_add_change(&r)->path, 8, "%d", i);
+	}
+	result_trim(&r, 16);
+	assert_int_equal(r.n_items, 16);
+	assert_int_equal(r.n_changes, 16);
+	assert_string_equal(r.changes[15].path, "15");
+	assert_non_null(result_add_item(&r)); /* room is made anew */
+	assert_non_null(result_add_change(&r));
+	result_trim(&r, 100);
+	assert_int_equal(r.n_items, 17);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_trimmed_lists_go_on),
 		cmocka_unit_test(test_result_comes_back_whole),
 		cmocka_unit_test(test_each_cut_of_a_result_is_refused),
 		cmocka_unit_test(test_flipped_bytes_do_no_harm),
