@@ -3,14 +3,25 @@
 
 #include <string.h>
 
-/* A mend that did something, of a kind that acts as a person. */
+#include "updaters/lib/json.h"
+
+/* Its record holds what was really done: a name that is broken still may have been mended in part.
+ */
+static bool has_changes(const struct audit_line *line)
+{
+	SCOPED(json_free) struct json *record = NULL;
+	struct err ignored = {0};
+
+	return json_parse(line->raw, line->raw_len, &record, &ignored) &&
+	       json_count(json_at(record, "/changes")) > 0;
+}
+
+/* A mend that did something, of a kind that acts as a person; what was taken back is none. */
 static bool is_of_people(const struct audit_line *line)
 {
-	bool is_done = text_equal(line->outcome, outcome_token(OUTCOME_REPAIRED)) ||
-		       text_equal(line->outcome, outcome_token(OUTCOME_UPDATED));
-
-	return line->event == AUDIT_RESULT && is_done &&
-	       !text_equal(line->kind, recipe_kind_name(RECIPE_DEB));
+	return line->event == AUDIT_RESULT && line->step[0] != '\0' &&
+	       !text_equal(line->kind, recipe_kind_name(RECIPE_DEB)) &&
+	       !text_equal(line->outcome, outcome_token(OUTCOME_ROLLED_BACK)) && has_changes(line);
 }
 
 static bool on_line(void *user, const struct audit_line *line)

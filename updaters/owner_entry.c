@@ -63,7 +63,6 @@ static bool owner_start_for(const struct facts *f, struct entry *entry, enum pha
 		.offline = f->offline,
 		.dry_run = phase == PHASE_INSPECT || f->dry_run,
 		.is_dry = f->dry_run,
-		.is_typed = entry->is_typed,
 		.wait_ms = f->wait_ms,
 	};
 

@@ -19,7 +19,6 @@ void owner_job_pack(const struct owner_job *j, struct buf *out)
 	pack_u32(out, j->offline);
 	pack_u32(out, j->dry_run);
 	pack_u32(out, j->is_dry);
-	pack_u32(out, j->is_typed);
 	pack_str(out, j->run);
 	pack_u64(out, j->wait_ms);
 }
@@ -40,7 +39,6 @@ bool owner_job_unpack(struct unpack *u, struct owner_job *out, struct err *e)
 	j.offline = unpack_below(u, 2) == 1;
 	j.dry_run = unpack_below(u, 2) == 1;
 	j.is_dry = unpack_below(u, 2) == 1;
-	j.is_typed = unpack_below(u, 2) == 1;
 	unpack_str(u, j.run, sizeof(j.run));
 	j.wait_ms = unpack_u64(u);
 	if (!unpack_is_done(u))

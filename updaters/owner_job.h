@@ -30,9 +30,8 @@ struct owner_job {
 	bool by_root;     /* the person's own settings are laid over by the worker */
 	bool may_upgrade; /* the recipe's `upgrade: ask` counts as yes */
 	bool offline;
-	bool dry_run; /* UNDO, CLEAN: tell only */
-	bool is_dry;  /* the whole run changes nothing, after this look as well */
-	bool is_typed;
+	bool dry_run;     /* UNDO, CLEAN: tell only */
+	bool is_dry;      /* the whole run changes nothing, after this look as well */
 	char run[40];     /* MEND: the undo record's; UNDO: which, "" = the last */
 	uint64_t wait_ms; /* for the person's lock and what is busy */
 };

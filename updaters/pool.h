@@ -37,10 +37,9 @@ DEFINE_SCOPED(struct pool *, pool_close);
 /*
  * After the settings are known. May be called once, before pool_run.
  *
- * In:    starts   how workers begin, [n_starts], at most POOL_STARTS_MAX; job.start is an index.
+ * In:    starts   how workers begin, [n_starts]; job.start is an index.
  *                 Borrowed until pool_close
  */
-enum { POOL_STARTS_MAX = 1024 };
 void pool_configure(struct pool *p, const struct pool_options *options,
 	const struct wire_start *starts, size_t n_starts);
 
