@@ -12,6 +12,13 @@
 #include "updaters/lib/text.h"
 #include "updaters/lib/yaml.h"
 
+/* The words of on_running, on_metered, on_battery and notify, in the order of their tables. */
+enum on_running { ON_RUNNING_ASK, ON_RUNNING_DEFER, ON_RUNNING_PROCEED, ON_RUNNING_WARN };
+enum on_scarce { ON_SCARCE_DEFER, ON_SCARCE_PROCEED };
+enum notify { NOTIFY_DESKTOP, NOTIFY_NONE, NOTIFY_MAIL };
+
+#define COOL_DOWN_MAX_MS (UINT64_C(366) * 24 * 3600 * 1000)
+
 struct config {
 	/* filled by config_keys (keys.c) */
 	uint64_t jobs; /* 0 = by itself: cores, 2 to 8 */
@@ -21,7 +28,12 @@ struct config {
 	uint64_t download_limit_rate; /* bytes a second, 0 = none */
 	uint64_t keep_packages;
 	char *env_file;
-	char *proxy; /* NULL = the environment's (not under sudo) */
+	char *proxy;           /* NULL = the environment's (not under sudo) */
+	uint64_t cool_down_ms; /* 0 = none; a recipe may have its own */
+	int on_running;        /* enum on_running; ask = defer where nobody can be asked */
+	int on_metered;        /* enum on_scarce: unattended on a metered network */
+	int on_battery;        /* enum on_scarce: unattended on a battery under 30 % */
+	int notify;            /* enum notify: how an unattended run tells */
 	struct strings disable;
 	struct strings users; /* empty = everybody with a home of their own */
 

@@ -21,6 +21,11 @@ enum { SECOND_MS = 1000 };
 
 /* --- settings ---------------------------------------------------------------- */
 
+/* In the order of their enums (config.h). */
+static const char *const running_words[] = {"ask", "defer", "proceed", "warn", NULL};
+static const char *const scarce_words[] = {"defer", "proceed", NULL};
+static const char *const notify_words[] = {"desktop", "none", "mail", NULL};
+
 static const struct key download_keys[] = {
 	{.name = "max_size",
 		.type = KEY_SIZE,
@@ -84,15 +89,39 @@ const struct key config_keys[] = {
 	{.name = "updaters",
 		.type = KEY_SPECIAL,
 		.what = "NAME: {...} lays single keys over those of a recipe"},
-	/* A rule that nobody follows would be worse than none: refused until it is followed. */
 	{.name = "cool_down",
-		.type = KEY_LATER,
-		.what = "leave a release alone until it is so old"},
-	{.name = "on_running", .type = KEY_LATER, .what = "when the program is open"},
-	{.name = "on_metered", .type = KEY_LATER, .what = "unattended on a metered network"},
-	{.name = "on_battery", .type = KEY_LATER, .what = "unattended on battery"},
+		.type = KEY_DURATION,
+		.offset = IN_CONFIG(cool_down_ms),
+		.default_text = "0 days",
+		.max = COOL_DOWN_MAX_MS,
+		.what = "a release younger than this is left alone: 3 days"},
+	{.name = "on_running",
+		.type = KEY_CHOICE,
+		.offset = IN_CONFIG(on_running),
+		.default_text = "ask",
+		.allowed = running_words,
+		.what = "an open program: ask (unattended: defer), defer until it is closed, "
+			"proceed, warn and proceed"},
+	{.name = "on_metered",
+		.type = KEY_CHOICE,
+		.offset = IN_CONFIG(on_metered),
+		.default_text = "defer",
+		.allowed = scarce_words,
+		.what = "unattended on a metered network"},
+	{.name = "on_battery",
+		.type = KEY_CHOICE,
+		.offset = IN_CONFIG(on_battery),
+		.default_text = "defer",
+		.allowed = scarce_words,
+		.what = "unattended on a battery under 30 %"},
+	{.name = "notify",
+		.type = KEY_CHOICE,
+		.offset = IN_CONFIG(notify),
+		.default_text = "desktop",
+		.allowed = notify_words,
+		.what = "how an unattended run tells what it did: desktop, none, or mail to root"},
+	/* A rule that nobody follows would be worse than none: refused until it is followed. */
 	{.name = "github", .type = KEY_LATER, .what = "access to GitHub's API"},
-	{.name = "notify", .type = KEY_LATER, .what = "how an unattended run tells of updates"},
 	{.name = "users",
 		.type = KEY_LIST,
 		.offset = IN_CONFIG(users),

@@ -35,7 +35,7 @@ enum key_type {
 	KEY_YES_NO,    /* bool */
 	KEY_CHOICE,    /* int: index into allowed */
 	KEY_COUNT,     /* uint64_t, min..max */
-	KEY_DURATION,  /* uint64_t ms: 30, 30 s, 5 min, 2 h, 1 d */
+	KEY_DURATION,  /* uint64_t ms: 30, 30 s, 5 min, 2 h, 1 d; UINT64_MAX = not set */
 	KEY_SIZE,      /* uint64_t bytes: 4 GiB, 500 MB, none = 0 */
 	KEY_GROUP,     /* a map with rows of its own, inside the same struct */
 	KEY_SPECIAL,   /* loaded by a function of its own (sources, arch, updaters) */

@@ -144,6 +144,8 @@ void keys_format(
 		break;
 	case KEY_DURATION:
 	case KEY_SIZE:
+		if (*(const uint64_t *)field == UINT64_MAX)
+			break;
 		format_amount(*(const uint64_t *)field,
 			row->type == KEY_SIZE ? size_units : duration_units, out);
 		break;

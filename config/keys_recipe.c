@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The table of recipes: each row says for which kinds it is. */
+#include "config/config.h"
 #include "config/keys.h"
 #include "config/recipe.h"
 
@@ -169,7 +170,9 @@ const struct key recipe_keys[] = {
 		.what = "no: listed only"},
 	{.name = "cool_down",
 		.kinds = DEB,
-		.type = KEY_LATER,
+		.type = KEY_DURATION,
+		.offset = IN_RECIPE(cool_down_ms),
+		.max = COOL_DOWN_MAX_MS,
 		.what = "as the setting, for this name"},
 	{.name = "signature",
 		.kinds = DEB,

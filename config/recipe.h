@@ -85,6 +85,7 @@ struct recipe {
 	struct pairs base;
 	struct pairs channel;
 	bool enabled;
+	uint64_t cool_down_ms; /* of this name; UINT64_MAX = as the settings say */
 	struct source *sources;
 	size_t n_sources;
 

@@ -281,6 +281,7 @@ bool recipe_load(const struct yaml_node *root, const char *file, const char *fil
 
 	if (!r || !(r->file = strdup(file)))
 		return yaml_complain(errors, file, NULL, "out of memory");
+	r->cool_down_ms = UINT64_MAX;
 	if (!find_kind(&l) || !load_parts(&l, file_name))
 		return false;
 	if (!finish(&l, &e))

@@ -54,6 +54,7 @@ void result_clear(struct result *r)
 	for (size_t i = 0; i < r->n_documents; i++)
 		document_clear(&r->documents[i]);
 	free(r->documents);
+	free(r->replies);
 	free(r->trace);
 	free(r->also);
 	free(r->changes);
@@ -85,6 +86,7 @@ DEFINE_ADD(change, changes)
 DEFINE_ADD(also, also)
 DEFINE_ADD(trace, trace)
 DEFINE_ADD(document, documents)
+DEFINE_ADD(reply, replies)
 #undef DEFINE_ADD
 
 /* --- packed ------------------------------------------------------------------ */
@@ -113,6 +115,7 @@ void release_pack(const struct release *r, struct buf *out)
 	pack_u32(out, (uint32_t)r->sha256_from);
 	pack_u64(out, r->size_bytes);
 	pack_str(out, r->etag);
+	pack_u64(out, (uint64_t)r->date_unix_ms);
 }
 
 void release_unpack(struct unpack *u, struct release *out)
@@ -125,6 +128,7 @@ void release_unpack(struct unpack *u, struct release *out)
 	out->sha256_from = (enum digest_from)unpack_below(u, DIGEST_FROM_N);
 	out->size_bytes = unpack_u64(u);
 	unpack_str(u, out->etag, sizeof(out->etag));
+	out->date_unix_ms = (int64_t)unpack_u64(u);
 }
 
 void document_pack(const struct document *d, struct buf *out)
@@ -267,6 +271,20 @@ static void trace_unpack(struct unpack *u, struct trace *out)
 	unpack_str(u, out->text, sizeof(out->text));
 }
 
+static void reply_pack(const struct reply *a, struct buf *out)
+{
+	pack_str(out, a->source);
+	pack_str(out, a->reason);
+}
+
+static void reply_unpack(struct unpack *u, struct reply *out)
+{
+	if (is_missing(u, out))
+		return;
+	unpack_str(u, out->source, sizeof(out->source));
+	unpack_str(u, out->reason, sizeof(out->reason));
+}
+
 static void lists_pack(const struct result *r, struct buf *out)
 {
 	pack_u32(out, (uint32_t)r->n_items);
@@ -284,6 +302,9 @@ static void lists_pack(const struct result *r, struct buf *out)
 	pack_u32(out, (uint32_t)r->n_documents);
 	for (size_t i = 0; i < r->n_documents; i++)
 		document_pack(&r->documents[i], out);
+	pack_u32(out, (uint32_t)r->n_replies);
+	for (size_t i = 0; i < r->n_replies; i++)
+		reply_pack(&r->replies[i], out);
 }
 
 /* A count that lies costs nothing: each loop ends with the bytes. */
@@ -305,6 +326,8 @@ static void lists_unpack(struct unpack *u, struct result *out)
 		if (is_missing(u, added) || !document_unpack(u, added))
 			return;
 	}
+	for (uint32_t n = unpack_below(u, limit); n > 0 && !u->is_bad; n--)
+		reply_unpack(u, result_add_reply(out));
 }
 
 void result_pack(const struct result *r, struct buf *out)

@@ -32,8 +32,9 @@ struct release {
 	char source[URL_MAX];               /* where it was found */
 	char sha256[SHA256_HEX_SIZE];       /* expected; "" = none known */
 	enum digest_from sha256_from;
-	uint64_t size_bytes; /* 0 = not told */
-	char etag[256];      /* of the package, for If-Range */
+	uint64_t size_bytes;  /* 0 = not told */
+	char etag[256];       /* of the package, for If-Range */
+	int64_t date_unix_ms; /* published, as the source says; 0 = not told */
 };
 
 /* One thing that a kind looks after: a venv, an editor, a prefix. */
@@ -82,6 +83,12 @@ struct trace {
 	char text[RECORD_TEXT_MAX]; /* why it was taken or not, what was found */
 };
 
+/* How one source answered, for its health: reason "" = a good one. */
+struct reply {
+	char source[URL_MAX]; /* its address, as the recipe resolved it */
+	char reason[ERR_TEXT_MAX];
+};
+
 /* What a page held, kept for the next 304: opaque to all but the kind that made it. */
 struct document {
 	char url[URL_MAX];
@@ -114,6 +121,8 @@ struct result {
 	size_t n_trace;
 	struct document *documents; /* new or confirmed ones, to be kept */
 	size_t n_documents;
+	struct reply *replies; /* of the sources that were asked */
+	size_t n_replies;
 };
 void result_init(struct result *r);
 void result_clear(struct result *r);
@@ -130,6 +139,7 @@ struct change *result_add_change(struct result *r);
 struct also *result_add_also(struct result *r);
 struct trace *result_add_trace(struct result *r);
 struct document *result_add_document(struct result *r);
+struct reply *result_add_reply(struct result *r);
 
 void result_pack(const struct result *r, struct buf *out);
 bool result_unpack(struct unpack *u, struct result *out, struct err *e) MUST_CHECK;

@@ -20,6 +20,8 @@ struct state {
 	sqlite3 *db; /* NULL: nothing is known (read-only, and missing or faulty) */
 	sqlite3_stmt *asked[STATE_N_ASKS];
 	bool read_only;
+	bool is_older; /* read-only, and not yet written by this version: newer tables are missing
+			*/
 	char path[PATH_MAX];
 	char fault[ERR_TEXT_MAX]; /* the first one, read-only */
 };
@@ -56,6 +58,11 @@ bool state_is_busy(const struct state *s)
 	return s->db != NULL && sqlite3_get_autocommit(s->db) == 0;
 }
 
+bool state_is_read_only(const struct state *s)
+{
+	return s->read_only;
+}
+
 /* --- opening ----------------------------------------------------------------- */
 
 static bool ask_number(sqlite3 *db, const char *sql, int64_t *out, int *out_code)
@@ -74,7 +81,7 @@ static bool ask_number(sqlite3 *db, const char *sql, int64_t *out, int *out_code
 	return has_row;
 }
 
-enum fitness { FIT, EMPTY, UNFIT, NEWER, UNREADABLE };
+enum fitness { FIT, OLDER, EMPTY, UNFIT, NEWER, UNREADABLE };
 
 /* Is it ours? Out: out_why, where it is not. */
 static enum fitness db_look(sqlite3 *db, char *out_why, size_t why_size)
@@ -91,6 +98,8 @@ static enum fitness db_look(sqlite3 *db, char *out_why, size_t why_size)
 		return EMPTY;
 	if (version == STATE_SCHEMA_VERSION && n_tables > 0)
 		return FIT;
+	if (version > 0 && version < STATE_SCHEMA_VERSION && n_tables > 0)
+		return OLDER;
 	snprintf(out_why, why_size, "its schema is version %lld, this devupd writes %d",
 		(long long)version, STATE_SCHEMA_VERSION);
 	return version > STATE_SCHEMA_VERSION ? NEWER : UNFIT;
@@ -134,6 +143,20 @@ static bool db_create(struct state *s, struct err *e)
 		"can't make the tables of %s: %s", s->path, sqlite3_errmsg(s->db));
 }
 
+/* A state of version 1 keeps all that it holds, and gets what version 2 has more. */
+static bool db_upgrade(struct state *s, struct err *e)
+{
+	char sql[sizeof(STATE_SCHEMA_2) + 128];
+
+	snprintf(sql, sizeof(sql), "begin exclusive; %s pragma user_version = %d; commit;",
+		STATE_SCHEMA_2, STATE_SCHEMA_VERSION);
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return true;
+	return err_set(e, sqlite3_errcode(s->db) == SQLITE_FULL ? ERR_SPACE : ERR_STATE,
+		"can't bring %s to schema version %d: %s", s->path, STATE_SCHEMA_VERSION,
+		sqlite3_errmsg(s->db));
+}
+
 /* Out of the way, with a date; its journal belongs to it and must not meet the new one. */
 static bool set_aside(
 	struct state *s, const char *why, char *out_note, size_t note_size, struct err *e)
@@ -165,6 +188,8 @@ static bool open_to_write(struct state *s, char *out_note, size_t note_size, str
 
 		if (fitness == FIT)
 			return true;
+		if (fitness == OLDER)
+			return db_upgrade(s, e);
 		if (fitness == EMPTY)
 			return db_create(s, e);
 		if (fitness == UNREADABLE)
@@ -197,7 +222,8 @@ static void open_to_read(struct state *s)
 
 	enum fitness fitness = db_look(s->db, why, sizeof(why));
 
-	if (fitness == FIT)
+	s->is_older = fitness == OLDER;
+	if (fitness == FIT || fitness == OLDER)
 		return;
 	if (fitness != EMPTY)
 		snprintf(s->fault, sizeof(s->fault), "can't read %.512s: %s", s->path, why);
@@ -259,6 +285,8 @@ struct query query_start(struct state *s, enum state_ask ask)
 	if (s->db != NULL && s->asked[ask] == NULL)
 		q.fault = sqlite3_prepare_v3(
 			s->db, sql_texts[ask], -1, SQLITE_PREPARE_PERSISTENT, &s->asked[ask], NULL);
+	if (s->is_older && s->asked[ask] == NULL)
+		q.fault = SQLITE_OK; /* a table that is not there yet holds nothing */
 	return q;
 }
 

@@ -13,7 +13,7 @@
 #include "updaters/state.h"
 
 /* Raised with each change of the schema; a database of a higher number is refused. */
-enum { STATE_SCHEMA_VERSION = 1 };
+enum { STATE_SCHEMA_VERSION = 2 };
 
 #define STATE_SCHEMA                                                                               \
 	"create table document (name text not null, recipe text not null, n integer not null,"     \
@@ -39,7 +39,25 @@ enum { STATE_SCHEMA_VERSION = 1 };
 	"create table head (one integer primary key check (one = 1), seq integer not null,"        \
 	" hash text not null, line blob not null);"                                                \
 	"create table start (one integer primary key check (one = 1), begins integer not null,"    \
-	" current integer not null, oldest integer not null);"
+	" current integer not null, oldest integer not null);" STATE_SCHEMA_2
+
+/* What version 2 has more: a state of version 1 gets it when it is next opened for writing. */
+#define STATE_SCHEMA_2                                                                             \
+	"create table if not exists left_over (name text primary key, outcome text not null,"      \
+	" reason text not null, version text not null, text text not null,"                        \
+	" since integer not null, told integer not null) without rowid;"                           \
+	"create table if not exists wait (name text primary key, version text not null, path "     \
+	"text not null,"                                                                           \
+	" sha256 text not null, url text not null, sha256_from integer not null,"                  \
+	" verified_by integer not null, downgrade integer not null, at integer not null,"          \
+	" run text not null) without rowid;"                                                       \
+	"create table if not exists sight (name text not null, version text not null, at integer " \
+	"not null,"                                                                                \
+	" primary key (name, version)) without rowid;"                                             \
+	"create table if not exists health (name text not null, source text not null, good "       \
+	"integer not null,"                                                                        \
+	" failures integer not null, failing integer not null, reason text not null,"              \
+	" primary key (name, source)) without rowid;"
 
 /* Every question that is ever asked; parameters are put in this order. */
 #define STATE_QUERIES(X)                                                                           \
@@ -82,7 +100,34 @@ enum { STATE_SCHEMA_VERSION = 1 };
 	X(HEAD_GET, "select seq, hash, line from head")                                            \
 	X(HEAD_PUT, "insert or replace into head values (1, ?, ?, ?)")                             \
 	X(START_GET, "select begins, current, oldest from start")                                  \
-	X(START_PUT, "insert or replace into start values (1, ?, ?, ?)")
+	X(START_PUT, "insert or replace into start values (1, ?, ?, ?)")                           \
+	X(LEFT_LIST, "select name, outcome, reason, version, text, since, told from left_over"     \
+		     " order by name")                                                             \
+	X(LEFT_PUT, "insert into left_over values (?, ?, ?, ?, ?, ?, 0)"                           \
+		    " on conflict (name) do update set"                                            \
+		    " (since, told) = (select iif(left_over.outcome = excluded.outcome"            \
+		    " and left_over.reason = excluded.reason"                                      \
+		    " and left_over.version = excluded.version, left_over.since, excluded.since)," \
+		    " iif(left_over.outcome = excluded.outcome"                                    \
+		    " and left_over.reason = excluded.reason"                                      \
+		    " and left_over.version = excluded.version, left_over.told, 0)),"              \
+		    " outcome = excluded.outcome, reason = excluded.reason,"                       \
+		    " version = excluded.version, text = excluded.text")                           \
+	X(LEFT_DROP, "delete from left_over where name = ?")                                       \
+	X(LEFT_TOLD, "update left_over set told = ?2 where name = ?1")                             \
+	X(WAIT_LIST, "select name, version, path, sha256, url, sha256_from, verified_by,"          \
+		     " downgrade, at, run from wait order by name")                                \
+	X(WAIT_PUT, "insert or replace into wait values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")           \
+	X(WAIT_DROP, "delete from wait where name = ?")                                            \
+	X(SIGHT_GET, "select at from sight where name = ? and version = ?")                        \
+	X(SIGHT_PUT, "insert or ignore into sight values (?, ?, ?)")                               \
+	X(HEALTH_LIST, "select name, source, good, failures, failing, reason from health"          \
+		       " where ?1 in ('', name) order by name, source")                            \
+	X(HEALTH_GOOD, "insert or replace into health values (?, ?, ?, 0, 0, '')")                 \
+	X(HEALTH_BAD, "insert into health values (?1, ?2, 0, 1, ?3, ?4)"                           \
+		      " on conflict (name, source) do update set failures = failures + 1,"         \
+		      " failing = iif(failures = 0, excluded.failing, failing),"                   \
+		      " reason = excluded.reason")
 
 #define STATE_ENUM(code, sql) ASK_##code,
 enum state_ask { STATE_QUERIES(STATE_ENUM) STATE_N_ASKS };
@@ -124,5 +169,6 @@ bool query_run(struct query *q, bool *out_changed, struct err *e) MUST_CHECK;
 
 /* Is a transaction under way? */
 bool state_is_busy(const struct state *s);
+bool state_is_read_only(const struct state *s);
 
 #endif

@@ -39,6 +39,17 @@ const char *reason_token(enum reason r)
 	return r < REASON_N ? reason_tokens[r] : "";
 }
 
+bool reason_find(const char *token, enum reason *out)
+{
+	for (size_t i = 0; i < REASON_N; i++) {
+		if (text_equal(token, reason_tokens[i])) {
+			*out = (enum reason)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *step_token(enum step s)
 {
 	return s < STEP_N ? step_tokens[s] : "";

@@ -44,6 +44,7 @@ bool outcome_find(const char *token, enum outcome *out);
 enum reason { REASONS(REASON_ENUM) REASON_N };
 #undef REASON_ENUM
 const char *reason_token(enum reason r);
+bool reason_find(const char *token, enum reason *out);
 
 #define STEPS(X)                                                                                   \
 	X(NONE, "")                                                                                \

@@ -29,6 +29,14 @@ enum wish {
 	WISH_CLEAN,    /* what was kept aside goes */
 };
 
+/* What is done with a program that is open (CONTRACT "Outcomes"). */
+enum when_open {
+	WHEN_OPEN_UNASKED, /* nothing is known of it yet */
+	WHEN_OPEN_WAIT,    /* fetched and verified now, installed when it has been closed */
+	WHEN_OPEN_NOW,     /* a person said so, or the settings do */
+	WHEN_OPEN_LATER,   /* left for another run */
+};
+
 /* A package file of ours, adopted or kept. */
 struct package_file {
 	char path[512];
@@ -58,7 +66,8 @@ struct entry {
 	struct document *documents;         /* kept from last time */
 	size_t n_documents;
 	unsigned n_taken; /* results of this phase, where a name is several people's */
-	int choice;       /* enum owner_choice: when an upgrade of Homebrew would break things */
+	enum when_open when_open;
+	int choice; /* enum owner_choice: when an upgrade of Homebrew would break things */
 	char was[DPKG_VERSION_MAX]; /* installed when the run began, as compared; "" = absent */
 	struct package_file file;   /* adopted, or kept from before; path "" = none */
 	struct result result;

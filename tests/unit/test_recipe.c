@@ -152,7 +152,7 @@ static void test_bad_input_is_refused_with_its_place(void **state)
 		{PAGE "enabled: on\n", "x.yaml:11:10: enabled: found \"on\", expected yes or no"},
 		{PAGE "license: {accept: maybe}\n",
 			"x.yaml:11:19: accept: found \"maybe\", expected one of no or required"},
-		{PAGE "cool_down: soon\n", "x.yaml:11:1: cool_down: not in this version of devupd"},
+		{PAGE "cool_down: soon\n", "x.yaml:11:12: cool_down: "},
 		{PAGE "running: {a: b}\n", "x.yaml:11:10: running: found a map, expected a list"},
 		{PAGE "running: [[a]]\n", "x.yaml:11:11: running: found a list, expected a text"},
 		{PAGE "homepage: http://example.org/\n", "x.yaml:11:11: homepage: "},
