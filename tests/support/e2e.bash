@@ -12,13 +12,17 @@ lacking() {
 	skip "needs $1"
 }
 
-world_up() {
+# What the story takes place in: the world, or a machine that boots a real systemd.
+world_up() { box_up world; }
+machine_up() { box_up machine; }
+
+box_up() {
 	[ "$(id -u)" = 0 ] || lacking root
-	export WORLD=$BATS_FILE_TMPDIR/world
+	export BOX=$support/$1 WORLD=$BATS_FILE_TMPDIR/$1
 	mkdir "$WORLD"
 	local deb i
 	deb=${DEVUPD_DEB:-$("$support/package")}
-	"$support/world" run "$WORLD" "$deb" </dev/null >"$WORLD/log" 2>&1 3>&- &
+	"$BOX" run "$WORLD" "$deb" </dev/null >"$WORLD/log" 2>&1 3>&- &
 	for ((i = 0; i < 1200; i++)); do
 		[ ! -e "$WORLD/ready" ] || return 0
 		kill -0 $! 2>/dev/null || break
@@ -28,14 +32,15 @@ world_up() {
 	return 1
 }
 
+machine_down() { world_down; }
 world_down() {
 	[ -e "${WORLD:-}/pid" ] || return 0
 	kill -KILL "$(cat "$WORLD/pid")"
 	wait 2>/dev/null || true
 }
 
-inside() { "$support/world" in "$WORLD" "$@"; }
-as_user() { local user=$1; shift; "$support/world" as "$user" "$WORLD" "$@"; }
+inside() { "$BOX" in "$WORLD" "$@"; }
+as_user() { local user=$1; shift; "$BOX" as "$user" "$WORLD" "$@"; }
 as_ana() { as_user ana "$@"; }
 as_ben() { as_user ben "$@"; }
 vendor() { inside /srv/world/vendor "$@"; }
