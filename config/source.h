@@ -18,6 +18,7 @@ struct source {
 	char *version;         /* json: pointer or template */
 	char *sha256;          /* json: pointer */
 	char *size;            /* json: pointer */
+	char *date;            /* json: pointer */
 	char *items;           /* json: pointer to a list */
 	struct pairs where;    /* json: pointer -> literal */
 	struct pairs match;    /* json: pointer -> pattern */

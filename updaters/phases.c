@@ -128,7 +128,7 @@ static void start_caged(const struct batch *b, enum phase phase, struct wire_sta
 	const struct config *c = &run->config;
 
 	*out = (struct wire_start){
-		.with_network = phase != PHASE_VERIFY,
+		.with_network = phase != PHASE_VERIFY && !run->setup.offline,
 		.change_user = run->paths.is_root,
 		.uid = run->facts.worker_uid,
 		.gid = run->facts.worker_gid,

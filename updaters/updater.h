@@ -60,6 +60,7 @@ struct entry {
 	char skip_exactly[DPKG_VERSION_MAX]; /* "" = none */
 	char skip_up_to[DPKG_VERSION_MAX];
 	char hand_file[512];                /* FILE.deb given; "" = none */
+	char page_file[512];                /* a saved page to try its sources on; "" = none */
 	char first_sha256[SHA256_HEX_SIZE]; /* what the chosen version had at first sight; "" =
 					     * never seen
 					     */

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/deb/candidate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "updaters/lib/clock.h"
 #include "updaters/lib/list.h"
 #include "updaters/lib/pattern.h"
+
+enum { SECONDS_MIN = 1000000000 }; /* 2001 */
 
 static void candidate_clear(struct candidate *c)
 {
@@ -213,6 +217,32 @@ static bool entry_digest(const struct pairs *entry, char out_hex[SHA256_HEX_SIZE
 	return raw_sha256 != NULL && digest_is_sha256(raw_sha256, out_hex);
 }
 
+/*
+ * When it was published: RFC 3339 and its kin, a bare day (there is no telling whose midnight:
+ * UTC's is taken), or seconds since 1970. What can't be read, and what is yet to come, tells
+ * nothing.
+ */
+static int64_t entry_date(const struct pairs *entry)
+{
+	const char *raw_date = pairs_get(entry, "date");
+	char day[sizeof("2026-11-22T00:00:00Z")];
+	int64_t when = 0, now = clock_unix_ms();
+	uint64_t seconds = 0;
+
+	if (raw_date == NULL)
+		return 0;
+	if (strlen(raw_date) == strlen("2026-11-22")) {
+		snprintf(day, sizeof(day), "%.10sT00:00:00Z", raw_date);
+		when = clock_parse(day, &when) ? when : 0;
+	}
+	/* 20260821 is no second of any release */
+	if (when == 0 && text_to_u64(raw_date, &seconds) && seconds >= SECONDS_MIN)
+		when = seconds <= (uint64_t)now / 1000 ? (int64_t)seconds * 1000 : 0;
+	else if (when == 0 && !clock_parse(raw_date, &when))
+		when = 0;
+	return when > 0 && when <= now ? when : 0;
+}
+
 static void take_facts(struct candidate *c, const struct source *s, const struct pairs *entry)
 {
 	const char *size = pairs_get(entry, "size");
@@ -221,6 +251,8 @@ static void take_facts(struct candidate *c, const struct source *s, const struct
 		c->sha256_from = s->kind == SOURCE_JSON ? DIGEST_FROM_FEED : DIGEST_FROM_PAGE;
 	if (size != NULL && !text_to_u64(size, &c->size_bytes))
 		c->size_bytes = 0;
+	if (c->date_unix_ms == 0)
+		c->date_unix_ms = entry_date(entry);
 }
 
 static bool take_entry(struct candidates *c, struct maker *m, size_t source,
@@ -312,7 +344,9 @@ bool candidates_add_archive(struct candidates *c, const struct recipe *r, const 
 
 void candidate_release(const struct candidate *c, struct release *out)
 {
-	*out = (struct release){.sha256_from = c->sha256_from, .size_bytes = c->size_bytes};
+	*out = (struct release){.sha256_from = c->sha256_from,
+		.size_bytes = c->size_bytes,
+		.date_unix_ms = c->date_unix_ms};
 	text_copy_cut(out->version, sizeof(out->version), c->version);
 	text_copy_cut(out->raw_version, sizeof(out->raw_version), c->raw_version);
 	text_copy_cut(out->url, sizeof(out->url), c->url);

@@ -27,10 +27,11 @@ struct candidate {
 	char sha256[SHA256_HEX_SIZE]; /* "" = not told */
 	enum digest_from sha256_from;
 	uint64_t size_bytes;
-	struct pairs words; /* of its match, for templates to come */
-	bool is_refused;    /* never to be taken; why says for what */
-	bool is_dead;       /* 403, 404 or 410: announced, not there */
-	char *why;          /* why not, for the trace; NULL = nothing against it */
+	int64_t date_unix_ms; /* published; 0 = not told, or not to be believed */
+	struct pairs words;   /* of its match, for templates to come */
+	bool is_refused;      /* never to be taken; why says for what */
+	bool is_dead;         /* 403, 404 or 410: announced, not there */
+	char *why;            /* why not, for the trace; NULL = nothing against it */
 };
 
 struct candidates {

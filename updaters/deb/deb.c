@@ -65,6 +65,16 @@ static void deb_group(const struct recipe *r, char *out, size_t out_size)
 	buf_clear(&address);
 }
 
+/* The saved page of a trial, which a worker reads; false: it can't be opened. */
+static bool deb_open_page(const struct entry *entry, struct job *out, struct err *e)
+{
+	if (entry->page_file[0] == '\0')
+		return true;
+	/* never a wait for a pipe's other end: the worker refuses what is no regular file */
+	out->fd = open(entry->page_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return out->fd >= 0 || err_sys(e, ERR_STATE, "can't read %s", entry->page_file);
+}
+
 static void deb_make_inspect(const struct facts *f, const struct entry *entry, struct job *out)
 {
 	struct deb_inspect in = {
@@ -161,7 +171,8 @@ static bool deb_start(const struct facts *f, struct entry *entry, enum phase pha
 	case PHASE_INSPECT:
 		if (entry->hand_file[0] == '\0' || !f->offline) {
 			deb_make_inspect(f, entry, out);
-			return true;
+			return deb_open_page(entry, out, &e) ||
+			       result_fail(&entry->result, STEP_FIND, &e);
 		}
 		result_init(&nobody);
 		deb_take_inspect(entry, &nobody);

@@ -14,7 +14,8 @@
 
 enum { DEB_FILE_NAME_MAX = 255, DEB_DOCUMENTS_MAX = 64 };
 
-/* PHASE_INSPECT: find the release, probe it, ask for digests. */
+/* PHASE_INSPECT: find the release, probe it, ask for digests. job.fd: a page to try the sources on
+ * instead, offline; -1 = none. */
 struct deb_inspect {
 	struct recipe *recipe;
 	char installed[DPKG_VERSION_MAX]; /* dpkg's version, "" = not installed */

@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "updaters/deb/configure.h"
 #include "updaters/deb/deb_file.h"
 #include "updaters/deb/deb_job.h"
+#include "updaters/lib/clock.h"
 
 /* A worker may be captured: what it says must make sense for this recipe before we act on it. */
 static bool deb_release_is_sane(const struct entry *entry, const struct release *r, struct err *e)
@@ -98,10 +100,14 @@ static void deb_settle_hand(struct entry *entry)
 }
 
 /* A file in hand is its own release; the sources only say which digest that version must have. */
-static void deb_take_hand(struct entry *entry, const struct result *r)
+static void deb_take_hand(struct entry *entry, struct result *r)
 {
 	struct result *mine = &entry->result;
 
+	free(mine->replies);
+	mine->replies = MOVE_PTR(r->replies);
+	mine->n_replies = r->n_replies;
+	r->n_replies = 0;
 	if (r->release.version[0] != '\0' &&
 		dpkg_version_compare(r->release.version, entry->wanted) == 0)
 		mine->release = r->release;
@@ -128,6 +134,33 @@ static void deb_take_finding(struct entry *entry, struct result *r)
 	result_init(r);
 	mine->verified_by = VERIFIED_BY_NONE;
 	result_drop_deeds(mine);
+}
+
+/* Is it one of the recipe's, with the host's words filled in? */
+static bool deb_is_source(const struct recipe *r, const char *address)
+{
+	for (size_t i = 0; i < r->n_sources; i++) {
+		SCOPED_CLEAR(buf_clear) struct buf url = {0};
+		struct err ignored = {0};
+
+		buf_init(&url, URL_MAX - 1);
+		if (words_expand(&r->words, r->sources[i].address, WORDS_INTO_TEXT, false, &url,
+			    &ignored) &&
+			text_equal(buf_str(&url), address))
+			return true;
+	}
+	return false;
+}
+
+/* How the sources answered is kept: no more of them than the recipe has. */
+static void deb_take_replies(const struct recipe *recipe, struct result *r)
+{
+	size_t n_kept = 0;
+
+	for (size_t i = 0; i < r->n_replies && n_kept < recipe->n_sources; i++)
+		if (deb_is_source(recipe, r->replies[i].source))
+			r->replies[n_kept++] = r->replies[i];
+	r->n_replies = n_kept;
 }
 
 /* Which outcomes looking can have: the others are for those who act. */
@@ -190,6 +223,9 @@ void deb_take_inspect(struct entry *entry, struct result *r)
 		deb_take_hand(entry, r);
 	else
 		deb_take_finding(entry, r);
+	deb_take_replies(entry->recipe, mine);
+	if (mine->release.date_unix_ms < 0 || mine->release.date_unix_ms > clock_unix_ms())
+		mine->release.date_unix_ms = 0;
 	memcpy(mine->available, mine->release.version, sizeof(mine->available));
 	if (!deb_outcome_is_sane(mine->outcome, &e) ||
 		(mine->release.version[0] != '\0' &&
@@ -197,7 +233,7 @@ void deb_take_inspect(struct entry *entry, struct result *r)
 		result_fail(mine, STEP_FIND, &e);
 	deb_take_same(entry);
 	deb_take_broken(entry);
-	if (mine->outcome != OUTCOME_AVAILABLE)
+	if (mine->outcome != OUTCOME_AVAILABLE || entry->page_file[0] != '\0')
 		return;
 	if (!deb_check_direction(entry, &mine->release, &e))
 		result_fail(mine, STEP_FIND, &e);

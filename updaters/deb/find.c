@@ -26,6 +26,7 @@ void find_begin(struct find *f, size_t source)
 	find_drop_asks(f);
 	f->source = source;
 	f->own_host[0] = '\0';
+	f->goes_deeper = false;
 	*find_outcome_of(f) = (struct find_outcome){.was_asked = true};
 	buf_init(&url, URL_MAX - 1);
 	if (!words_expand(&find_recipe(f)->words, s->address, WORDS_INTO_TEXT, false, &url, &e) ||
@@ -49,7 +50,7 @@ static const struct document *known_finding(const struct inquiry *q, const char 
 	return d != NULL && finding_unpack(d->bytes, d->len, &found) ? d : NULL;
 }
 
-static bool prepare_ask(struct find *f)
+bool find_prepare(struct find *f)
 {
 	const struct find_ask *ask = find_ask_of(f);
 	char reader[32];
@@ -74,7 +75,7 @@ static void answer_offline(struct find *f)
 	if (f->known != NULL && find_use_known(f, NULL))
 		return;
 	err_set(&e, ERR_NETWORK, "%s is not known offline", find_ask_of(f)->url);
-	inquiry_trace_note(f->q, find_ask_of(f)->url, "not known offline");
+	inquiry_trace_unasked(f->q, find_ask_of(f)->url);
 	find_ask_failed(f, &e, true);
 }
 
@@ -100,7 +101,7 @@ static void make_request(const struct find *f, const struct find_ask *ask, struc
 /* Faults do not count where there are releases all the same. */
 static void end_source(struct find_outcome *o, const char *address)
 {
-	if (o->n_usable > 0)
+	if (o->n_usable > 0 || o->n_unasked > 0)
 		o->error = (struct err){0};
 	else if (!err_is_set(&o->error))
 		err_set(&o->error, ERR_NO_MATCH, "no link on %s may be followed", address);
@@ -108,10 +109,12 @@ static void end_source(struct find_outcome *o, const char *address)
 
 bool find_next(struct find *f, struct http_request *out)
 {
+	while (f->q->page != NULL && f->at < f->n_asks)
+		find_try(f);
 	for (; f->at < f->n_asks; find_next_ask(f)) {
 		struct err e = {0};
 
-		if (!f->by_range && !prepare_ask(f)) {
+		if (!f->by_range && !find_prepare(f)) {
 			err_set(&e, ERR_INTERNAL, "too many words to ask %s", find_ask_of(f)->url);
 			find_ask_failed(f, &e, false);
 			continue;

@@ -29,6 +29,7 @@ struct find_outcome {
 	bool was_asked;
 	bool is_unreachable; /* error is the network's or TLS's */
 	size_t n_usable;     /* releases found */
+	size_t n_unasked;    /* a trial: pages that it leads to */
 	struct err error;    /* text "" = it gave releases */
 };
 
@@ -47,6 +48,7 @@ struct find {
 	bool by_range; /* HEAD was refused, or a package's head is read */
 	uint64_t range_from, range_len;
 	struct debhead *head;
+	bool goes_deeper; /* a trial: the page may be one that this source leads to */
 };
 
 void find_init(struct find *f, struct inquiry *q, struct candidates *candidates);

@@ -2,7 +2,7 @@
 /*
  * What the parts of find share. Each calls only those below it:
  *
- *	find.c (asking)   find_feed.c (answers)
+ *	find.c (asking)   find_trial.c (a saved page instead)   find_feed.c (answers)
  *	           find_use.c (what they held)
  *	     find_ask.c (documents to ask for)
  */
@@ -29,6 +29,14 @@ void find_ask_failed(struct find *f, const struct err *e, bool is_unreachable);
 void find_next_ask(struct find *f);
 /* From now on this document is read by ranges. */
 void find_range_begin(struct find *f, uint64_t len);
+
+/* --- find.c --- */
+/* Its words and its name among what is kept. false: too many words. */
+bool find_prepare(struct find *f) MUST_CHECK;
+
+/* --- find_trial.c --- */
+/* The document is not asked for: it is read from the saved page, or told. Goes on to the next. */
+void find_try(struct find *f);
 
 /* --- find_use.c --- */
 enum { TALLY_MAX = 32 };

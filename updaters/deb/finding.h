@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What one document of a vendor held: for each match its words ("url", "version", "sha256", "size"
- * and the pattern's own groups), raw, before anything is compared with what is installed. So it can
- * be kept, and a 304 answers as the document itself would.
+ * What one document of a vendor held: for each match its words ("url", "version", "sha256",
+ * "size", "date" and the pattern's own groups), raw, before anything is compared with what is
+ * installed. So it can be kept, and a 304 answers as the document itself would.
  *
  * Knows neither recipe nor net. Its packed form is hostile when it is read back.
  */

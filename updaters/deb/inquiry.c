@@ -13,6 +13,8 @@ void inquiry_clear(struct inquiry *q)
 	deb_inspect_clear(&q->in);
 	result_clear(&q->result);
 	pattern_cache_clear(&q->cache);
+	free(q->page);
+	q->page = NULL;
 }
 
 void inquiry_request(const struct inquiry *q, const char *url, struct http_request *out)
@@ -57,7 +59,7 @@ void inquiry_trace_request(struct inquiry *q, const char *url, const struct http
 	va_end(args);
 	if (t == NULL)
 		return;
-	t->is_cached = is_cached;
+	t->is_cached = is_cached || q->page != NULL;
 	if (r != NULL) {
 		t->status = r->status;
 		t->size_bytes = r->body != NULL ? r->body_len : r->size_bytes;
@@ -85,6 +87,14 @@ void inquiry_trace_candidate(
 	va_end(args);
 	if (t != NULL)
 		t->is_taken = is_taken;
+}
+
+void inquiry_trace_unasked(struct inquiry *q, const char *url)
+{
+	if (q->page != NULL)
+		inquiry_trace_note(q, url, "would now ask %s", url);
+	else
+		inquiry_trace_note(q, url, "not known offline");
 }
 
 /* --- what is known ----------------------------------------------------------- */
@@ -157,6 +167,8 @@ void inquiry_keep(
 	SCOPED_CLEAR(buf_clear) struct buf packed = {0};
 	struct document *d;
 
+	if (q->page != NULL)
+		return;
 	buf_init(&packed, FINDING_PACKED_MAX);
 	finding_pack(f, &packed);
 	if (packed.is_full)

@@ -23,6 +23,11 @@ struct inquiry {
 	uint32_t job_id;
 	struct result result;
 	struct pattern_cache cache;
+	/* A trial: what each source is read from instead of being asked; NULL: none. Then offline.
+	 */
+	char *page;
+	size_t page_len;
+	bool is_matched; /* a source had something in it: the page is that one's */
 };
 void inquiry_clear(struct inquiry *q);
 
@@ -36,6 +41,9 @@ void inquiry_trace_note(struct inquiry *q, const char *url, const char *format, 
 	PRINTF_LIKE(3, 4);
 void inquiry_trace_candidate(struct inquiry *q, const char *url, bool is_taken, const char *format,
 	...) PRINTF_LIKE(4, 5);
+
+/* What would be asked for, and is not: offline it is not known. */
+void inquiry_trace_unasked(struct inquiry *q, const char *url);
 
 /* The name under which a finding is kept: one address may be read by several sources. */
 bool inquiry_key(const char *url, const char *reader, char out[INQUIRY_KEY_MAX]) MUST_CHECK;

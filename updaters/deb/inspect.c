@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "updaters/lib/clock.h"
+#include "updaters/lib/fs.h"
 
 static const struct recipe *recipe_of(const struct inspect *t)
 {
@@ -23,6 +24,8 @@ static void choose(struct inspect *t, struct candidate *c)
 	t->chosen = (size_t)(c - t->candidates.items);
 	t->wanted = OUTCOME_AVAILABLE;
 	if (t->q.in.offline) {
+		if (t->q.page != NULL)
+			inquiry_trace_unasked(&t->q, c->url);
 		inspect_digest_begin(t);
 		return;
 	}
@@ -279,10 +282,20 @@ static const struct task_ops inspect_ops = {
 	.free = inspect_free,
 };
 
+/* A page came with the job: the sources are tried on it, and nothing is asked. */
+static bool take_page(struct inspect *t, int fd, struct err *e)
+{
+	if (fd < 0)
+		return true;
+	t->q.in.offline = true;
+	return fs_read_fd(fd, "the page", SOURCE_PAGE_MAX, &t->q.page, &t->q.page_len, e);
+}
+
 bool inspect_begin(
 	const struct job *job, const struct worker_host *host, struct task **out, struct err *e)
 {
 	struct inspect *t = calloc(1, sizeof(*t));
+	SCOPED_CLOSE int page_fd = job->fd;
 	struct unpack u;
 
 	if (t == NULL)
@@ -294,7 +307,8 @@ bool inspect_begin(
 	t->q.job_id = job->id;
 	result_init(&t->q.result);
 	unpack_init(&u, job->input.data, job->input.len);
-	if (!deb_inspect_unpack(&u, &t->q.in, e) || !choice_init(&t->choice, &t->q.in, e)) {
+	if (!deb_inspect_unpack(&u, &t->q.in, e) || !take_page(t, page_fd, e) ||
+		!choice_init(&t->choice, &t->q.in, e)) {
 		inspect_free(&t->task);
 		return false;
 	}

@@ -46,7 +46,7 @@ static bool may_lack(struct inspect *t, const struct err *e)
 {
 	struct err mine = *e;
 
-	if (recipe_of(t)->checksum_policy != CHECKSUM_REQUIRE)
+	if (recipe_of(t)->checksum_policy != CHECKSUM_REQUIRE || t->q.page != NULL)
 		return true;
 	err_within(&mine, "no digest, and the recipe requires it");
 	if (!is_unreached(mine.code))
@@ -168,7 +168,7 @@ bool inspect_checksum_next(struct inspect *t, struct http_request *out)
 	if (t->checksum_known != NULL) {
 		take_known_checksum(t, NULL);
 	} else {
-		inquiry_trace_note(&t->q, t->checksum_url, "not known offline");
+		inquiry_trace_unasked(&t->q, t->checksum_url);
 		ask_others(t);
 	}
 	return false;

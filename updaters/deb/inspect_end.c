@@ -6,23 +6,30 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "updaters/lib/clock.h"
+
 static const struct recipe *recipe_of(const struct inspect *t)
 {
 	return t->q.in.recipe;
 }
 
-/* "from source 2 (https://...)": one address may be read by several. */
+/* "from source 2 (https://...), of 2026-08-21": one address may be read by several. */
 static void trace_source(const struct candidate *c, char *out, size_t out_size)
 {
+	char day[CLOCK_TEXT_MAX] = "";
+
+	clock_format(c->date_unix_ms, day, sizeof(day));
+	day[strcspn(day, "T")] = '\0';
 	if (c->source < RECIPE_SOURCES_MAX)
-		snprintf(out, out_size, "from source %zu (%s)", c->source + 1, c->page);
+		snprintf(out, out_size, "from source %zu (%s)%s%s", c->source + 1, c->page,
+			c->date_unix_ms > 0 ? ", of " : "", c->date_unix_ms > 0 ? day : "");
 	else
 		snprintf(out, out_size, "from the archive");
 }
 
 static void trace_candidates(struct inspect *t)
 {
-	char source[URL_MAX + 32];
+	char source[URL_MAX + 64];
 
 	for (size_t i = 0; i < t->candidates.n_items; i++) {
 		const struct candidate *c = &t->candidates.items[i];
@@ -39,9 +46,49 @@ static void trace_candidates(struct inspect *t)
 	}
 }
 
+/* --- how each source answered ------------------------------------------------ */
+
+/* One address may be read by several sources: the one that is ailing is to be heard of. */
+static struct reply *reply_of(struct result *r, const char *source)
+{
+	for (size_t i = 0; i < r->n_replies; i++)
+		if (text_equal(r->replies[i].source, source))
+			return &r->replies[i];
+
+	struct reply *added = result_add_reply(r);
+
+	if (added != NULL)
+		text_copy_cut(added->source, sizeof(added->source), source);
+	return added;
+}
+
+/* Of the sources that were asked over the net now. */
+static void note_replies(struct inspect *t)
+{
+	const struct recipe *r = recipe_of(t);
+
+	for (size_t i = 0; i < r->n_sources && !t->q.in.offline; i++) {
+		const struct find_outcome *o = &t->find.outcomes[i];
+		SCOPED_CLEAR(buf_clear) struct buf url = {0};
+		struct err ignored = {0};
+		struct reply *reply;
+
+		buf_init(&url, URL_MAX - 1);
+		if ((o->n_usable == 0 && !err_is_set(&o->error)) ||
+			!words_expand(&r->words, r->sources[i].address, WORDS_INTO_TEXT, false,
+				&url, &ignored))
+			continue;
+		reply = reply_of(&t->q.result, buf_str(&url));
+		if (reply != NULL && reply->reason[0] == '\0')
+			text_escape(o->error.text, strlen(o->error.text), reply->reason,
+				sizeof(reply->reason));
+	}
+}
+
 static void inspect_settle(struct inspect *t, enum outcome outcome)
 {
 	trace_candidates(t);
+	note_replies(t);
 	inquiry_keep_rest(&t->q);
 	t->q.result.outcome = outcome;
 	t->stage = INSPECT_DONE;
@@ -105,6 +152,18 @@ void inspect_end_current(struct inspect *t)
 	inspect_settle(t, OUTCOME_CURRENT);
 }
 
+/* Its own source's word; else the first one's that names the same version. */
+static int64_t date_of(const struct inspect *t, const struct candidate *c)
+{
+	int64_t date = c->date_unix_ms;
+
+	for (size_t i = 0; date == 0 && i < t->candidates.n_items; i++)
+		if (!t->candidates.items[i].is_refused &&
+			dpkg_version_compare(t->candidates.items[i].version, c->version) == 0)
+			date = t->candidates.items[i].date_unix_ms;
+	return date;
+}
+
 void inspect_end_chosen(struct inspect *t)
 {
 	const struct candidate *c = &t->candidates.items[t->chosen];
@@ -113,6 +172,7 @@ void inspect_end_chosen(struct inspect *t)
 	candidate_release(c, r);
 	memcpy(r->sha256, t->sha256, sizeof(r->sha256));
 	r->sha256_from = t->sha256_from;
+	r->date_unix_ms = date_of(t, c);
 	text_copy_cut(r->etag, sizeof(r->etag), t->probe.etag);
 	text_copy_cut(t->q.result.available, sizeof(t->q.result.available), c->version);
 	inspect_settle(t, t->wanted);
@@ -173,13 +233,26 @@ static void error_of_search(const struct inspect *t, struct err *e)
 		others.len > 0 ? buf_str(&others) : "none");
 }
 
+/* A trial: the page is one of those that only say where to look. */
+static bool inspect_leads_on(const struct inspect *t)
+{
+	for (size_t i = 0; i < recipe_of(t)->n_sources; i++)
+		if (t->find.outcomes[i].n_unasked > 0)
+			return true;
+	return false;
+}
+
 void inspect_end_empty(struct inspect *t)
 {
 	const struct candidate *dead = highest(t, SIZE_MAX, true);
 	bool is_searching = t->choice.wanted[0] != '\0' || t->choice.below[0] != '\0';
 	struct err e = {0};
 
-	if (err_is_set(&t->probe_error)) {
+	if (inspect_leads_on(t)) {
+		inspect_say(t, "the page has no release itself, it leads to others");
+		t->q.result.reason = REASON_OFFLINE;
+		inspect_settle(t, OUTCOME_DEFERRED);
+	} else if (err_is_set(&t->probe_error)) {
 		inspect_fail(t, STEP_PROBE, &t->probe_error);
 	} else if (dead != NULL && !is_searching) {
 		candidate_release(dead, &t->q.result.release);

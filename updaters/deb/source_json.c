@@ -82,7 +82,7 @@ static bool check_match(const struct reader *r, const struct json *item, struct 
 	return true;
 }
 
-/* The source's pointers: version and url must be there, digest and size may be missing. */
+/* The source's pointers: version and url must be there, the others may be missing. */
 static bool take_fields(const struct reader *r, const struct json *item, struct pairs *entry,
 	bool *out_fits, struct err *e)
 {
@@ -91,7 +91,8 @@ static bool take_fields(const struct reader *r, const struct json *item, struct 
 		const char *pointer;
 		bool is_needed;
 	} fields[] = {{"version", r->source->version, true}, {"url", r->source->url, true},
-		{"sha256", r->source->sha256, false}, {"size", r->source->size, false}};
+		{"sha256", r->source->sha256, false}, {"size", r->source->size, false},
+		{"date", r->source->date, false}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields) && *out_fits; i++) {
 		const struct json *value = NULL;

@@ -41,8 +41,8 @@ bool source_page_read(const struct source *s, const struct words *w, struct patt
 /*
  * A JSON document.
  *
- * Out:   out   entries with "version", "url", "sha256", "size" where the source has pointers for
- *              them, and the groups of `match`; n_seen = items
+ * Out:   out   entries with "version", "url", "sha256", "size", "date" where the source has
+ *              pointers for them, and the groups of `match`; n_seen = items
  * Fails: ERR_PARSE, ERR_NO_MATCH (nothing at `items`), ERR_CONFIG, ERR_TIMEOUT
  */
 bool source_json_read(const struct source *s, const struct words *w, struct pattern_cache *cache,

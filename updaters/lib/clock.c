@@ -112,6 +112,10 @@ static bool take_zone(const char **at, int *out_offset_s)
 	*out_offset_s = 0;
 	if (take_char(at, 'Z') || take_char(at, 'z'))
 		return true;
+	if (text_equal(*at, " UTC")) {
+		*at += strlen(*at);
+		return true;
+	}
 	if (!take_char(at, '+') && !take_char(at, '-'))
 		return false;
 	if (!take_digits(at, 2, 23, &hours) || !take_char(at, ':') ||

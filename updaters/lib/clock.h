@@ -14,7 +14,7 @@ int64_t clock_unix_ms(void); /* wall clock, since 1970 */
 
 /* RFC 3339 in UTC with milliseconds: "2026-11-22T18:41:51.042Z". Source: RFC 3339 §5.6 */
 void clock_format(int64_t unix_ms, char *out, size_t out_size);
-/* Reads what clock_format wrote, also without the fraction, or with +hh:mm; also a bare date
+/* Reads what clock_format wrote, also without the fraction, with +hh:mm or " UTC"; also a bare date
  * ("2026-11-22", midnight local time). */
 bool clock_parse(const char *text, int64_t *out_unix_ms);
 /* For people, in local time: "today 06:12", also yesterday and tomorrow, "2 Sep 06:12", "2 Sep
