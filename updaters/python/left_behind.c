@@ -223,7 +223,7 @@ static bool decide(const struct scene *s, const struct remains *left, struct men
 		snprintf(out_advice, advice_size, "devupd upgrade %s brings them into %s",
 			o->recipe->name, s->has_into ? o->recipe->into : "its own folder");
 	else if (o->offline)
-		snprintf(out_advice, advice_size, "offline: pip needs the network");
+		snprintf(out_advice, advice_size, "offline: pip needs a network");
 	else
 		return plan(s, left, m, e);
 	return true;

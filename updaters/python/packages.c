@@ -133,7 +133,7 @@ static bool survey_decide(const struct owner *o, const struct survey *s, struct 
 	if (o->mode == OWNER_REPAIR || !o->may_upgrade)
 		snprintf(out_advice, advice_size, "devupd upgrade %s", o->recipe->name);
 	else if (o->offline)
-		snprintf(out_advice, advice_size, "offline: pip needs the network");
+		snprintf(out_advice, advice_size, "offline: pip needs a network");
 	else
 		return survey_plan(o, s, m, e);
 	return true;
