@@ -29,6 +29,7 @@ enum option_group {
 	OPTION_LICENSE = 1 << 8, /* install */
 	OPTION_RECIPES = 1 << 9, /* every verb that reads recipes */
 	OPTION_REPAIR = 1 << 10,
+	OPTION_RECIPE = 1 << 11, /* recipe */
 };
 
 /* What an option's field is, and so how its argument is read. */
@@ -54,7 +55,7 @@ struct options {
 	int color;     /* enum color */
 	bool has_jobs, has_wait, has_keep;
 	uint64_t jobs, wait_s, keep;
-	const char *config_file, *recipes_folder, *save_folder, *as_name;
+	const char *config_file, *recipes_folder, *save_folder, *as_name, *page_file;
 	const char *until, *reason, *since, *outcome, *run_id;
 	/* Given by devupd itself behind sudo: what the person agreed to (CONTRACT "Root is asked
 	 * for ..."). */

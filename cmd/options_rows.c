@@ -49,6 +49,8 @@ const struct option_row option_rows[] = {
 		"what the timer uses: never asks"},
 	{"save", 0, OPTION_WORD, AT(save_folder), "DIR", OPTION_EXPLAIN, false,
 		"keep the pages in DIR"},
+	{"page", 0, OPTION_WORD, AT(page_file), "FILE", OPTION_RECIPE, false,
+		"the saved page to try it on"},
 	{"as", 0, OPTION_WORD, AT(as_name), "NAME", OPTION_VERIFY, false,
 		"check the file as the package of NAME"},
 	{"until", 0, OPTION_WORD, AT(until), "DATE", OPTION_HOLD | OPTION_HISTORY, true,

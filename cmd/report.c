@@ -296,6 +296,7 @@ static void report_step(const char *name, const struct trace *raw, FILE *out)
 		fprintf(out, "%s:   %s %s%s%s\n", name, t->is_taken ? "taken" : "  not", url,
 			text[0] != '\0' ? ": " : "", text);
 		break;
+	case TRACE_TRIED: fprintf(out, "%s: as %s: %s\n", name, url, text); break;
 	default: fprintf(out, "%s: %s\n", name, text); break;
 	}
 }

@@ -23,6 +23,8 @@ int verb_rollback(const struct options *o);
 int verb_list(const struct options *o);
 int verb_show(const struct options *o);
 int verb_explain(const struct options *o);
+int verb_recipe(const struct options *o);
+int recipe_lint(const struct options *o); /* recipe lint */
 int verb_verify(const struct options *o);
 int verb_history(const struct options *o);
 int history_check(const struct options *o); /* history --verify */

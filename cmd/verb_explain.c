@@ -7,9 +7,9 @@
 
 #include "cmd/report.h"
 #include "cmd/session.h"
+#include "cmd/steps.h"
 #include "cmd/verb.h"
 #include "updaters/lib/fs.h"
-#include "updaters/lib/json.h"
 #include "updaters/lib/log.h"
 #include "updaters/verdict.h"
 
@@ -39,56 +39,6 @@ static void explain_save(void *user, const char *name, const char *url, int fd)
 	log_note("saved %s as %s", url, path);
 }
 
-static void explain_steps(struct json_writer *w, const struct result *r)
-{
-	static const char *const kinds[] = {
-		[TRACE_REQUEST] = "request",
-		[TRACE_CANDIDATE] = "candidate",
-		[TRACE_NOTE] = "note",
-	};
-
-	json_open(w, "steps", '[');
-	for (size_t i = 0; i < r->n_trace; i++) {
-		const struct trace *t = &r->trace[i];
-
-		json_open(w, NULL, '{');
-		json_put_str(w, "kind", kinds[t->kind]);
-		json_put_known(w, "url", t->url);
-		if (t->status != 0)
-			json_put_u64(w, "status", (uint64_t)t->status);
-		else
-			json_put_null(w, "status");
-		json_put_u64(w, "size_bytes", t->size_bytes);
-		json_put_u64(w, "ms", t->ms);
-		json_put_bool(w, "cached", t->is_cached);
-		json_put_bool(w, "taken", t->is_taken);
-		json_put_known(w, "text", t->text);
-		json_close(w, '}');
-	}
-	json_close(w, ']');
-}
-
-static void explain_document(const struct run *run, const struct options *o, int code)
-{
-	const struct entry *entry = &run->plan.entries[0];
-	struct json_writer w;
-	struct buf body;
-
-	buf_init(&body, WIRE_BODY_MAX);
-	json_writer_init(&w, &body);
-	json_put_str(&w, "name", entry->name);
-	json_put_str(&w, "outcome", outcome_token(entry->result.outcome));
-	json_put_known(&w, "installed", entry->result.installed);
-	json_put_known(&w, "available", entry->result.available);
-	json_put_known(&w, "url", entry->result.release.url);
-	json_put_known(&w, "sha256", entry->result.release.sha256);
-	explain_steps(&w, &entry->result);
-	report_own_document("explain", o, code,
-		err_is_set(&entry->result.error) ? &entry->result.error : NULL, buf_str(&body),
-		stdout);
-	buf_clear(&body);
-}
-
 int verb_explain(const struct options *o)
 {
 	struct run run;
@@ -114,7 +64,7 @@ int verb_explain(const struct options *o)
 				       run.plan.entries, run.plan.n_entries, o->exit_status);
 
 	if (o->json) {
-		explain_document(&run, o, code);
+		steps_document("explain", &run, o, code);
 	} else {
 		report_trace(&run, stdout);
 		report_table(&run, o, stdout);

@@ -32,6 +32,8 @@ const struct verb verbs[] = {
 		"ask the sources now and print each step"},
 	{"verify", "FILE", 1, 1, OPTION_VERIFY | OPTION_RECIPES, verb_verify,
 		"the whole package check on a file in hand"},
+	{"recipe", "lint FILE...|test FILE --page FILE", 2, MANY, OPTION_RECIPE, verb_recipe,
+		"check a recipe, try it on a saved page, offline"},
 	{"history", "[NAME]", 0, 1, OPTION_HISTORY, verb_history,
 		"what was changed, when, from which version to which, by whom"},
 	{"doctor", "python", 0, 1, OPTION_PLANS | OPTION_RECIPES, verb_doctor,

@@ -19,6 +19,16 @@ const char *source_kind_name(enum source_kind kind)
 	return kind_names[kind];
 }
 
+bool source_has_digest(const struct source *s)
+{
+	for (; s; s = s->follow)
+		if (s->sha256 || (s->link && (strstr(s->link, "(?<sha256>") ||
+						     strstr(s->link, "(?P<sha256>") ||
+						     strstr(s->link, "(?'sha256'"))))
+			return true;
+	return false;
+}
+
 /* A source that is being loaded; depth > 0: inside `follow`. */
 struct loading {
 	const struct yaml_node *map;

@@ -27,4 +27,7 @@ struct source {
 	unsigned line;         /* of the recipe's file, for messages */
 };
 
+/* Can it, or what it leads to, name the package's digest? */
+bool source_has_digest(const struct source *s);
+
 #endif

@@ -71,7 +71,13 @@ struct also {
 };
 
 /* One step of the way to a finding, for explain and -v. */
-enum trace_kind { TRACE_REQUEST, TRACE_CANDIDATE, TRACE_NOTE, TRACE_N_KINDS };
+enum trace_kind {
+	TRACE_REQUEST,
+	TRACE_CANDIDATE,
+	TRACE_NOTE,
+	TRACE_TRIED, /* a saved page was read as this address's answer */
+	TRACE_N_KINDS
+};
 struct trace {
 	enum trace_kind kind;
 	int status;          /* request: HTTP status, 0 = none */

@@ -55,11 +55,11 @@ void inquiry_trace_request(struct inquiry *q, const char *url, const struct http
 	va_list args;
 
 	va_start(args, format);
-	t = trace_add(q, TRACE_REQUEST, url, format, args);
+	t = trace_add(q, q->page == NULL ? TRACE_REQUEST : TRACE_TRIED, url, format, args);
 	va_end(args);
-	if (t == NULL)
+	if (t == NULL || q->page != NULL)
 		return;
-	t->is_cached = is_cached || q->page != NULL;
+	t->is_cached = is_cached;
 	if (r != NULL) {
 		t->status = r->status;
 		t->size_bytes = r->body != NULL ? r->body_len : r->size_bytes;

@@ -234,17 +234,6 @@ void inspect_checksum_feed(struct inspect *t, const struct http_response *r, con
 
 /* --- other sources ----------------------------------------------------------- */
 
-static bool has_digest(const struct source *s)
-{
-	for (; s != NULL; s = s->follow)
-		if (s->sha256 != NULL ||
-			(s->link != NULL && (strstr(s->link, "(?<sha256>") != NULL ||
-						    strstr(s->link, "(?P<sha256>") != NULL ||
-						    strstr(s->link, "(?'sha256'") != NULL)))
-			return true;
-	return false;
-}
-
 /* One that was asked before, or is through now: what it says counts. */
 static bool take_other(struct inspect *t, size_t source)
 {
@@ -266,7 +255,8 @@ bool inspect_others_next(struct inspect *t, struct http_request *out)
 			return false;
 	}
 	for (; next < recipe_of(t)->n_sources; next++) {
-		if (next == chosen_of(t)->source || !has_digest(&recipe_of(t)->sources[next]))
+		if (next == chosen_of(t)->source ||
+			!source_has_digest(&recipe_of(t)->sources[next]))
 			continue;
 		if (!t->find.outcomes[next].was_asked) {
 			t->source = next;

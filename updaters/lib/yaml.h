@@ -31,9 +31,11 @@ struct yaml_node {
 /* All complaints about one file, or several. */
 struct yaml_errors {
 	struct err first; /* ERR_CONFIG, "file:line:column: what" */
-	struct {
-		char *text;
-	} * items; /* "file:line:column: what" each */
+	struct yaml_complaint {
+		char *text;            /* "file:line:column: what" */
+		const char *what;      /* the same without its place */
+		unsigned line, column; /* 0 = it is about the file as such */
+	} * items;
 	size_t n_items;
 	size_t limit; /* 0 = 50; further ones are only counted */
 	size_t n_more;

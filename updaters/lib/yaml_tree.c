@@ -107,27 +107,26 @@ struct yaml_node *yaml_merge(const struct yaml_node *base, const struct yaml_nod
 
 /* --- complaints -------------------------------------------------------------- */
 
-static bool errors_add(struct yaml_errors *errors, const char *text)
+static bool errors_add(struct yaml_errors *errors, struct yaml_complaint *c, size_t what_at)
 {
 	void *items;
 
 	if (!err_is_set(&errors->first))
-		err_set(&errors->first, ERR_CONFIG, "%s", text);
+		err_set(&errors->first, ERR_CONFIG, "%s", c->text);
 	if (errors->n_items >= (errors->limit ? errors->limit : ERRORS_LIMIT)) {
 		errors->n_more++;
 		return false;
 	}
 	items = realloc(errors->items, (errors->n_items + 1) * sizeof(*errors->items));
-	if (!items) {
+	if (items)
+		errors->items = items;
+	c->text = items ? strdup(c->text) : NULL;
+	if (!c->text) {
 		errors->n_more++;
 		return false;
 	}
-	errors->items = items;
-	errors->items[errors->n_items].text = strdup(text);
-	if (errors->items[errors->n_items].text)
-		errors->n_items++;
-	else
-		errors->n_more++;
+	c->what = c->text + what_at;
+	errors->items[errors->n_items++] = *c;
 	return false;
 }
 
@@ -135,6 +134,7 @@ static bool complain(struct yaml_errors *errors, const char *file, unsigned line
 	const char *format, va_list args)
 {
 	char what[ERR_TEXT_MAX], escaped[ERR_TEXT_MAX], text[ERR_TEXT_MAX * 2];
+	struct yaml_complaint c = {.text = text, .line = line, .column = column};
 
 	(void)vsnprintf(what, sizeof(what), format, args);
 	text_escape(what, strlen(what), escaped, sizeof(escaped));
@@ -142,7 +142,10 @@ static bool complain(struct yaml_errors *errors, const char *file, unsigned line
 		(void)snprintf(text, sizeof(text), "%s:%u:%u: %s", file, line, column, escaped);
 	else
 		(void)snprintf(text, sizeof(text), "%s: %s", file, escaped);
-	return errors_add(errors, text);
+
+	size_t len = strlen(text), n_escaped = strlen(escaped);
+
+	return errors_add(errors, &c, len > n_escaped ? len - n_escaped : 0);
 }
 
 bool yaml_complain(struct yaml_errors *errors, const char *file, const struct yaml_node *at,
