@@ -64,7 +64,10 @@ static bool lint_one(
 	if (o->verbosity < 0)
 		return is_fine;
 	lint_tell(&l.warnings, file, "warning: ");
-	if (is_fine)
+	if (is_fine && l.warnings.n_items > 0)
+		printf("%s: fine, %zu warning%s\n", file, l.warnings.n_items,
+			l.warnings.n_items == 1 ? "" : "s");
+	else if (is_fine)
 		printf("%s: fine\n", file);
 	return is_fine;
 }

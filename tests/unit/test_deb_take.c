@@ -444,6 +444,55 @@ static void a_newer_release_takes_the_place_of_what_is_broken(void **state)
 	assert_int_equal(w->entry.result.n_changes, 0);
 }
 
+static void add_reply(struct result *r, const char *source, const char *reason)
+{
+	struct reply *reply = result_add_reply(r);
+
+	assert_non_null(reply);
+	assert_true(text_copy(reply->source, sizeof(reply->source), source));
+	assert_true(text_copy(reply->reason, sizeof(reply->reason), reason));
+}
+
+/* Of the recipe's sources alone, and no more of them than it has. */
+static void how_its_sources_answered_is_kept(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	answer(&r, OUTCOME_CURRENT, "2026.08.0+331", GOOD_URL);
+	add_reply(&r, "https://github.com/posit-dev/positron/releases", "");
+	add_reply(&r, "https://evil.example/", "ask me");
+	add_reply(&r, "https://cdn.posit.co/positron/releases/deb/x86_64/releases.json", "404");
+	take(w, &r);
+	assert_int_equal(w->entry.result.n_replies, 2);
+	assert_string_equal(w->entry.result.replies[0].reason, "");
+	assert_string_equal(w->entry.result.replies[1].source,
+		"https://cdn.posit.co/positron/releases/deb/x86_64/releases.json");
+	assert_string_equal(w->entry.result.replies[1].reason, "404");
+
+	answer(&r, OUTCOME_CURRENT, "2026.08.0+331", GOOD_URL);
+	for (int i = 0; i < 100; i++)
+		add_reply(&r, "https://github.com/posit-dev/positron/releases", "");
+	take(w, &r);
+	assert_int_equal(w->entry.result.n_replies, 4);
+}
+
+static void a_date_to_come_is_none(void **state)
+{
+	struct world *w = *state;
+	static const int64_t off_ms[] = {-3600000, 3600000, INT64_MIN / 2};
+	struct result r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(off_ms); i++) {
+		int64_t date = clock_unix_ms() + off_ms[i];
+
+		answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+		r.release.date_unix_ms = date;
+		take(w, &r);
+		assert_true(w->entry.result.release.date_unix_ms == (i == 0 ? date : 0));
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_make, world_drop)
 
 int main(void)
@@ -469,6 +518,8 @@ int main(void)
 		TEST(what_is_half_configured_is_broken_not_current),
 		TEST(what_is_broken_is_mended_though_no_source_answers),
 		TEST(a_newer_release_takes_the_place_of_what_is_broken),
+		TEST(how_its_sources_answered_is_kept),
+		TEST(a_date_to_come_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A trial: a saved page stands for what a source would answer, and nothing is asked for. */
+/* A trial: a saved page stands for what each source would answer, and nothing is asked for. */
 #include "updaters/deb/find_parts.h"
 
 #include <string.h>
+
+#include "updaters/lib/json.h"
 
 static void refuse(struct find *f, const struct err *e)
 {
@@ -25,6 +27,25 @@ static bool read_address(const struct find *f, char out[URL_MAX], struct err *e)
 	return find_judge(f, out, e);
 }
 
+static bool reads_json(const struct source *s)
+{
+	while (s != NULL && s->kind != SOURCE_JSON)
+		s = s->follow;
+	return s != NULL;
+}
+
+/* A feed holds addresses as a page does: any pattern would find them, and hide what is meant. */
+static bool is_anothers_feed(const struct find *f)
+{
+	SCOPED(json_free) struct json *root = NULL;
+	struct err ignored = {0};
+	bool has_reader = false;
+
+	for (size_t i = 0; i < find_recipe(f)->n_sources; i++)
+		has_reader |= reads_json(&find_recipe(f)->sources[i]);
+	return has_reader && json_parse(f->q->page, f->q->page_len, &root, &ignored);
+}
+
 /* As the net would give it. false: it is no answer to this kind of source. */
 static bool answer_with_page(
 	const struct find *f, const struct find_ask *ask, struct http_response *out, struct err *e)
@@ -37,6 +58,9 @@ static bool answer_with_page(
 		return err_set(e, ERR_NO_MATCH,
 			"it reads a package's head: there is nothing to try on a page");
 	case SOURCE_REDIRECT: return read_address(f, out->url, e);
+	case SOURCE_PAGE:
+		return !is_anothers_feed(f) ||
+		       err_set(e, ERR_NO_MATCH, "the page is JSON, which another source reads");
 	default: return true;
 	}
 }
@@ -49,9 +73,9 @@ void find_try(struct find *f)
 	struct http_response r;
 	struct err e = {0};
 
-	if (f->q->is_matched || (ask.depth > 0 && !f->goes_deeper)) {
+	if (ask.depth > 0 && !f->goes_deeper) {
 		inquiry_trace_unasked(f->q, ask.url);
-		find_outcome_of(f)->n_unasked += ask.depth > 0;
+		find_outcome_of(f)->n_unasked++;
 		find_next_ask(f);
 		return;
 	}
@@ -65,8 +89,8 @@ void find_try(struct find *f)
 		return;
 	}
 	find_feed(f, &r, NULL);
-	f->q->is_matched = find_outcome_of(f)->n_usable > 0 || f->n_asks > n_before;
-	f->goes_deeper = !f->q->is_matched && ask.source->follow != NULL;
+	f->goes_deeper = find_outcome_of(f)->n_usable == 0 && f->n_asks == n_before &&
+			 ask.source->follow != NULL;
 	if (f->goes_deeper) {
 		inquiry_trace_note(f->q, ask.url, "tried as a page that %s leads to", ask.url);
 		find_add_ask(f, ask.source->follow, ask.depth + 1, ask.url, NULL);

@@ -27,7 +27,6 @@ struct inquiry {
 	 */
 	char *page;
 	size_t page_len;
-	bool is_matched; /* a source had something in it: the page is that one's */
 };
 void inquiry_clear(struct inquiry *q);
 

@@ -255,8 +255,9 @@ bool inspect_others_next(struct inspect *t, struct http_request *out)
 			return false;
 	}
 	for (; next < recipe_of(t)->n_sources; next++) {
+		/* a trial says of each source what the page gives it */
 		if (next == chosen_of(t)->source ||
-			!source_has_digest(&recipe_of(t)->sources[next]))
+			(!source_has_digest(&recipe_of(t)->sources[next]) && t->q.page == NULL))
 			continue;
 		if (!t->find.outcomes[next].was_asked) {
 			t->source = next;
