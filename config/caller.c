@@ -1,22 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config/caller.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { LOGIN_NAME_MAX_BYTES = 63 };
+#include "updaters/lib/text.h"
 
-const char *caller_sudo_user(void)
+static bool is_login_name(const char *name)
 {
-	const char *name = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
+	return name[0] != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+						    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+						    "0123456789._-@$+")] == '\0';
+}
 
-	if (name == NULL || name[0] == '\0' || strlen(name) > LOGIN_NAME_MAX_BYTES)
+/* pkexec tells a number. */
+static const char *name_of_number(const char *number)
+{
+	uint64_t uid = 0;
+	const struct passwd *entry;
+
+	if (!text_to_u64(number, &uid) || uid == 0 || uid >= UINT32_MAX)
 		return NULL;
-	for (const char *at = name; *at != '\0'; at++) {
-		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@$+",
-			    *at) == NULL)
-			return NULL;
-	}
-	return name;
+	entry = getpwuid((uid_t)uid);
+	return entry != NULL ? entry->pw_name : NULL;
+}
+
+bool caller_find(char *out, size_t out_size)
+{
+	const char *name = getenv("SUDO_USER"), *number = getenv("PKEXEC_UID");
+
+	out[0] = '\0';
+	if (geteuid() != 0)
+		return false;
+	/* each clears the environment: where both are, sudo came last */
+	if (name == NULL && number != NULL)
+		name = name_of_number(number);
+	return name != NULL && is_login_name(name) && text_copy(out, out_size, name);
 }

@@ -3,7 +3,13 @@
 #ifndef DEVUPD_CONFIG_CALLER_H
 #define DEVUPD_CONFIG_CALLER_H
 
-/* The login name behind sudo when we are root and it is a valid one; NULL otherwise. Borrowed. */
-const char *caller_sudo_user(void);
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { CALLER_NAME_SIZE = 64 };
+
+/* The login name behind sudo or pkexec when we are root and it is a valid one; else false, and out
+ * is "". Source: sudo(8), pkexec(1) */
+bool caller_find(char *out, size_t out_size);
 
 #endif

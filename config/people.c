@@ -120,11 +120,11 @@ static void people_everybody(struct people *out)
 	endpwent();
 }
 
-/* Who called by sudo has a home that counts, whatever the list says. */
+/* Who called by sudo or pkexec has a home that counts, whatever the list says. */
 static void people_caller(struct people *out)
 {
-	const char *name = caller_sudo_user();
-	const struct passwd *entry = name != NULL ? getpwnam(name) : NULL;
+	char name[CALLER_NAME_SIZE];
+	const struct passwd *entry = caller_find(name, sizeof(name)) ? getpwnam(name) : NULL;
 	struct person person;
 
 	if (entry != NULL && person_of_entry(entry, &person) && has_own_home(&person))

@@ -188,7 +188,7 @@ bool run_begin_changes(struct run *run, struct err *e)
 		.run = run->id,
 		.verb = run->setup.verb,
 		.uid = getuid(),
-		.sudo_user = caller_sudo_user(),
+		.sudo_user = run->caller[0] != '\0' ? run->caller : NULL,
 	};
 	return audit_open(&audit, run->state, &run->audit, e) && baseline_open_run(run, e);
 }
@@ -198,6 +198,7 @@ bool run_open(struct run *run, const struct run_setup *setup, const struct run_w
 {
 	*run = (struct run){.setup = *setup, .stop = {.fd = -1}};
 	run->started_unix_ms = clock_unix_ms();
+	caller_find(run->caller, sizeof(run->caller));
 	if (watch != NULL)
 		run->watch = *watch;
 	if (setup->uses_network && !pool_open(&(struct pool_options){0}, &run->pool, e))
@@ -252,8 +253,8 @@ bool run_needs_license(struct run *run, const struct entry *entry, bool *out_nee
 
 bool run_accept_license(struct run *run, struct entry *entry, struct err *e)
 {
-	const char *who = caller_sudo_user();
 	const struct passwd *user = getpwuid(getuid());
+	const char *ours = user != NULL ? user->pw_name : "";
 	struct state_license license = {.uid = getuid(), .when_unix_ms = clock_unix_ms()};
 	struct audit_record record = {
 		.event = AUDIT_RESULT,
@@ -263,12 +264,11 @@ bool run_accept_license(struct run *run, struct entry *entry, struct err *e)
 		.license = entry->recipe->license_name,
 	};
 
-	if (who == NULL)
-		who = user != NULL ? user->pw_name : "";
 	text_copy_cut(license.name, sizeof(license.name), entry->name);
 	text_copy_cut(license.license, sizeof(license.license), entry->recipe->license_name);
 	text_copy_cut(license.url, sizeof(license.url), entry->recipe->license_url);
-	text_copy_cut(license.who, sizeof(license.who), who);
+	text_copy_cut(
+		license.who, sizeof(license.who), run->caller[0] != '\0' ? run->caller : ours);
 	if (!audit_write(run->audit, &record, e) || !state_license_put(run->state, &license, e))
 		return false;
 	if (entry->result.outcome == OUTCOME_LICENSE) {

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/caller.h"
 #include "config/config.h"
 #include "config/own_settings.h"
 #include "config/paths.h"
@@ -63,6 +64,7 @@ struct run {
 	struct run_setup setup;
 	char id[RUN_ID_SIZE];
 	int64_t started_unix_ms;
+	char caller[CALLER_NAME_SIZE]; /* who called, behind sudo or pkexec; "" = nobody */
 	struct config config;
 	struct yaml_errors config_errors;
 	struct host host;

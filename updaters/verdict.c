@@ -28,6 +28,11 @@ static enum sort verdict_sort(enum err_code code)
 	}
 }
 
+bool verdict_is_refusal(enum err_code code)
+{
+	return verdict_sort(code) == SORT_REFUSED;
+}
+
 static bool verdict_is_failure(const struct entry *entry)
 {
 	switch (entry->result.outcome) {

@@ -27,5 +27,7 @@ enum {
 int verdict_of_entries(const struct entry *entries, size_t n, bool exit_status);
 /* Of an error that ended a run before any name was looked at. */
 int verdict_of_error(const struct err *e);
+/* Was a package refused: it is not what was promised? */
+bool verdict_is_refusal(enum err_code code);
 
 #endif
