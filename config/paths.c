@@ -25,6 +25,7 @@ void paths_of_root(struct paths *out)
 	paths_copy(out->apt_log, "/var/log/devupd/apt.log");
 	paths_copy(out->staging, "/var/cache/devupd/staging");
 	paths_copy(out->packages, "/var/cache/devupd/packages");
+	paths_copy(out->notices, "/var/lib/devupd/notices");
 	paths_copy(out->lock, "/run/devupd/lock");
 }
 

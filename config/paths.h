@@ -23,6 +23,8 @@ struct paths {
 	char apt_log[PATHS_MAX];
 	char staging[PATHS_MAX];
 	char packages[PATHS_MAX];
+	char notices[PATHS_MAX]; /* what people who were away have not read, by user id; root's
+				    alone */
 	char lock[PATHS_MAX]; /* a run's; the lock of what acts as an owner is another: "lock" there
 			       */
 };

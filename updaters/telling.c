@@ -110,10 +110,9 @@ static bool tell_desktop(struct run *run, const struct telling_run *by, struct n
 
 		news->matter.user = person->name;
 		calls[n].person = person;
-		n += telling_has_session(person) &&
-		     telling_compose(&news->matter, &calls[n].notice, news->told);
+		n += telling_compose(&news->matter, &calls[n].notice, news->told);
 	}
-	telling_desktop(calls, n, run->paths.is_root);
+	telling_desktop(calls, n, run->paths.is_root ? run->paths.notices : NULL);
 	for (size_t i = 0; i < n; i++) {
 		is_told |= calls[i].is_told;
 		if (!calls[i].is_told)

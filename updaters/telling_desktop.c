@@ -107,14 +107,49 @@ static void call_give_up(struct telling_call *call)
 		call->person->name, TOGETHER_MS / 1000);
 }
 
-void telling_desktop(struct telling_call *calls, size_t n, bool becomes)
+/* --- for who is away ---------------------------------------------------------- */
+
+/* Theirs to read and to empty, in a folder where only root makes files. */
+static bool keep_write(
+	const char *path, const struct buf *text, const struct person *person, struct err *e)
+{
+	return fs_replace(path, buf_str(text), text->len, 0600, e) &&
+	       (lchown(path, person->uid, person->gid) == 0 ||
+		       err_sys(e, ERR_STATE, "%s can't be given to %s", path, person->name));
+}
+
+/* A line more behind what they have not read yet. */
+static bool call_keep(struct telling_call *call, const char *folder, struct err *e)
+{
+	SCOPED_CLEAR(buf_clear) struct buf text = {0};
+	SCOPED_FREE char *unread = NULL;
+	struct err none = {0};
+	char path[PERSON_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%u", folder, (unsigned)call->person->uid);
+	buf_init(&text, NOTICE_KEPT_MAX);
+	if (!fs_make_folders(folder, 0755, e))
+		return false;
+	if (fs_read(path, NOTICE_KEPT_MAX, &unread, NULL, &none) && text_ends(unread, "\n"))
+		buf_puts(&text, unread);
+	if (!notice_write(&call->notice, &text) || !buf_puts(&text, "\n")) {
+		buf_reset(&text);
+		if (!notice_write(&call->notice, &text) || !buf_puts(&text, "\n"))
+			return err_set(e, ERR_TOO_BIG, "the notice does not fit");
+	}
+	return keep_write(path, &text, call->person, e);
+}
+
+/* --- all ---------------------------------------------------------------------- */
+
+static void call_all(struct telling_call *calls, size_t n, bool becomes)
 {
 	uint64_t end_ms = clock_now_ms() + TOGETHER_MS;
 	size_t n_open = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		calls[i].pid = -1;
-		n_open += call_start(&calls[i], becomes);
+		n_open += telling_has_session(calls[i].person) && call_start(&calls[i], becomes);
 	}
 	while (n_open > 0 && clock_now_ms() < end_ms) {
 		for (size_t i = 0; i < n; i++)
@@ -124,4 +159,13 @@ void telling_desktop(struct telling_call *calls, size_t n, bool becomes)
 	}
 	for (size_t i = 0; i < n; i++)
 		call_give_up(&calls[i]);
+}
+
+void telling_desktop(struct telling_call *calls, size_t n, const char *keep_folder)
+{
+	call_all(calls, n, keep_folder != NULL);
+	for (size_t i = 0; keep_folder != NULL && i < n; i++) {
+		if (!calls[i].is_told)
+			calls[i].is_told = call_keep(&calls[i], keep_folder, &calls[i].error);
+	}
 }

@@ -15,6 +15,7 @@ enum {
 	NOTICE_BODY_MAX = 6000,
 	NOTICE_OFFERS_MAX = 2,
 	NOTICE_JSON_MAX = 16 << 10,
+	NOTICE_KEPT_MAX = 4 * NOTICE_JSON_MAX, /* for who is away */
 };
 
 /* What a person may answer for a name that waits. */
