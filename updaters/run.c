@@ -12,6 +12,7 @@
 #include "updaters/lib/clock.h"
 #include "updaters/lib/log.h"
 #include "updaters/run_people.h"
+#include "updaters/telling.h"
 #include "updaters/verdict.h"
 #include "updaters/witness.h"
 
@@ -304,6 +305,7 @@ int run_close(struct run *run, int exit_code)
 		exit_code = EXIT_SIGNAL + run->stop.signal;
 	if (run->audit != NULL)
 		run_end_record(run, exit_code);
+	telling_run(run, exit_code);
 	plan_clear(&run->plan);
 	plan_clear(&run->witnesses);
 	audit_close(run->audit);
