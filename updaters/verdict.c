@@ -1,6 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/verdict.h"
 
+const struct exit_row exit_rows[] = {
+	{EXIT_DONE, "done, or nothing to do"},
+	{EXIT_FAILED, "failed: every name, for different reasons, or something unexpected"},
+	{EXIT_USAGE, "wrong usage; or a question would have to be asked and nobody can answer it"},
+	{EXIT_SOME_FAILED, "some names failed, at least one did not"},
+	{EXIT_AVAILABLE, "updates or repairs are available (only with --exit-status)"},
+	{EXIT_CONFIG, "the settings are wrong, or the recipe of a name that was given"},
+	{EXIT_NETWORK, "nothing could be reached or found, for any name"},
+	{EXIT_REFUSED, "the packages of all names were refused: not what was promised"},
+	{EXIT_LOCKED, "a lock, ours or dpkg's, was still held after the wait"},
+	{EXIT_NEEDS_ROOT, "needs root"},
+	{EXIT_HELD_BACK, "held back or deferred (only with --exit-status)"},
+	{0},
+};
+
 enum sort { SORT_OTHER, SORT_NETWORK, SORT_REFUSED, SORT_N };
 
 static enum sort verdict_sort(enum err_code code)

@@ -23,6 +23,13 @@ enum {
 	EXIT_SIGNAL = 128,
 };
 
+/* What each means, for help and the man page. */
+struct exit_row {
+	int code;
+	const char *what;
+};
+extern const struct exit_row exit_rows[]; /* ended by what NULL */
+
 /* With exit_status (--exit-status) 4 and 10 are told, too. */
 int verdict_of_entries(const struct entry *entries, size_t n, bool exit_status);
 /* Of an error that ended a run before any name was looked at. */
