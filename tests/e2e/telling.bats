@@ -32,6 +32,13 @@ shows_at_least() { [ "$(n_shown)" -ge "$1" ]; }
 # shown FILTER: of the notification that came last.
 shown() { inside tail -n 1 /srv/desktop/shown | jq -r "$1"; }
 notify() { inside sh -c 'mkdir -p /etc/devupd/conf.d && echo "notify: $1" >/etc/devupd/conf.d/notify.yaml' - "$1"; }
+# tell NAME VERSION MAY_WAIT: as devupd does, at the end of a run of ana's.
+tell() {
+	as_ana sh -c 'printf "%s" "$1" >/srv/desktop/notice && /usr/libexec/devupd/devupd-notify </srv/desktop/notice' - \
+		"$(jq -nc --arg name "$1" --arg version "$2" --argjson may "$3" '{run: "1-a", summary: "1 waits",
+			body: "$HOME waits", urgent: false,
+			offers: [{name: $name, version: $version, may_wait: $may}]}')"
+}
 # The program of the package, for as long as nobody closes it.
 open_positron() {
 	as_ana sh -c 'exec setsid /usr/share/positron/positron 1000 </dev/null >/dev/null 2>&1 3>&- &'
@@ -125,19 +132,33 @@ close_positron() { inside pkill -f /usr/share/positron/positron; }
 	is "what came of it" "devupd: positron 2026.09.3+1 is passed over" "$(shown .summary)"
 }
 
-@test "a button goes through the real devupd" {
-	inside sh -c 'cat >/usr/bin/pkexec' <<-'END'
+@test "a button goes through the real devupd, and who pressed it is on record" {
+	forget
+	inside sh -c 'cat >/usr/bin/pkexec && chmod 0755 /usr/bin/pkexec' <<-'END'
 		#!/bin/sh
-		exec sudo PKEXEC_UID="$(id -u)" "$@"
+		exec sudo env -u SUDO_USER -u SUDO_UID PKEXEC_UID="$(id -u)" "$@"
 	END
-	as_ana sh -c 'echo "{\"run\":\"1-a\",\"summary\":\"1 waits\",\"body\":\"b\",\"urgent\":false,
-		\"offers\":[{\"name\":\"positron\",\"version\":\"2026.09.3+1\",\"may_wait\":false}]}" |
-		/usr/libexec/devupd/devupd-notify'
-	eventually shows_at_least 4
-	is "what came of it" "devupd: positron 2026.09.3+1 is passed over" "$(shown .summary)"
+	vendor publish positron 2026.09.3-2
+	as_ana sh -c 'echo skip-0 >/srv/desktop/press'
+	tell positron 2026.09.3+2 true
+	eventually shows_at_least 2
+	is buttons "Install positron when closed, Skip positron 2026.09.3+2" \
+		"$(inside head -n 1 /srv/desktop/shown | jq -r '.actions | [.[]] | join(", ")')"
+	is body '$HOME waits' "$(inside head -n 1 /srv/desktop/shown | jq -r .body)"
+	is "what came of it" "devupd: positron 2026.09.3+2 is passed over" "$(shown .summary)"
 	document inside devupd check --json
 	outcome positron skipped
+	is "on record" ana "$(inside jq -rs 'map(select(.verb == "skip")) | last.sudo_user' /var/log/devupd/audit.log)"
 	inside devupd unskip positron
+}
+
+@test "an answer that was not authorised changes nothing" {
+	forget
+	inside sh -c 'printf "#!/bin/sh\nexit 126\n" >/usr/bin/pkexec'
+	as_ana sh -c 'echo wait-0 >/srv/desktop/press'
+	tell positron 2026.09.3+2 true
+	eventually shows_at_least 2
+	is "what came of it" "devupd: nothing was changed" "$(shown .summary)"
 }
 
 @test "no manager of theirs, or no buttons there: it is shown all the same" {
@@ -145,14 +166,12 @@ close_positron() { inside pkill -f /usr/share/positron/positron; }
 	for way in no-manager plain; do
 		forget
 		desktop $way
-		as_ana sh -c 'echo "{\"run\":\"1-a\",\"summary\":\"1 waits\",\"body\":\"b\",\"urgent\":false,
-			\"offers\":[{\"name\":\"positron\",\"version\":\"1\",\"may_wait\":true}]}" |
-			/usr/libexec/devupd/devupd-notify'
+		tell positron 1 true
 		eventually shows_at_least 1
 		is "$way" "devupd: 1 waits" "$(shown .summary)"
 		is "$way" '{}' "$(shown '.actions | tostring')"
 	done
-	inside sh -c '! pgrep -f devupd-notify'
+	eventually inside sh -c '! pgrep -r D,R,S -x devupd-notify'
 }
 
 @test "a session that does not answer does not hold up the run" {
@@ -171,11 +190,10 @@ close_positron() { inside pkill -f /usr/share/positron/positron; }
 
 @test "a notice that is none is refused" {
 	forget
-	run as_ana sh -c 'echo "{\"run\":\"1-a\",\"summary\":\"s\",\"body\":\"b\",\"urgent\":false,
-		\"offers\":[{\"name\":\"--config=/x\",\"version\":\"1\",\"may_wait\":true}]}" |
-		/usr/libexec/devupd/devupd-notify'
+	run tell --config=/x 1 true
 	exits 1
-	run as_ana sh -c '/usr/libexec/devupd/devupd-notify now </dev/null'
+	says "a notice offers no name and version"
+	run as_ana /usr/libexec/devupd/devupd-notify now
 	exits 2
 	is notifications 0 "$(n_shown)"
 }
