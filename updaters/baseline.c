@@ -6,6 +6,7 @@
 #include "updaters/lib/dpkg.h"
 #include "updaters/lib/log.h"
 #include "updaters/run.h"
+#include "updaters/telling.h"
 
 /* One record a name that is there; where none is, one nameless record says so. */
 static bool baseline_write(struct run *run, const struct plan *all, struct err *e)
@@ -153,6 +154,8 @@ static bool baseline_note_outside(struct run *run, const struct plan *all, struc
 		};
 		if (when_unix_ms != 0 && !audit_write(run->audit, &record, e))
 			return false;
+		if (when_unix_ms != 0)
+			telling_outside(run, entry, record.from, record.to);
 		if ((entry->is_present || when_unix_ms != 0) &&
 			!state_seen_put(run->state, entry->name, entry->result.installed, e))
 			return false;
