@@ -11,7 +11,7 @@ struct verb {
 	int min_names, max_names;            /* -1 = any number */
 	unsigned groups;                     /* of options it takes */
 	int (*run)(const struct options *o); /* returns the exit code */
-	const char *what;
+	const char *what; /* for help; NULL = started by devupd itself, not shown */
 };
 extern const struct verb verbs[]; /* ended by name NULL */
 const struct verb *verb_find(const char *name);

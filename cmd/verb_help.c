@@ -27,11 +27,17 @@ static void help_all(void)
 {
 	puts("Usage: devupd [VERB] [NAME...] [OPTION...]\n"
 	     "Keep vendor packages up to date that no apt repository has.\n\nVerbs:");
-	for (const struct verb *v = verbs; v->name != NULL; v++)
-		printf("  %-16s %s\n", v->name, v->what);
+	for (const struct verb *v = verbs; v->name != NULL; v++) {
+		if (v->what != NULL)
+			printf("  %-16s %s\n", v->name, v->what);
+	}
 	puts("\nOptions of every verb:");
 	help_options(0, true);
-	puts("\nWithout a verb: check. devupd help VERB shows a verb's own options.");
+	puts("\nExit codes:");
+	for (const struct exit_row *row = exit_rows; row->what != NULL; row++)
+		printf("  %-4d %s\n", row->code, row->what);
+	puts("\nWithout a verb: check. devupd help VERB shows a verb's own options; all of it, "
+	     "with examples: man devupd");
 }
 
 static void help_verb(const struct verb *v)
@@ -39,6 +45,7 @@ static void help_verb(const struct verb *v)
 	printf("Usage: devupd %s%s%s [OPTION...]\n%s\n\nOptions:\n", v->name,
 		v->arguments[0] != '\0' ? " " : "", v->arguments, v->what);
 	help_options(v->groups, true);
+	puts("\nWith examples: man devupd");
 }
 
 static void help_document(const struct options *o)
@@ -50,6 +57,8 @@ static void help_document(const struct options *o)
 	json_writer_init(&w, &body);
 	json_open(&w, "verbs", '[');
 	for (const struct verb *v = verbs; v->name != NULL; v++) {
+		if (v->what == NULL)
+			continue;
 		json_open(&w, NULL, '{');
 		json_put_str(&w, "name", v->name);
 		json_put_str(&w, "arguments", v->arguments);
@@ -78,7 +87,7 @@ int verb_help(const struct options *o)
 
 	if (o->names.n_items > 0) {
 		verb = verb_find(o->names.items[0]);
-		if (verb == NULL)
+		if (verb == NULL || verb->what == NULL)
 			return help_refuse(o, o->names.items[0]);
 	}
 	if (o->json)
