@@ -15,6 +15,8 @@ setup_file() {
 	inside install -d -o ana -g ana -m 0700 "/run/user/$ANA_UID" /srv/desktop
 	as_ana dbus-daemon --session --fork --address="unix:path=/run/user/$ANA_UID/bus"
 	desktop
+	inside sh -c 'exec setsid /srv/world/journal /srv/journal </dev/null >/dev/null 2>&1 3>&- &'
+	eventually inside test -S /run/systemd/journal/socket
 }
 teardown_file() { world_down; }
 
@@ -26,7 +28,13 @@ desktop() {
 		--dest=org.freedesktop.Notifications /org/freedesktop/Notifications \
 		org.freedesktop.Notifications.GetServerInformation
 }
-forget() { inside sh -c 'rm -f /srv/desktop/* /srv/mail /srv/pkexec'; }
+forget() { inside sh -c 'rm -f /srv/desktop/* /srv/mail /srv/pkexec /srv/journal'; }
+# journalled FIELD=VALUE NAME: what the field NAME is in the entries that have the other.
+journalled() {
+	inside cat /srv/journal | awk -v has="$1" -v want="$2" 'BEGIN { RS = ""; FS = "\n" }
+		{ hit = 0; for (i = 1; i <= NF; i++) hit += $i == has }
+		hit { for (i = 1; i <= NF; i++) if (index($i, want "=") == 1) print substr($i, length(want) + 2) }'
+}
 n_shown() { inside sh -c 'cat /srv/desktop/shown 2>/dev/null | wc -l'; }
 shows_at_least() { [ "$(n_shown)" -ge "$1" ]; }
 # shown FILTER: of the notification that came last.
@@ -58,6 +66,20 @@ close_positron() { inside pkill -f /usr/share/positron/positron; }
 	is units "" "$(inside sh -c 'cat /srv/desktop/units 2>/dev/null')"
 }
 
+@test "the journal has it in fields, and the run's end" {
+	is message "positron 2026.08.0+331 -> 2026.08.2+4 updated" "$(journalled DEVUPD_OUTCOME=updated MESSAGE)"
+	is level 6 "$(journalled DEVUPD_OUTCOME=updated PRIORITY)"
+	is name positron "$(journalled DEVUPD_OUTCOME=updated DEVUPD_NAME)"
+	is kind deb "$(journalled DEVUPD_OUTCOME=updated DEVUPD_KIND)"
+	is from 2026.08.0+331 "$(journalled DEVUPD_OUTCOME=updated DEVUPD_FROM)"
+	is to 2026.08.2+4 "$(journalled DEVUPD_OUTCOME=updated DEVUPD_TO)"
+	is run "$(inside jq -rs last.run /var/log/devupd/audit.log)" "$(journalled DEVUPD_OUTCOME=updated DEVUPD_RUN)"
+	is id 08ab88aa185d46f7bb669799ba2b3bfb "$(journalled DEVUPD_OUTCOME=updated MESSAGE_ID)"
+	is end "upgrade: 1 updated" "$(journalled DEVUPD_EXIT_CODE=0 MESSAGE)"
+	is user root "$(journalled DEVUPD_EXIT_CODE=0 DEVUPD_USER)"
+	inside grep -rqx -- "-- $(journalled DEVUPD_EXIT_CODE=0 MESSAGE_ID)" /usr/lib/systemd/catalog/devupd.catalog
+}
+
 @test "nothing to say: nothing is shown" {
 	forget
 	document inside devupd upgrade --unattended --json
@@ -65,6 +87,7 @@ close_positron() { inside pkill -f /usr/share/positron/positron; }
 	outcome positron current
 	sleep 1
 	is notifications 0 "$(n_shown)"
+	is journal "upgrade: nothing to do" "$(inside sed -n 's/^MESSAGE=//p' /srv/journal)"
 }
 
 @test "a failure is told, and on the next day not again" {
@@ -76,6 +99,8 @@ close_positron() { inside pkill -f /usr/share/positron/positron; }
 	is summary "devupd: 1 failed" "$(shown .summary)"
 	is urgency 2 "$(shown .urgency)"
 	[[ $(shown .body) == "positron 2026.09.1+2 refused: "* ]]
+	is level 3 "$(journalled DEVUPD_ERROR_CODE=digest PRIORITY)"
+	is step fetch "$(journalled DEVUPD_ERROR_CODE=digest DEVUPD_STEP)"
 	document inside devupd upgrade --unattended --json
 	outcome positron failed
 	sleep 1
@@ -223,6 +248,7 @@ close_positron() { inside pkill -f /usr/share/positron/positron; }
 	exits 0
 	outcome positron updated
 	says "there is no /usr/sbin/sendmail"
+	[[ $(journalled PRIORITY=4 MESSAGE) == "no mail: there is no /usr/sbin/sendmail; install"* ]]
 }
 
 @test "notify: none" {
