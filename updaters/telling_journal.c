@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "updaters/lib/journal.h"
+#include "updaters/verdict.h"
 
 /* Made by `journalctl --new-id128`, for ever: scripts and the catalogue know them. */
 static const struct {
@@ -52,9 +53,10 @@ static struct record record_of(const struct telling_run *run)
 	return r;
 }
 
-static void record_write(const struct record *r, enum telling_event event, const char *message)
+static void record_write(const struct record *r, enum telling_event event, enum journal_level level,
+	const char *message)
 {
-	journal_write(sorts[event].level, sorts[event].id, message, r->fields, r->n);
+	journal_write(level, sorts[event].id, message, r->fields, r->n);
 }
 
 void telling_journal_entry(const struct telling_run *run, const struct entry *entry)
@@ -83,7 +85,7 @@ void telling_journal_entry(const struct telling_run *run, const struct entry *en
 	put(&r, "DEVUPD_SHA256", entry->file.sha256);
 	put(&r, "DEVUPD_VERIFIED_BY", verified_by_token(result->verified_by));
 	put(&r, "DEVUPD_MS", ms);
-	record_write(&r, event, line);
+	record_write(&r, event, sorts[event].level, line);
 }
 
 void telling_journal_outside(const struct telling_run *run, const char *name, const char *kind,
@@ -98,7 +100,7 @@ void telling_journal_outside(const struct telling_run *run, const char *name, co
 	put(&r, "DEVUPD_KIND", kind);
 	put(&r, "DEVUPD_FROM", from);
 	put(&r, "DEVUPD_TO", to);
-	record_write(&r, TELLING_OUTSIDE, line);
+	record_write(&r, TELLING_OUTSIDE, sorts[TELLING_OUTSIDE].level, line);
 }
 
 void telling_journal_untold(const struct telling_run *run, const char *why)
@@ -107,7 +109,7 @@ void telling_journal_untold(const struct telling_run *run, const char *why)
 	char line[TELLING_LINE_MAX];
 
 	text_escape(why, strlen(why), line, sizeof(line));
-	record_write(&r, TELLING_UNTOLD, line);
+	record_write(&r, TELLING_UNTOLD, sorts[TELLING_UNTOLD].level, line);
 }
 
 /* --- the end ----------------------------------------------------------------- */
@@ -143,6 +145,17 @@ void telling_end_line(const char *verb, const struct entry *entries, size_t n, i
 	text_copy_cut(out, out_size, buf_str(&line));
 }
 
+/* A failure of a name has its own entry; a run that came to none has only this. */
+static enum journal_level end_level(int exit_code, size_t n_failed)
+{
+	bool is_fine = exit_code == EXIT_DONE || exit_code == EXIT_USAGE ||
+		       exit_code == EXIT_AVAILABLE || exit_code == EXIT_HELD_BACK;
+
+	if (is_fine || n_failed > 0)
+		return sorts[TELLING_RUN].level;
+	return exit_code > EXIT_SIGNAL ? JOURNAL_NOTICE : JOURNAL_ERROR;
+}
+
 void telling_journal_end(const struct telling_run *run, const struct entry *entries, size_t n,
 	int exit_code, uint64_t ms)
 {
@@ -174,5 +187,5 @@ void telling_journal_end(const struct telling_run *run, const struct entry *entr
 		put(&r, sums[i].field, numbers[i]);
 	}
 	telling_end_line(run->verb, entries, n, exit_code, line, sizeof(line));
-	record_write(&r, TELLING_RUN, line);
+	record_write(&r, TELLING_RUN, end_level(exit_code, counts[OUTCOME_FAILED]), line);
 }
