@@ -41,7 +41,7 @@ everything() { inside find "${system[@]}" -printf '%p %M %u %g\n' | sort; }
 }
 
 @test "what a person may change is a conffile" {
-	is conffiles "/etc/devupd/devupd.yaml /etc/logrotate.d/devupd" \
+	is conffiles "/etc/devupd/devupd.yaml /etc/logrotate.d/devupd /etc/xdg/autostart/devupd-notify.desktop" \
 		"$(inside dpkg-query -W -f '${Conffiles}' devupd | awk 'NF { print $1 }' | sort | paste -sd ' ')"
 }
 

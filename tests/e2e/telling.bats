@@ -223,6 +223,28 @@ close_positron() { inside pkill -f /usr/share/positron/positron; }
 	is notifications 0 "$(n_shown)"
 }
 
+@test "each person hears of their own things, from root's run and from their own" {
+	local ben
+	ben=$(inside id -u ben)
+	forget
+	brew_prefix ana record-stale
+	document inside devupd upgrade --unattended --json
+	outcome homebrew-python repaired
+	eventually shows_at_least 1
+	[[ $(shown .summary) == "devupd: 1 repaired"* ]]
+	[[ $(shown .body) == *"homebrew-python $BREW repaired"* ]]
+	inside test -s "/var/lib/devupd/notices/$ben"
+	inside sh -c '! grep homebrew "/var/lib/devupd/notices/$1"' - "$ben"
+	forget
+	brew_prefix ana record-stale
+	document as_ana devupd upgrade --unattended --json
+	outcome homebrew-python repaired
+	eventually shows_at_least 1
+	[[ $(shown .body) == *"homebrew-python $BREW repaired"* ]]
+	is user ana "$(journalled DEVUPD_OUTCOME=repaired DEVUPD_USER)"
+	inside rm -r /home/linuxbrew
+}
+
 @test "by mail, to root" {
 	forget
 	notify mail
