@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/change_open.h"
 #include "cmd/last_run.h"
 #include "cmd/progress.h"
 #include "cmd/report.h"
@@ -13,6 +14,7 @@
 #include "updaters/owner.h"
 #include "updaters/owner_entry.h"
 #include "updaters/verdict.h"
+#include "updaters/waiting.h"
 #include "updaters/witness.h"
 
 /* One attempt at a change; options are a copy: licences accepted here are handed on. */
@@ -260,7 +262,7 @@ static int change_by_us(struct attempt *c)
 		else if (!entry->is_settled)
 			entry_settle(entry, OUTCOME_DOWNLOADED, "%s", entry->file.path);
 	}
-	if (!run_apply(&c->run, &e))
+	if (!waiting_put_down(&c->run, &e) || !run_apply(&c->run, &e))
 		return change_end(c, verdict_of_error(&e), &e);
 	progress_pause(c->progress);
 	if (!c->o.json)
@@ -440,7 +442,7 @@ static int change_walk(struct attempt *c, enum wish wish)
 		change_keep_accepted(c);
 	if (run_count_open(&c->run) == 0)
 		return change_end(c, change_verdict(c), NULL);
-	if (!change_ask_choices(c, &e))
+	if (!change_ask_choices(c, &e) || !change_open(&c->run, &c->o, &e))
 		return change_end(c, verdict_of_error(&e), &e);
 	if (run_count_open(&c->run) == 0)
 		return change_end(c, change_verdict(c), NULL);

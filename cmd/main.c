@@ -20,8 +20,10 @@ static bool main_find_verb(const char *word, const struct verb **out, struct err
 	*out = verb_find(word);
 	if (*out != NULL)
 		return true;
-	for (const struct verb *v = verbs; v->name != NULL; v++)
-		names[n++] = v->name;
+	for (const struct verb *v = verbs; v->name != NULL; v++) {
+		if (v->what != NULL)
+			names[n++] = v->name;
+	}
 
 	const char *nearest = text_nearest(word, names);
 

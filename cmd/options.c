@@ -17,6 +17,7 @@ void options_clear(struct options *o)
 	strings_clear(&o->names);
 	strings_clear(&o->accepted);
 	strings_clear(&o->accepted_licenses);
+	strings_clear(&o->opens);
 }
 
 /* --- one option into its field ------------------------------------------------ */

@@ -49,7 +49,7 @@ struct options {
 	struct strings names; /* what stands behind the verb */
 	bool dry_run, yes, json, all, offline, exit_status, download_only;
 	bool allow_downgrade, reinstall, accept_license, no_progress, no_sudo, unattended;
-	bool undo;
+	bool undo, when_closed;
 	bool history_verify, failed, export_all, help, version;
 	int verbosity; /* -1 quiet, 0, 1, 2 */
 	int color;     /* enum color */
@@ -61,6 +61,7 @@ struct options {
 	 * for ..."). */
 	struct strings accepted;          /* NAME=VERSION[,SHA256] */
 	struct strings accepted_licenses; /* NAME */
+	struct strings opens;             /* NAME=wait|now|later */
 };
 void options_clear(struct options *o);
 

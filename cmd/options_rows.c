@@ -31,6 +31,8 @@ const struct option_row option_rows[] = {
 		"exit 4 if updates are available, 10 if held back"},
 	{"download-only", 0, OPTION_FLAG, AT(download_only), NULL, OPTION_CHANGES, true,
 		"fetch and verify, install nothing"},
+	{"when-closed", 0, OPTION_FLAG, AT(when_closed), NULL, OPTION_CHANGES, true,
+		"fetch and verify now, install when the program has been closed"},
 	{"allow-downgrade", 0, OPTION_FLAG, AT(allow_downgrade), NULL, OPTION_CHANGES, true,
 		"take an older version than the installed"},
 	{"reinstall", 0, OPTION_FLAG, AT(reinstall), NULL, OPTION_CHANGES, true,
@@ -73,6 +75,7 @@ const struct option_row option_rows[] = {
 	/* What only our own half behind sudo is told: sudo.c writes them. */
 	{"run-id", 0, OPTION_WORD, AT(run_id), "ID", OPTION_ANY, false, NULL},
 	{"accepted", 0, OPTION_LIST, AT(accepted), "NAME=VERSION", OPTION_CHANGES, false, NULL},
+	{"open", 0, OPTION_LIST, AT(opens), "NAME=WHEN", OPTION_CHANGES, false, NULL},
 	{"accepted-license", 0, OPTION_LIST, AT(accepted_licenses), "NAME", OPTION_CHANGES, false,
 		NULL},
 	{0},

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "cmd/change_open.h"
 #include "cmd/terminal.h"
 #include "updaters/lib/child.h"
 
@@ -24,6 +25,11 @@ static bool sudo_add_accepted(struct strings *argv, const struct run *run)
 			continue;
 		snprintf(word, sizeof(word), "%s=%s,%s", entry->name, r->version, r->sha256);
 		if (!strings_add(argv, "--accepted") || !strings_add(argv, word))
+			return false;
+		snprintf(word, sizeof(word), "%s=%s", entry->name,
+			change_open_word(entry->when_open));
+		if (entry->when_open != WHEN_OPEN_UNASKED &&
+			(!strings_add(argv, "--open") || !strings_add(argv, word)))
 			return false;
 	}
 	return true;

@@ -35,6 +35,7 @@ int verb_unskip(const struct options *o);
 int verb_accept_license(const struct options *o);
 int verb_repair(const struct options *o);
 int verb_doctor(const struct options *o);
+int verb_finish(const struct options *o);
 int verb_clean(const struct options *o);
 int verb_help(const struct options *o);
 int verb_version(const struct options *o);

@@ -39,6 +39,8 @@ const struct verb verbs[] = {
 	{"doctor", "python", 0, 1, OPTION_PLANS | OPTION_RECIPES, verb_doctor,
 		"which interpreter terminal, editors and venvs run, and why they differ"},
 	{"clean", "", 0, 0, OPTION_CLEAN, verb_clean, "drop kept packages and leftovers"},
+	/* What only our own units run. */
+	{"finish", "[NAME...]", 0, MANY, OPTION_RECIPES, verb_finish, NULL},
 	{"help", "[VERB]", 0, 1, 0, verb_help, "this, or one verb"},
 	{"version", "", 0, 0, 0, verb_version, "the version of devupd"},
 	{0},

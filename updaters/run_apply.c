@@ -8,6 +8,7 @@
 #include "updaters/lib/clock.h"
 #include "updaters/phases.h"
 #include "updaters/registry.h"
+#include "updaters/waiting.h"
 
 static bool apply_write(struct run *run, const struct entry *entry, enum audit_event event,
 	const char *from, uint64_t ms, struct err *e)
@@ -49,6 +50,7 @@ static bool apply_remember(
 	if (is_failed && text_equal(entry->result.installed, from))
 		return true;
 	return state_seen_put(run->state, entry->name, entry->result.installed, e) &&
+	       waiting_drop(run, entry->name, e) &&
 	       (is_failed ||
 		       kept_note_installed(run->state, entry->name, entry->file.version, e)) &&
 	       (is_failed || entry->wish != WISH_ROLLBACK ||

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "updaters/deferral.h"
 #include "updaters/kept.h"
 #include "updaters/lib/network.h"
 #include "updaters/phases.h"
+#include "updaters/waiting.h"
 #include "updaters/witness.h"
 
 /* The first answer opens the transaction: by then all workers are gone, so that it is short. */
@@ -74,14 +76,14 @@ static bool inspect_settle(struct run *run, struct entry *entry, struct err *e)
 			return false;
 		if (!needs_license) {
 			entry->is_settled = false;
-			return true;
+			return deferral_cool_down(run, entry, e);
 		}
 		r->outcome = OUTCOME_LICENSE;
 		snprintf(r->text, sizeof(r->text), "%s, %s: devupd accept-license %s",
 			entry->recipe->license_name, entry->recipe->license_url, entry->name);
 	}
 	entry->is_settled = true;
-	return true;
+	return r->outcome != OUTCOME_AVAILABLE || deferral_cool_down(run, entry, e);
 }
 
 /*
@@ -141,5 +143,5 @@ bool run_inspect(struct run *run, struct err *e)
 	if (!witness_inspect(run, e))
 		return false;
 	plan_drop_hidden(&run->plan);
-	return true;
+	return waiting_note(run, e);
 }
