@@ -32,6 +32,7 @@ static const struct directive {
 	{"bash-outcomes", shell_outcomes},
 	{"zsh-verbs", zsh_verbs},
 	{"zsh-cases", zsh_cases},
+	{"fish-valued", fish_valued},
 	{"fish", fish_lines},
 };
 

@@ -29,6 +29,7 @@ bool shell_values(const char *unused,
 bool shell_outcomes(const char *unused, struct strings *told); /* bash and zsh: the words */
 bool zsh_verbs(const char *unused, struct strings *told);
 bool zsh_cases(const char *unused, struct strings *told);
+bool fish_valued(const char *unused, struct strings *told); /* options with an argument */
 bool fish_lines(const char *unused, struct strings *told);
 
 #endif

@@ -21,12 +21,13 @@ static void roff(const char *text)
 	}
 }
 
-/* What a row says, as a sentence. */
+/* What a row says, as a sentence. A first word that is not all letters ("dpkg's", "require:") is
+ * written as it is. */
 static void sentence(const char *what)
 {
-	size_t len = strlen(what);
+	size_t len = strlen(what), first = strspn(what, "abcdefghijklmnopqrstuvwxyz");
 
-	printf("%c", what[0] >= 'a' && what[0] <= 'z' ? what[0] - 'a' + 'A' : what[0]);
+	putchar(first > 0 && what[first] == ' ' ? what[0] - 'a' + 'A' : what[0]);
 	roff(what + 1);
 	puts(len > 0 && what[len - 1] == '.' ? "" : ".");
 }
@@ -144,7 +145,7 @@ static void key_words(const struct key *row)
 
 	for (size_t i = 0; row->allowed[i] != NULL; i++) {
 		printf("%s\n.Li %s", lead, row->allowed[i]);
-		lead = row->allowed[i + 1] == NULL ? "\nor" : " ,";
+		lead = " ,";
 	}
 	puts(" .");
 }

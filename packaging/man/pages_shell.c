@@ -169,21 +169,25 @@ static void put_description(const char *what)
 
 static void fish_verb(const struct verb *v)
 {
-	const char *takes = taken(v->arguments);
+	const char *takes = taken(v->arguments), *behind = "";
 
 	printf("complete -c devupd -n __devupd_needs_verb -a %s", v->name);
 	put_description(v->what);
+	if (is_small(v->arguments[0])) {
+		printf("complete -c devupd -n '__devupd_verb_is %s; and __devupd_is_first' -a '",
+			v->name);
+		put_words(v->arguments);
+		puts("'");
+		behind = "; and not __devupd_is_first";
+	}
 	if (text_starts(takes, "NAME"))
-		printf("complete -c devupd -n '__devupd_verb_is %s' -a '(__devupd_names)'\n",
-			v->name);
+		printf("complete -c devupd -n '__devupd_verb_is %s%s' -a '(__devupd_names)'\n",
+			v->name, behind);
 	if (strstr(takes, "FILE") != NULL)
-		printf("complete -c devupd -n '__devupd_verb_is %s' -F\n", v->name);
+		printf("complete -c devupd -n '__devupd_verb_is %s%s' -F\n", v->name, behind);
 	if (text_equal(takes, "VERB"))
-		printf("complete -c devupd -n '__devupd_verb_is %s' -a \"$__devupd_verbs\"\n",
-			v->name);
-	printf("complete -c devupd -n '__devupd_verb_is %s; and __devupd_is_first' -a '", v->name);
-	put_words(v->arguments);
-	puts("'");
+		printf("complete -c devupd -n '__devupd_verb_is %s%s' -a \"$__devupd_verbs\"\n",
+			v->name, behind);
 }
 
 static void fish_values(const char *argument)
@@ -220,6 +224,20 @@ static void fish_option(const struct option_row *row)
 		printf(" -s %c", row->letter);
 	fish_values(row->argument);
 	put_description(row->what);
+}
+
+bool fish_valued(const char *unused, struct strings *told)
+{
+	(void)unused;
+	(void)told;
+	for (const struct option_row *row = option_rows; row->name != NULL; row++) {
+		if (row->what == NULL || row->argument == NULL)
+			continue;
+		if (row->letter != 0)
+			printf("\t\t-%c \\\n", row->letter);
+		printf("\t\t--%s \\\n", row->name);
+	}
+	return true;
 }
 
 bool fish_lines(const char *unused, struct strings *told)

@@ -38,6 +38,7 @@ unoffered() {
 
 # story SHELL: what each of them must know.
 story() {
+	as_ana sh -c 'touch ~/given.deb'
 	"$1_offers" "devupd up"
 	offered upgrade
 	unoffered check
@@ -61,11 +62,11 @@ story() {
 	offered rolled-back
 	"$1_offers" "devupd recipe "
 	offered lint test
+	unoffered given.deb
 	"$1_offers" "devupd doctor "
 	offered python
 	"$1_offers" "devupd help acc"
 	offered accept-license
-	as_ana sh -c 'touch ~/given.deb'
 	"$1_offers" "devupd verify giv"
 	offered given.deb
 	"$1_offers" "devupd recipe lint giv"
@@ -73,9 +74,10 @@ story() {
 	"$1_offers" "devupd list --config giv"
 	offered given.deb
 	# a recipe of the administrator's, without a start of the program
-	inside sh -c 'echo "name: mine" >/etc/devupd/recipes/mine.yaml; chmod -x /usr/bin/devupd'
+	inside sh -c 'echo "name: mine" >/etc/devupd/recipes/mine.yaml; mv /usr/bin/devupd /usr/bin/away
+		printf "#!/bin/sh\ntouch /home/ana/started\n" >/usr/bin/devupd; chmod +x /usr/bin/devupd'
 	"$1_offers" "devupd show mi"
-	inside sh -c 'rm /etc/devupd/recipes/mine.yaml; chmod +x /usr/bin/devupd'
+	inside sh -c 'rm /etc/devupd/recipes/mine.yaml; mv /usr/bin/away /usr/bin/devupd; ! test -e /home/ana/started'
 	offered mine
 	# its options are not asked for behind an option's own argument
 	"$1_offers" "devupd --jobs 2 upg"

@@ -80,6 +80,30 @@ fields() {
 	done
 }
 
+# describes SECTION CMD...: each field of the document, but those of records, is in that section.
+describes() {
+	local key told
+	told=$(inside cat /usr/share/man/man5/devupd-json.5.gz | zcat |
+		awk -v a=".Sh $1" '/^\.Sh /{ on = index($0, a) == 1 || /OF EVERY/ } on')
+	shift
+	run --separate-stderr "$@"
+	for key in $(jq -r '[del(.records) | .. | objects | keys[]] | unique[]' <<<"$output"); do
+		grep -qwe "$key" <<<"$told" || { echo "devupd-json says nothing of $key: $*" >&2; return 1; }
+	done
+}
+
+@test "every field of the other documents is described" {
+	describes list as_ana devupd list --all --json
+	describes explain as_ana devupd explain rstudio --json
+	describes explain as_ana devupd recipe test /usr/share/devupd/recipes/rstudio.yaml --page /dev/null --json
+	describes "recipe lint" as_ana devupd recipe lint /usr/share/devupd/recipes/rstudio.yaml --json
+	describes verify inside sh -c 'devupd verify /var/cache/devupd/packages/rstudio*.deb --json'
+	describes history inside devupd history --json
+	describes history inside devupd history --verify --json
+	describes doctor as_ana devupd doctor python --json
+	describes help as_ana devupd help --json
+}
+
 @test "README.md" {
 	as_ana mkdir -p recipes
 	walk README.md 3
