@@ -84,9 +84,10 @@ fields() {
 describes() {
 	local key told
 	told=$(inside cat /usr/share/man/man5/devupd-json.5.gz | zcat |
-		awk -v a=".Sh $1" '/^\.Sh /{ on = index($0, a) == 1 || /OF EVERY/ } on')
+		awk -v a=".Sh $1" '/^\.Sh /{ on = index($0 ",", a) > 0 || /OF EVERY/ } on')
 	shift
 	run --separate-stderr "$@"
+	is schema devupd/1 "$(field .schema)"
 	for key in $(jq -r '[del(.records) | .. | objects | keys[]] | unique[]' <<<"$output"); do
 		grep -qwe "$key" <<<"$told" || { echo "devupd-json says nothing of $key: $*" >&2; return 1; }
 	done
@@ -102,6 +103,13 @@ describes() {
 	describes history inside devupd history --verify --json
 	describes doctor as_ana devupd doctor python --json
 	describes help as_ana devupd help --json
+	describes version as_ana devupd version --json
+	describes hold inside devupd hold rstudio --json
+	describes hold inside devupd unhold rstudio --json
+	for verb in $(as_ana devupd help --json | jq -r '.verbs[].name'); do
+		inside cat /usr/share/man/man5/devupd-json.5.gz | zcat | grep -qE "^\.Sh (.*, )?$verb\b" ||
+			{ echo "devupd-json says nothing of $verb" >&2; return 1; }
+	done
 }
 
 @test "README.md" {
