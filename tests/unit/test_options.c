@@ -475,7 +475,7 @@ static void no_row_is_forgotten(void **state)
 {
 	static const char *const ours[] = {"json", "all", "exit-status", "accept-license", "color",
 		"no-sudo", "save", "as", "verify", "since", "outcome", "failed", "run", "export",
-		"help", "version", "undo", NULL};
+		"help", "version", "undo", "page", NULL};
 
 	(void)state;
 	for (const struct option_row *row = option_rows; row->name != NULL; row++) {
