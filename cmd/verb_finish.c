@@ -33,7 +33,7 @@ static bool finish_wait(const struct options *o, const char *name, bool *out_sto
 	struct run_setup setup = session_setup(o, "finish");
 	bool is_fine, is_closed = false;
 
-	setup.changes = false;
+	setup.dry_run = true; /* a look: nobody is told of it */
 	is_fine = run_open(&run, &setup, NULL, e);
 
 	const struct recipe_entry *source = is_fine ? recipes_find(&run.recipes, name) : NULL;

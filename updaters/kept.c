@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "updaters/lib/clock.h"
+#include "updaters/state_left.h"
 
 static bool kept_is_intact(const struct state_kept *k)
 {
@@ -180,20 +181,32 @@ static size_t kept_rank(const struct state_kept *list, size_t i)
 	return rank;
 }
 
+/* What waits for its program to be closed is not surplus, whatever its rank. */
+static bool kept_waits(const struct state_wait *waits, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (text_equal(waits[i].path, path))
+			return true;
+	}
+	return false;
+}
+
 bool kept_find_surplus(struct state *s, const char *name, size_t keep, const char *spared_path,
 	struct state_kept **out, size_t *out_n, struct err *e)
 {
 	SCOPED_FREE struct state_kept *list = NULL;
 	SCOPED_FREE struct state_kept *surplus = NULL;
-	size_t n = 0, n_surplus = 0;
+	SCOPED_FREE struct state_wait *waits = NULL;
+	size_t n = 0, n_waits = 0, n_surplus = 0;
 
-	if (!state_kept_list(s, name, &list, &n, e))
+	if (!state_kept_list(s, name, &list, &n, e) || !state_wait_list(s, &waits, &n_waits, e))
 		return false;
 	surplus = calloc(n + 1, sizeof(*surplus));
 	if (surplus == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory for %zu kept packages", n);
 	for (size_t i = 0; i < n; i++) {
-		if (kept_rank(list, i) >= keep && !text_equal(list[i].path, spared_path))
+		if (kept_rank(list, i) >= keep && !text_equal(list[i].path, spared_path) &&
+			!kept_waits(waits, n_waits, list[i].path))
 			surplus[n_surplus++] = list[i];
 	}
 	*out = MOVE_PTR(surplus);

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { WORKER_SILENCE_MS = 20000 };
+#include "updaters/lib/clock.h"
+#include "updaters/lib/service.h"
+
+enum { WORKER_SILENCE_MS = 20000, SAY_MS = 1000 };
 
 /* The jobs of a phase, and whose each is. */
 struct batch {
@@ -13,6 +16,7 @@ struct batch {
 	struct entry **entries;       /* as many as jobs */
 	const struct person **people; /* … whose each is; NULL = nobody's */
 	size_t n_jobs;
+	uint64_t said_ms;          /* when a service manager was last told how far we are */
 	struct wire_start *starts; /* how workers begin: the caged ones, then each person's */
 };
 
@@ -88,11 +92,28 @@ static bool batch_make(
 	return true;
 }
 
+/* For `systemctl status`, at most once a second. */
+static void batch_say_download(
+	struct batch *b, const char *name, uint64_t done_bytes, uint64_t total_bytes)
+{
+	char done[32], total[32];
+	uint64_t now_ms = clock_now_ms();
+
+	if (now_ms < b->said_ms + SAY_MS)
+		return;
+	b->said_ms = now_ms;
+	text_size(done_bytes, done, sizeof(done));
+	text_size(total_bytes, total, sizeof(total));
+	service_status("fetching %s: %s of %s", name, done, total);
+}
+
 static void batch_on_progress(
 	void *user, const struct job *job, uint64_t done_bytes, uint64_t total_bytes)
 {
 	struct batch *b = user;
 
+	if (job->phase == PHASE_PREPARE)
+		batch_say_download(b, job->name, done_bytes, total_bytes);
 	if (job->phase == PHASE_PREPARE && b->run->watch.on_download != NULL)
 		b->run->watch.on_download(
 			b->run->watch.user, b->entries[job->id], done_bytes, total_bytes);

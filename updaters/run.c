@@ -11,6 +11,7 @@
 #include "updaters/baseline.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/log.h"
+#include "updaters/lib/service.h"
 #include "updaters/run_people.h"
 #include "updaters/telling.h"
 #include "updaters/verdict.h"
@@ -133,6 +134,7 @@ static void run_pass_apply(void *user, const char *name, double percent, const c
 {
 	struct run *run = user;
 
+	service_status("installing %s: %.0f %%", name, percent);
 	if (run->watch.on_apply != NULL)
 		run->watch.on_apply(run->watch.user, name, percent, text);
 }

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "updaters/kept.h"
+#include "updaters/lib/bus.h"
 #include "updaters/lib/clock.h"
+#include "updaters/lib/service.h"
 #include "updaters/phases.h"
 #include "updaters/registry.h"
 #include "updaters/waiting.h"
@@ -97,6 +99,25 @@ static void apply_order(struct entry **mine, size_t n, bool is_undo)
 	memcpy(mine, sorted, n * sizeof(struct entry *));
 }
 
+/*
+ * Neither shut down nor sent to sleep meanwhile, where logind keeps such promises. A machine that
+ * is on its way down is not kept up: nothing is begun.
+ */
+static bool apply_undisturbed(struct run *run, const struct updater *updater, struct entry **mine,
+	size_t n, struct err *e)
+{
+	SCOPED(bus_close) struct bus *bus = run->paths.is_root ? bus_open_system() : NULL;
+
+	if (bus_is_going_down(bus) == BUS_YES)
+		return err_set(e, ERR_INTERNAL,
+			"the machine is shutting down: nothing is begun, run again afterwards");
+
+	SCOPED_CLOSE int inhibitor = bus_inhibit(bus, "devupd installs packages");
+
+	service_status("installing %zu package%s", n, n == 1 ? "" : "s");
+	return updater->apply(&run->facts, mine, n, e);
+}
+
 /* By us, or, where the things are somebody's own, by a worker that is that person. */
 static bool apply_change(struct run *run, const struct updater *updater, struct entry **mine,
 	size_t n, struct err *e)
@@ -104,7 +125,7 @@ static bool apply_change(struct run *run, const struct updater *updater, struct 
 	struct err stopped = {0};
 
 	if (!updater->acts_as_owner)
-		return updater->apply(&run->facts, mine, n, e);
+		return apply_undisturbed(run, updater, mine, n, e);
 	apply_order(mine, n, apply_is_undo(run));
 	/* stopped, or without a worker: each entry's result says what it came to */
 	(void)!phase_run_some(run, PHASE_APPLY, mine, n, NULL, &stopped);

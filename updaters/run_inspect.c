@@ -8,9 +8,12 @@
 #include "updaters/deferral.h"
 #include "updaters/kept.h"
 #include "updaters/lib/network.h"
+#include "updaters/lib/service.h"
 #include "updaters/phases.h"
 #include "updaters/waiting.h"
 #include "updaters/witness.h"
+
+enum { NETWORK_WAIT_MS = 30 * 1000 };
 
 /* The first answer opens the transaction: by then all workers are gone, so that it is short. */
 static bool inspect_keep(
@@ -118,6 +121,21 @@ static void inspect_note_offline(struct run *run, const bool *was_open)
 	}
 }
 
+/* Unattended we may be quicker than the network: started at boot, or as the lid was opened. */
+static void inspect_await_network(struct run *run)
+{
+	for (size_t i = 0; run->setup.unattended && !run->setup.offline && i < run->plan.n_entries;
+		i++) {
+		const struct entry *entry = &run->plan.entries[i];
+
+		if (entry->is_settled || entry->updater == NULL || !entry->updater->needs_network)
+			continue;
+		service_status("waiting for a network");
+		(void)!network_wait_route("/proc/net", NETWORK_WAIT_MS, run->stop.fd);
+		return;
+	}
+}
+
 bool run_inspect(struct run *run, struct err *e)
 {
 	SCOPED_FREE bool *was_open = calloc(run->plan.n_entries + 1, sizeof(bool));
@@ -126,6 +144,8 @@ bool run_inspect(struct run *run, struct err *e)
 		return err_set(e, ERR_INTERNAL, "out of memory");
 	for (size_t i = 0; i < run->plan.n_entries; i++)
 		was_open[i] = !run->plan.entries[i].is_settled;
+	inspect_await_network(run);
+	service_status("looking at %zu names", run_count_open(run));
 	if (!phase_run(run, PHASE_INSPECT, inspect_before_take, e) ||
 		(run->has_transaction && !state_commit(run->state, e))) {
 		/* else the end of the run could not be put on record */

@@ -8,6 +8,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "updaters/lib/clock.h"
+#include "updaters/lib/service.h"
+
+enum { ALIVE_MS = 1000 };
+
 static bool stop_watch(struct stop *s, int fd, struct err *e)
 {
 	struct epoll_event event = {.events = EPOLLIN};
@@ -83,10 +88,21 @@ static int stop_read_peer(struct stop *s)
 	return n == 1 && (byte == SIGINT || byte == SIGTERM) ? byte : SIGHUP;
 }
 
+static void stop_note_alive(struct stop *s)
+{
+	uint64_t now_ms = clock_now_ms();
+
+	if (s->alive_ms != 0 && now_ms - s->alive_ms < ALIVE_MS)
+		return;
+	s->alive_ms = now_ms;
+	service_alive();
+}
+
 bool stop_is_asked(void *user)
 {
 	struct stop *s = user;
 
+	stop_note_alive(s);
 	if (s->fd < 0)
 		return s->signal != 0;
 

@@ -50,7 +50,7 @@ bool waiting_start_unit(const char *name, char *out_why, size_t why_size)
 {
 	SCOPED(bus_close) struct bus *bus = bus_open_system();
 	char unit_name[RECORD_NAME_MAX + 64], description[RECORD_NAME_MAX + 64];
-	const char *const argv[] = {DEVUPD_BINDIR "/devupd", "finish", "--", name, NULL};
+	const char *const argv[] = {DEVUPD_BINDIR "/devupd", "finish", "--quiet", "--", name, NULL};
 	struct bus_unit unit = {.name = unit_name, .description = description, .argv = argv};
 	struct err e = {0};
 

@@ -141,6 +141,8 @@ static void status_follow(const struct apt_run *r, int fd, pid_t pid)
 
 	for (bool is_over = false; !is_over;) {
 		is_over = has_ended(pid);
+		if (r->is_stopped != NULL)
+			(void)!r->is_stopped(r->stop_user);
 		if (poll(&poll_fd, 1, is_over ? 0 : LOOK_MS) > 0)
 			is_over = !lines_read(&lines, fd);
 	}

@@ -20,6 +20,10 @@ struct apt_run {
 	const char *run; /* id, for the log's header line */
 	void (*on_status)(void *user, const struct apt_status *status); /* NULL = none is read */
 	void *user;
+	/* asked several times a second, so that whoever has to hear of us does; what it answers is
+	 * of no use here: apt-get is let finish. NULL = nobody asks */
+	bool (*is_stopped)(void *user);
+	void *stop_user;
 };
 /*
  * Runs to the end, however long it takes; signals to us do not end the waiting.

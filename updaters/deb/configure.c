@@ -38,7 +38,13 @@ static bool start(const struct install_options *o, const char *const *argv, uint
 		.is_stopped = o->is_stopped,
 		.user = o->user,
 	};
-	struct apt_run run = {.argv = argv, .log_path = o->log_path, .run = o->run};
+	struct apt_run run = {
+		.argv = argv,
+		.log_path = o->log_path,
+		.run = o->run,
+		.is_stopped = o->is_stopped,
+		.stop_user = o->user,
+	};
 
 	return dpkg_lock_wait(&wait, e) && apt_run(&run, out_words, e);
 }

@@ -153,7 +153,12 @@ static bool leftovers_mend(const struct install *in, struct err *e)
 	static const char *const argv[] = {
 		"/usr/bin/dpkg", "--force-confdef", "--force-confold", "--configure", "-a", NULL};
 	struct apt_run run = {
-		.argv = argv, .log_path = in->options->log_path, .run = in->options->run};
+		.argv = argv,
+		.log_path = in->options->log_path,
+		.run = in->options->run,
+		.is_stopped = in->options->is_stopped,
+		.stop_user = in->options->user,
+	};
 	SCOPED_FREE char *words = NULL;
 
 	return !dpkg_is_interrupted(DPKG_FOLDER "/updates") || apt_run(&run, &words, e);
@@ -197,7 +202,9 @@ static bool apt_get(struct install *in, struct attempt *const *tried, size_t n, 
 		.log_path = in->options->log_path,
 		.run = in->options->run,
 		.on_status = on_status,
-		.user = in};
+		.user = in,
+		.is_stopped = in->options->is_stopped,
+		.stop_user = in->options->user};
 
 	if (argv == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory for apt-get's arguments");

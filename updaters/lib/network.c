@@ -2,11 +2,16 @@
 #include "updaters/lib/network.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/route.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "updaters/lib/clock.h"
 #include "updaters/lib/fs.h"
 #include "updaters/lib/text.h"
 
@@ -61,4 +66,47 @@ bool network_has_route(const char *folder)
 {
 	return file_leads_out(folder, "route", line_leads_out_4) ||
 	       file_leads_out(folder, "ipv6_route", line_leads_out_6);
+}
+
+/* A socket that becomes readable when a route was added or went; -1: none to be had. */
+static int routes_listen(void)
+{
+	struct sockaddr_nl about = {
+		.nl_family = AF_NETLINK, .nl_groups = RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE};
+	SCOPED_CLOSE int fd =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&about, sizeof(about)) != 0)
+		return -1;
+	return MOVE_FD(fd);
+}
+
+/* What is said is of no interest: that something was, is. An overrun says so, too. */
+static void routes_hear(int fd)
+{
+	char raw[8192];
+
+	while (recv(fd, raw, sizeof(raw), MSG_DONTWAIT) > 0)
+		;
+}
+
+bool network_wait_route(const char *folder, uint64_t timeout_ms, int stop_fd)
+{
+	SCOPED_CLOSE int fd = routes_listen();
+	struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = stop_fd, .events = POLLIN}};
+	uint64_t deadline_ms = clock_now_ms() + timeout_ms;
+
+	for (;;) {
+		uint64_t now_ms = clock_now_ms();
+
+		if (network_has_route(folder))
+			return true;
+		if (fd < 0 || now_ms >= deadline_ms || polled[1].revents != 0)
+			return false;
+		polled[1].revents = 0;
+		if (poll(polled, ARRAY_SIZE(polled), (int)(deadline_ms - now_ms)) < 0 &&
+			errno != EINTR)
+			return false;
+		routes_hear(fd);
+	}
 }

@@ -4,6 +4,7 @@
 #define DEVUPD_LIB_NETWORK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Does a route lead beyond this host's own networks?
@@ -15,5 +16,14 @@
  * Source: proc_net(5), linux/route.h
  */
 bool network_has_route(const char *folder);
+
+/*
+ * Wait until such a route is there: after a resume, or at boot, it comes some seconds later. The
+ * kernel tells of each new route (rtnetlink(7)); nothing is polled.
+ *
+ * In:    stop_fd   readable = give up; -1 = none
+ * Out:   whether there is one
+ */
+bool network_wait_route(const char *folder, uint64_t timeout_ms, int stop_fd);
 
 #endif
