@@ -40,6 +40,28 @@ static bool process_path(int proc_fd, char *out, size_t out_size, bool *out_is_d
 	return true;
 }
 
+/* When it was started (proc_pid_stat(5), 22); its name, in brackets, may hold anything. 0: gone */
+static uint64_t process_started(int proc_fd)
+{
+	char raw[1024];
+	SCOPED_CLOSE int fd = openat(proc_fd, "stat", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, raw, sizeof(raw) - 1) : -1;
+	unsigned long long started = 0;
+	const char *behind_name;
+
+	if (n <= 0)
+		return 0;
+	raw[n] = '\0';
+	behind_name = strrchr(raw, ')');
+	if (behind_name == NULL ||
+		sscanf(behind_name,
+			") %*c" /* 3 */ " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s" /* 13 */
+			" %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+			&started) != 1)
+		return 0;
+	return started;
+}
+
 /* Its files are the ones that we see: neither a container's nor a flatpak's. */
 static bool process_sees_ours(int proc_fd)
 {
@@ -81,6 +103,7 @@ static bool process_look(int proc_fd, pid_t pid, const struct strings *folders,
 
 	name = name != NULL ? name + 1 : path;
 	out->pid = pid;
+	out->started = process_started(proc_fd);
 	out->uid = about.st_uid;
 	person_name_of(about.st_uid, out->user, sizeof(out->user));
 	text_copy_cut(out->name, sizeof(out->name), name);
@@ -148,6 +171,18 @@ static void close_all(struct pollfd *polled, size_t n)
 	}
 }
 
+/* Is it still the one that was found? Its number may have been given away since. */
+static bool process_is_same(const struct running_process *p)
+{
+	char folder[32];
+
+	snprintf(folder, sizeof(folder), "/proc/%d", (int)p->pid);
+
+	SCOPED_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && process_started(fd) == p->started;
+}
+
 /* One descriptor a process; who is gone by now has none. */
 static bool open_all(const struct running *r, struct pollfd *polled, struct err *e)
 {
@@ -155,6 +190,10 @@ static bool open_all(const struct running *r, struct pollfd *polled, struct err 
 		long fd = syscall(SYS_pidfd_open, r->items[i].pid, 0);
 
 		polled[i] = (struct pollfd){.fd = (int)fd, .events = POLLIN};
+		if (fd >= 0 && !process_is_same(&r->items[i])) {
+			close((int)fd);
+			polled[i].fd = -1;
+		}
 		if (fd >= 0 || errno == ESRCH)
 			continue;
 		err_sys(e, ERR_INTERNAL, "can't wait for the process %d", (int)r->items[i].pid);

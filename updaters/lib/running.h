@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "updaters/lib/err.h"
@@ -18,6 +19,7 @@
 
 struct running_process {
 	pid_t pid;
+	uint64_t started; /* in the kernel's ticks since boot: another process has another */
 	uid_t uid;
 	char user[64];      /* login name, or "uid 1234" */
 	char name[64];      /* the executable's last part, without " (deleted)" */
