@@ -157,12 +157,30 @@ static const char *const change_words[OUTCOME_N] = {
 	[OUTCOME_DOWNLOADED] = "downloaded and verified",
 	[OUTCOME_AVAILABLE] = "left as it is",
 	[OUTCOME_BROKEN] = "still broken",
+	[OUTCOME_DEFERRED] = "deferred",
 };
+
+/* Why it was put off after the table was shown, where our half behind sudo told no more. */
+static const char *const deferred_words[REASON_N] = {
+	[REASON_RUNNING] = "open; fetched and verified, it waits until the program is closed",
+	[REASON_SESSION] = "a session is left open; fetched and verified, it waits until that ends",
+	[REASON_METERED] = "the network is metered",
+	[REASON_BATTERY] = "the battery is low",
+};
+
+/* What is behind the word: why an offer, or the promise of one, was left. */
+static const char *report_why(const struct result *r)
+{
+	if (r->outcome == OUTCOME_DEFERRED)
+		return r->text[0] != '\0' ? r->text : deferred_words[r->reason];
+	return r->outcome == OUTCOME_AVAILABLE ? r->text : "";
+}
 
 static bool report_has_changed(const struct entry *entry)
 {
 	return change_words[entry->result.outcome] != NULL &&
 	       entry->result.outcome != OUTCOME_FAILED &&
+	       entry->result.outcome != OUTCOME_DEFERRED &&
 	       entry->result.outcome != OUTCOME_AVAILABLE &&
 	       entry->result.outcome != OUTCOME_BROKEN;
 }
@@ -204,7 +222,8 @@ static bool report_is_passing(const struct entry *entry)
 static void report_change(const struct entry *entry, int width, bool with_also, FILE *out)
 {
 	const struct result *r = &entry->result;
-	bool is_there = r->outcome != OUTCOME_DOWNLOADED && r->outcome != OUTCOME_AVAILABLE;
+	bool is_there = r->outcome != OUTCOME_DOWNLOADED && r->outcome != OUTCOME_AVAILABLE &&
+			r->outcome != OUTCOME_DEFERRED;
 	bool is_other = false; /* another version than before */
 	char version[DPKG_VERSION_MAX], raw[RECORD_TEXT_MAX * 2], line[RECORD_TEXT_MAX * 4];
 
@@ -222,8 +241,7 @@ static void report_change(const struct entry *entry, int width, bool with_also, 
 	is_other = is_there && entry->was[0] != '\0' && !text_equal(entry->was, version);
 	snprintf(raw, sizeof(raw), "%s%s%s  %s%s%s", is_other ? entry->was : "",
 		is_other ? " -> " : "", version, change_words[r->outcome],
-		r->outcome == OUTCOME_AVAILABLE ? ", " : "",
-		r->outcome == OUTCOME_AVAILABLE ? r->text : "");
+		report_why(r)[0] != '\0' ? ": " : "", report_why(r));
 	text_escape(raw, strlen(raw), line, sizeof(line));
 	fprintf(out, "%-*s  %s\n", width, entry->name, line);
 	if (report_is_passing(entry))
@@ -236,8 +254,12 @@ static void report_change(const struct entry *entry, int width, bool with_also, 
 /* What was only to be fetched is none of a person's things: nothing was done there. */
 static bool report_is_told(const struct entry *entry, const struct options *o)
 {
-	return change_words[entry->result.outcome] != NULL &&
-	       !(o->download_only && report_is_owners(entry));
+	const struct result *r = &entry->result;
+
+	/* what the table has said already is not said again */
+	if (r->outcome == OUTCOME_DEFERRED && deferred_words[r->reason] == NULL)
+		return false;
+	return change_words[r->outcome] != NULL && !(o->download_only && report_is_owners(entry));
 }
 
 void report_changes(const struct run *run, const struct options *o, FILE *out)
@@ -296,7 +318,10 @@ static void report_step(const char *name, const struct trace *raw, FILE *out)
 		fprintf(out, "%s:   %s %s%s%s\n", name, t->is_taken ? "taken" : "  not", url,
 			text[0] != '\0' ? ": " : "", text);
 		break;
-	case TRACE_TRIED: fprintf(out, "%s: as %s: %s\n", name, url, text); break;
+	case TRACE_TRIED: /* a fault names the address itself */
+		fprintf(out, "%s: as %s%s%s\n", name, text_starts(text, url) ? "" : url,
+			text_starts(text, url) ? "" : ": ", text);
+		break;
 	default: fprintf(out, "%s: %s\n", name, text); break;
 	}
 }

@@ -127,12 +127,13 @@ static bool finish_has_rows(void)
 
 int verb_finish(const struct options *o)
 {
-	struct run run = {0};
 	struct err e = {0};
 	bool is_stopped = false;
 
-	if (!session_needs_root(o, "finish", &e))
-		return session_fail(&run, o, &e);
+	if (!session_needs_root(o, "finish", &e)) {
+		log_error("%s", e.text);
+		return EXIT_NEEDS_ROOT;
+	}
 	if (!finish_has_rows())
 		return EXIT_DONE;
 	if (o->names.n_items == 1 && !finish_wait(o, o->names.items[0], &is_stopped, &e)) {
