@@ -479,7 +479,7 @@ static void other_ends(void **state)
 	says(text, "rstudio   2.0  installed\n");
 	says(text, "positron  2.0 -> 1.0  rolled back\n");
 	says(text, "here      2.0  downloaded and verified\n");
-	says(text, "gone      2.0  left as it is, not agreed to\n");
+	says(text, "gone      2.0  left as it is: not agreed to\n");
 }
 
 static void a_typed_version_does_not_stick(void **state)
