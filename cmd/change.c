@@ -412,6 +412,7 @@ static bool change_look(struct attempt *c, enum wish wish, struct err *e)
 		setup.undo_run = change_undo_run(c);
 	}
 	setup.is_behind_sudo = c->is_behind_sudo;
+	setup.notes_left = true;
 	setup.changes = geteuid() == 0 && !c->o.dry_run;
 	if (c->progress != NULL)
 		progress_watch(c->progress, &watch);

@@ -16,7 +16,10 @@ int verb_check(const struct options *o)
 	};
 	struct err e = {0};
 
-	if (!session_look(&run, session_setup(o, "check"), NULL, &request, &e))
+	struct run_setup setup = session_setup(o, "check");
+
+	setup.notes_left = true;
+	if (!session_look(&run, setup, NULL, &request, &e))
 		return session_fail(&run, o, &e);
 
 	int code = verdict_of_entries(run.plan.entries, run.plan.n_entries, o->exit_status);

@@ -99,6 +99,7 @@ static int finish_install(const struct options *o)
 	setup.uses_network = true; /* workers; offline, they have none */
 	setup.offline = true;
 	setup.unattended = true;
+	setup.notes_left = true;
 	if (progress != NULL)
 		progress_watch(progress, &watch);
 	if (!run_open(&run, &setup, &watch, &e) || !waiting_plan(&run, &o->names, &e) ||

@@ -12,6 +12,7 @@
 #include "updaters/lib/clock.h"
 #include "updaters/lib/log.h"
 #include "updaters/lib/service.h"
+#include "updaters/run_left.h"
 #include "updaters/run_people.h"
 #include "updaters/telling.h"
 #include "updaters/verdict.h"
@@ -301,10 +302,14 @@ static void run_end_record(struct run *run, int exit_code)
 
 int run_close(struct run *run, int exit_code)
 {
+	struct err e = {0};
+
 	pool_close(run->pool);
 	stop_is_asked(&run->stop);
 	if (run->stop.signal != 0)
 		exit_code = EXIT_SIGNAL + run->stop.signal;
+	if (run->stop.signal == 0 && run->state != NULL && !run_left_note(run, &e))
+		log_note("what is left undone is not remembered: %s", e.text);
 	if (run->audit != NULL)
 		run_end_record(run, exit_code);
 	telling_run(run, exit_code);

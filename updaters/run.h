@@ -44,6 +44,7 @@ struct run_setup {
 	bool changes;               /* takes the lock, opens the audit trail */
 	bool ignores_bad_config;    /* help, history, verify, ...: go on with the defaults */
 	bool unattended;            /* no network at all is no failure then */
+	bool notes_left;            /* what it leaves undone is remembered */
 	bool is_behind_sudo;        /* started by our own other half: stdout leads to it */
 	bool offline, with_trace, with_pages, dry_run;
 	const char *undo_run; /* WISH_UNDO: which run; NULL = the last */

@@ -112,7 +112,7 @@ static bool apply_undisturbed(struct run *run, const struct updater *updater, st
 		return err_set(e, ERR_INTERNAL,
 			"the machine is shutting down: nothing is begun, run again afterwards");
 
-	SCOPED_CLOSE int inhibitor = bus_inhibit(bus, "devupd installs packages");
+	SCOPED_CLOSE UNUSED int inhibitor = bus_inhibit(bus, "devupd installs packages");
 
 	service_status("installing %zu package%s", n, n == 1 ? "" : "s");
 	return updater->apply(&run->facts, mine, n, e);

@@ -10,6 +10,7 @@
 #include "updaters/lib/network.h"
 #include "updaters/lib/service.h"
 #include "updaters/phases.h"
+#include "updaters/run_left.h"
 #include "updaters/waiting.h"
 #include "updaters/witness.h"
 
@@ -146,7 +147,7 @@ bool run_inspect(struct run *run, struct err *e)
 		was_open[i] = !run->plan.entries[i].is_settled;
 	inspect_await_network(run);
 	service_status("looking at %zu names", run_count_open(run));
-	if (!phase_run(run, PHASE_INSPECT, inspect_before_take, e) ||
+	if (!phase_run(run, PHASE_INSPECT, inspect_before_take, e) || !run_left_replies(run, e) ||
 		(run->has_transaction && !state_commit(run->state, e))) {
 		/* else the end of the run could not be put on record */
 		state_rollback(run->state);
