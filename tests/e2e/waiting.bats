@@ -1,0 +1,212 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A program that is open is not pulled from under its user; what is young is not taken yet.
+
+load ../support/e2e
+setup_file() {
+	world_up
+	inside apt-get -qq -y install /srv/vendors/cdn.posit.co/positron/releases/deb/x86_64/Positron-2026.08.0-331-x64.deb
+	vendor publish positron 2026.08.2-4
+}
+teardown_file() { world_down; }
+
+# open_positron [NAME]: ana has it open: a process whose executable lies in the program's folder.
+open_positron() {
+	inside install -m 0755 /bin/sleep "/usr/share/positron/${1:-window}"
+	as_ana sh -c 'exec setsid "/usr/share/positron/$1" 1000 </dev/null >/dev/null 2>&1 3>&- &' - "${1:-window}"
+	eventually inside pgrep -f "^/usr/share/positron/${1:-window}"
+}
+close_positron() { inside pkill -f "^/usr/share/positron/${1:-window}"; }
+pid_of_positron() { inside pgrep -f "^/usr/share/positron/window"; }
+is_installed() { [[ "$(dpkg_version positron)" == "$1"* ]]; }
+reason() { is reason "$1" "$(field 'of("positron").reason')"; }
+settings() { inside sh -c 'umask 022; cat >/etc/devupd/conf.d/test.yaml'; }
+
+@test "with --yes it is fetched, verified and waits; nobody's program is touched" {
+	open_positron
+	document inside devupd upgrade --yes --json --exit-status
+	exits 10
+	outcome positron deferred
+	reason running
+	is_installed 2026.08.0
+	[ "$(bytes_of_packages)" -gt 0 ]
+	is kept 1 "$(inside sh -c 'ls /var/cache/devupd/packages/*.deb | wc -l')"
+	inside jq -es 'any(.event == "result" and .outcome == "deferred" and .name == "positron")' \
+		/var/log/devupd/audit.log
+}
+
+@test "who has it open is told with the process, and that it waits" {
+	run inside devupd upgrade --yes
+	says "open (ana, pid $(pid_of_positron))"
+	run as_ana devupd check
+	says "waits until it is closed"
+}
+
+@test "clean drops everything but what waits" {
+	inside devupd clean --keep 0
+	is kept 1 "$(inside sh -c 'ls /var/cache/devupd/packages/*.deb | wc -l')"
+}
+
+@test "finish waits for the last process, then installs without a network" {
+	forget_requests
+	inside sh -c 'setsid devupd finish positron >/root/finish.log 2>&1 </dev/null 3>&- &'
+	sleep 1
+	is_installed 2026.08.0
+	close_positron
+	eventually is_installed 2026.08.2
+	is requests 0 "$(n_requests)"
+	eventually inside sh -c '! pgrep -x devupd'
+	inside devupd history --verify
+	inside jq -es 'any(.event == "result" and .outcome == "updated" and .verb == "finish")' \
+		/var/log/devupd/audit.log
+	is kept "" "$(inside sqlite3 /var/lib/devupd/state.db 'select * from wait')"
+}
+
+@test "a finish that is told to end leaves what waits" {
+	vendor publish positron 2026.09.1-2
+	open_positron
+	inside devupd upgrade --unattended
+	inside sh -c 'setsid devupd finish positron >/root/finish.log 2>&1 </dev/null 3>&- &'
+	eventually inside pgrep -x devupd
+	sleep 0.5
+	inside pkill -TERM -x devupd
+	eventually inside sh -c '! pgrep -x devupd'
+	is waits positron "$(inside sqlite3 /var/lib/devupd/state.db 'select name from wait')"
+	is_installed 2026.08.2
+}
+
+@test "an upgrade that finds it closed installs what is here already" {
+	close_positron
+	forget_requests
+	document inside devupd upgrade --unattended --json
+	outcome positron updated
+	is "bytes of packages" 0 "$(bytes_of_packages)"
+	is kept "" "$(inside sqlite3 /var/lib/devupd/state.db 'select * from wait')"
+}
+
+@test "on a terminal: later, now" {
+	vendor publish positron 2026.09.2-1
+	open_positron
+	run terminal 'positron is open .ana, pid [0-9]+.\. +.w.ait and install when it closes +.n.ow +.l.ater' l -- \
+		devupd upgrade positron
+	exits 0
+	is_installed 2026.09.1
+	is "nothing was fetched" "" "$(inside sqlite3 /var/lib/devupd/state.db 'select * from wait')"
+	run terminal '\[l\]ater' n 'Upgrade 1' y -- devupd upgrade positron
+	exits 0
+	is_installed 2026.09.2
+}
+
+@test "on a terminal: wait is what an empty answer means" {
+	vendor publish positron 2026.09.3-1
+	run terminal '\[l\]ater' '' 'Upgrade 1' y -- devupd upgrade positron
+	exits 0
+	says "deferred"
+	is_installed 2026.09.2
+	is waits 2026.09.3+1 "$(inside sqlite3 /var/lib/devupd/state.db 'select version from wait')"
+	close_positron
+	inside devupd finish
+	is_installed 2026.09.3
+}
+
+@test "a session without a window is told apart; later is what an empty answer means" {
+	vendor publish positron 2026.10.0-1
+	open_positron kcserver
+	run terminal 'a session left open' '' -- devupd upgrade positron
+	is_installed 2026.09.3
+	document inside devupd upgrade --unattended --json
+	outcome positron deferred
+	reason session
+	close_positron kcserver
+	inside devupd finish
+	is_installed 2026.10.0
+}
+
+@test "another person's program is seen by root, though not by who types" {
+	vendor publish positron 2026.10.1-1
+	inside install -m 0755 /bin/sleep /usr/share/positron/window
+	as_ben sh -c 'exec setsid /usr/share/positron/window 1000 </dev/null >/dev/null 2>&1 3>&- &'
+	run terminal 'Upgrade 1' y 'positron is open .ben' w -- devupd upgrade positron
+	is_installed 2026.10.0
+	close_positron
+	inside devupd finish
+	is_installed 2026.10.1
+}
+
+@test "on_running: proceed takes it, warn says so, defer asks nobody" {
+	vendor publish positron 2026.10.2-1
+	open_positron
+	settings <<<"on_running: defer"
+	run terminal 'Upgrade 1' y -- devupd upgrade positron
+	is_installed 2026.10.1
+	settings <<<"on_running: warn"
+	run --separate-stderr inside devupd upgrade --unattended
+	is_installed 2026.10.2
+	says "is open (ana"
+	vendor publish positron 2026.10.3-1
+	settings <<<"on_running: proceed"
+	inside devupd upgrade --unattended
+	is_installed 2026.10.3
+	inside rm /etc/devupd/conf.d/test.yaml
+}
+
+@test "--when-closed waits where somebody has it open, and installs where nobody has" {
+	vendor publish positron 2026.11.0-1
+	document inside devupd upgrade --when-closed --yes --json
+	outcome positron deferred
+	close_positron
+	inside devupd finish
+	is_installed 2026.11.0
+	vendor publish positron 2026.11.1-1
+	document inside devupd upgrade --when-closed --yes --json
+	outcome positron updated
+}
+
+@test "a hold keeps what waits; what was passed over waits no longer" {
+	vendor publish positron 2026.11.2-1
+	open_positron
+	inside devupd upgrade --unattended
+	close_positron
+	inside devupd hold positron
+	inside devupd finish
+	is_installed 2026.11.1
+	is waits positron "$(inside sqlite3 /var/lib/devupd/state.db 'select name from wait')"
+	inside devupd unhold positron
+	inside devupd skip positron=2026.11.2+1
+	inside devupd finish
+	is_installed 2026.11.1
+	is waits "" "$(inside sqlite3 /var/lib/devupd/state.db 'select name from wait')"
+	inside devupd unskip positron
+}
+
+@test "a young release is left alone, unless its version is typed" {
+	settings <<<"cool_down: 3 days"
+	document inside devupd check --json --exit-status
+	outcome positron deferred
+	reason cool-down
+	exits 10
+	run inside devupd upgrade --unattended
+	is_installed 2026.11.1
+	run as_ana devupd check
+	says "devupd install positron=2026.11.2+1"
+	inside devupd install --yes positron=2026.11.2+1
+	is_installed 2026.11.2
+}
+
+@test "a name may have a cool-down of its own" {
+	vendor publish positron 2026.12.0-1
+	settings <<-'END'
+		cool_down: 3 days
+		updaters:
+		  positron: {cool_down: 0}
+	END
+	document inside devupd upgrade --unattended --json
+	outcome positron updated
+}
+
+@test "finish is not for people, and needs root" {
+	run as_ana devupd help
+	[[ $output != *finish* ]]
+	run as_ana devupd finish
+	exits 9
+}
