@@ -89,6 +89,7 @@ without_network() { inside unshare -n "$@"; }
 @test "a new recipe is tried on the vendor's own document" {
 	document without_network devupd recipe test /home/ana/quarto.yaml --page /home/ana/quarto_download.json
 	exits 0
+	# shellcheck disable=SC2154
 	is stderr "" "$stderr"
 	says "quarto: version  1.7.34"
 	says "quarto-1.7.34-linux-amd64.deb"
