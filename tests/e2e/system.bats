@@ -9,6 +9,13 @@ setup_file() {
 	inside apt-get -qq -y install /srv/vendors/cdn.posit.co/positron/releases/deb/x86_64/Positron-2026.08.0-331-x64.deb
 }
 teardown_file() { machine_down; }
+# What is needed to understand a failure that does not come again.
+teardown() {
+	[ -z "${BATS_TEST_COMPLETED:-}" ] || return 0
+	inside journalctl --no-pager -n 60 || true
+	inside tail -n 20 /var/log/dpkg.log /var/log/devupd/apt.log || true
+	inside ls -l /var/lib/dpkg/updates || true
+}
 
 # the_job: what the timer starts, to its end; more often than systemd would let a unit be started.
 the_job() {

@@ -7,10 +7,11 @@
 
 #define SD_JOURNAL_SUPPRESS_LOCATION /* which line of ours wrote it is nobody's business */
 #include <systemd/sd-journal.h>
+#include <systemd/sd-login.h>
 
 #include "updaters/lib/text.h"
 
-enum { FIELDS_MAX = 32, OWN_FIELDS = 4, FIELD_BYTES_MAX = 8192 };
+enum { FIELDS_MAX = 32, OWN_FIELDS = 5, FIELD_BYTES_MAX = 8192 };
 
 /* What the journal takes as a name of ours: no underscore first. */
 static bool is_name(const char *name)
@@ -39,6 +40,19 @@ static bool put(struct iovec *out, const char *name, const char *value)
 	return true;
 }
 
+/*
+ * Of which unit we are. The journal looks that up itself, by a process that may be gone when it
+ * comes to the last entry; `journalctl -u` goes by this field, too.
+ */
+static bool put_unit(struct iovec *out)
+{
+	SCOPED_FREE char *unit = NULL;
+
+	if (sd_pid_get_user_unit(0, &unit) >= 0)
+		return put(out, "OBJECT_SYSTEMD_USER_UNIT", unit);
+	return sd_pid_get_unit(0, &unit) >= 0 && put(out, "OBJECT_SYSTEMD_UNIT", unit);
+}
+
 void journal_write(enum journal_level level, const char *message_id, const char *message,
 	const struct journal_field *fields, size_t n_fields)
 {
@@ -50,6 +64,7 @@ void journal_write(enum journal_level level, const char *message_id, const char 
 	n += put(&parts[n], "PRIORITY", priority);
 	n += put(&parts[n], "SYSLOG_IDENTIFIER", "devupd");
 	n += put(&parts[n], "MESSAGE_ID", message_id != NULL ? message_id : "");
+	n += put_unit(&parts[n]);
 	for (size_t i = 0; i < n_fields && i < FIELDS_MAX; i++) {
 		if (fields[i].value != NULL)
 			n += put(&parts[n], fields[i].name, fields[i].value);
