@@ -108,7 +108,10 @@ bool stop_is_asked(void *user)
 
 	int own = stop_read_signal(s), told = stop_read_peer(s);
 
-	if (s->signal == 0)
-		s->signal = own != 0 ? own : told;
+	if (s->signal != 0)
+		return true;
+	s->signal = own != 0 ? own : told;
+	if (s->signal != 0)
+		service_stopping();
 	return s->signal != 0;
 }

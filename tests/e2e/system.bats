@@ -239,7 +239,7 @@ installed() { [[ "$(dpkg_version positron)" == "$1"* ]]; }
 	eventually inside test -e /root/configuring
 	# whoever asks is told what is going on, and who wants to shut down that it is not the time
 	[[ "$(inside systemctl show -P StatusText devupd.service)" == "installing positron"* ]]
-	inside systemd-inhibit --list --no-pager | grep -E 'devupd.*shutdown.*block'
+	inside systemd-inhibit --list --no-pager | grep -E 'devupd.*shutdown:sleep.*block'
 	[ "$(inside systemctl show -P WatchdogTimestampMonotonic devupd.service)" -gt 0 ]
 	"$BOX" reboot "$WORLD"
 	inside test -e /root/configured
