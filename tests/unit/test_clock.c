@@ -118,6 +118,75 @@ static void test_now(void **state)
 	assert_true(waited_ms >= 19 && waited_ms < 20000);
 }
 
+static void a_local_time_has_no_zone(void **state)
+{
+	static const char *const wrong[] = {"2026-11-22", "2026-11-22T18:41:51", "2026-11-22 18",
+		"2026-11-22 18:41:51Z", "2026-11-22 18:41:", "2026-11-22 24:00", "", "18:41"};
+	int64_t ms = -1;
+
+	(void)state;
+	assert_true(clock_parse_local("2026-11-22 20:41:51", &ms) && ms == 1795372911000);
+	assert_true(clock_parse_local("2026-11-22  20:41:51", &ms) && ms == 1795372911000);
+	assert_true(clock_parse_local("2026-11-22 20:41", &ms) && ms == 1795372860000);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		ms = -1;
+		assert_false(clock_parse_local(wrong[i], &ms));
+		assert_true(ms == -1);
+	}
+}
+
+static void the_ends_of_a_span(void **state)
+{
+	/* 22 Nov 2026, 20:41:51 local: that day began 22:00 of the 21st in UTC */
+	static const int64_t now = 1795372911000, day = 86400000, today = 1795298400000;
+	static const struct {
+		const char *text;
+		int64_t start, end;
+	} rows[] = {
+		{"today", today, today + day},
+		{"yesterday", today - day, today},
+		{"2026-11-22", today, today + day},
+		{"2026-11-30", today + 8 * day, today + 9 * day},
+		{"2026-12-31", today + 39 * day, today + 40 * day},
+		{"2026-11-22 20:41:51", now, now},
+		{"2026-11-22T18:41:51Z", now, now},
+	};
+	static const char *const wrong[] = {"yesterday-ish", "tomorrow", "", "2026-13-01", "3d"};
+	int64_t ms = -1;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_true(clock_parse_bound(rows[i].text, now, false, &ms));
+		assert_true(ms == rows[i].start);
+		assert_true(clock_parse_bound(rows[i].text, now, true, &ms));
+		assert_true(ms == rows[i].end);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_false(clock_parse_bound(wrong[i], now, false, &ms));
+}
+
+static void a_day_in_a_sentence(void **state)
+{
+	static const int64_t now = 1795372911000, day = 86400000;
+	static const struct {
+		int64_t ms;
+		const char *text;
+	} rows[] = {
+		{now, "today"},
+		{now - day, "yesterday"},
+		{now - 2 * day, "on 20 Nov"},
+		{now + day, "on 23 Nov"},
+		{now - 365 * day, "on 22 Nov 2025"},
+	};
+	char out[CLOCK_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		clock_format_day(rows[i].ms, now, out, sizeof(out));
+		assert_string_equal(out, rows[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +195,9 @@ int main(void)
 		cmocka_unit_test(test_parse_refused),
 		cmocka_unit_test(test_near),
 		cmocka_unit_test(test_now),
+		cmocka_unit_test(a_local_time_has_no_zone),
+		cmocka_unit_test(the_ends_of_a_span),
+		cmocka_unit_test(a_day_in_a_sentence),
 	};
 
 	return cmocka_run_group_tests(tests, set_zone, NULL);

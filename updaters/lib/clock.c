@@ -152,6 +152,54 @@ bool clock_parse(const char *text, int64_t *out_unix_ms)
 	return true;
 }
 
+bool clock_parse_local(const char *text, int64_t *out_unix_ms)
+{
+	struct tm tm = {.tm_isdst = -1};
+	bool has_date = take_date(&text, &tm), has_gap = has_date && *text == ' ';
+
+	text += has_gap ? strspn(text, " ") : 0;
+	if (!has_gap || !take_digits(&text, 2, 23, &tm.tm_hour) || !take_char(&text, ':') ||
+		!take_digits(&text, 2, 59, &tm.tm_min))
+		return false;
+	if (*text != '\0' && (!take_char(&text, ':') || !take_digits(&text, 2, 60, &tm.tm_sec)))
+		return false;
+	if (*text != '\0')
+		return false;
+	*out_unix_ms = (int64_t)mktime(&tm) * MS;
+	return true;
+}
+
+/* Midnight of a local date, as many days later: of 23 and 25 hours, too. */
+static int64_t midnight_of(const struct tm *date, int days_later)
+{
+	struct tm tm = {.tm_year = date->tm_year,
+		.tm_mon = date->tm_mon,
+		.tm_mday = date->tm_mday + days_later,
+		.tm_isdst = -1};
+
+	return (int64_t)mktime(&tm) * MS;
+}
+
+bool clock_parse_bound(const char *text, int64_t now_unix_ms, bool is_end, int64_t *out_unix_ms)
+{
+	static const char *const words[] = {"today", "yesterday"};
+	time_t now_s = seconds_of(now_unix_ms);
+	const char *at = text;
+	struct tm date = {0};
+
+	for (int days = 0; days < (int)ARRAY_SIZE(words); days++) {
+		if (text_equal(text, words[days]) && localtime_r(&now_s, &date) != NULL) {
+			*out_unix_ms = midnight_of(&date, (is_end ? 1 : 0) - days);
+			return true;
+		}
+	}
+	if (take_date(&at, &date) && *at == '\0') {
+		*out_unix_ms = midnight_of(&date, is_end ? 1 : 0);
+		return true;
+	}
+	return clock_parse_local(text, out_unix_ms) || clock_parse(text, out_unix_ms);
+}
+
 /* Days since 1970 of a local date, so that two dates can be subtracted across a change of year. */
 static int64_t local_day(const struct tm *local)
 {
@@ -161,10 +209,11 @@ static int64_t local_day(const struct tm *local)
 	return (int64_t)timegm(&date) / DAY_S;
 }
 
+static const char *const months[] = {
+	"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
 void clock_format_near(int64_t unix_ms, int64_t now_unix_ms, char *out, size_t out_size)
 {
-	static const char *const months[] = {
-		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	static const char *const near[] = {"yesterday", "today", "tomorrow"};
 	time_t then_s = seconds_of(unix_ms), now_s = seconds_of(now_unix_ms);
 	struct tm then = {0}, now = {0};
@@ -183,5 +232,26 @@ void clock_format_near(int64_t unix_ms, int64_t now_unix_ms, char *out, size_t o
 			then.tm_hour, then.tm_min);
 	else
 		snprintf(out, out_size, "%d %s %d", then.tm_mday, months[then.tm_mon],
+			then.tm_year + 1900);
+}
+
+void clock_format_day(int64_t unix_ms, int64_t now_unix_ms, char *out, size_t out_size)
+{
+	time_t then_s = seconds_of(unix_ms), now_s = seconds_of(now_unix_ms);
+	struct tm then = {0}, now = {0};
+
+	if (localtime_r(&then_s, &then) == NULL || localtime_r(&now_s, &now) == NULL) {
+		text_copy_cut(out, out_size, "?");
+		return;
+	}
+
+	int64_t days = local_day(&then) - local_day(&now);
+
+	if (days == 0 || days == -1)
+		text_copy_cut(out, out_size, days == 0 ? "today" : "yesterday");
+	else if (then.tm_year == now.tm_year)
+		snprintf(out, out_size, "on %d %s", then.tm_mday, months[then.tm_mon]);
+	else
+		snprintf(out, out_size, "on %d %s %d", then.tm_mday, months[then.tm_mon],
 			then.tm_year + 1900);
 }
