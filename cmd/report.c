@@ -14,17 +14,21 @@ enum { HEAD_MAX = 512 };
 
 /* --- around the table -------------------------------------------------------- */
 
+/* The last one before this one, which may be on record already. */
 static void report_last_run(const struct run *run, char *out, size_t out_size)
 {
-	struct state_run last;
-	bool has_last = false;
+	SCOPED_FREE struct state_run *runs = NULL;
 	struct err ignored = {0};
 	char when[CLOCK_TEXT_MAX];
+	size_t n = 0, at = 0;
 
 	out[0] = '\0';
-	if (!state_run_last(run_memory(run), &has_last, &last, &ignored) || !has_last)
+	if (!state_run_list(run_memory(run), 2, &runs, &n, &ignored))
 		return;
-	clock_format_near(last.started_unix_ms, clock_unix_ms(), when, sizeof(when));
+	at = n > 0 && text_equal(runs[0].run, run->id);
+	if (at >= n)
+		return;
+	clock_format_near(runs[at].started_unix_ms, clock_unix_ms(), when, sizeof(when));
 	snprintf(out, out_size, " · last run %s", when);
 }
 

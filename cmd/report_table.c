@@ -120,7 +120,9 @@ static void table_state(
 	case OUTCOME_SKIPPED: table_worded(word, r->available, out, out_size); break;
 	case OUTCOME_HELD: table_bracketed("held", r->text, out, out_size); break;
 	case OUTCOME_ABSENT:
-		if (r->text[0] != '\0')
+		if (text_starts(r->text, "was "))
+			table_bracketed("absent", r->text, out, out_size);
+		else if (r->text[0] != '\0')
 			text_copy_cut(out, out_size, r->text);
 		else
 			snprintf(out, out_size, "not installed: devupd install %s", entry->name);
@@ -139,7 +141,7 @@ static bool table_shows(const struct entry *entry, const struct options *o)
 	if (entry->wish == WISH_UNDO && entry->result.outcome == OUTCOME_CURRENT)
 		return false; /* of all that could be taken back there is nothing of this */
 	return entry->result.outcome != OUTCOME_ABSENT || entry->is_typed || o->all ||
-	       strstr(entry->result.text, "was there") != NULL;
+	       text_starts(entry->result.text, "was ");
 }
 
 static void table_put(struct row *row, size_t column, const char *raw)

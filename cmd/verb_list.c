@@ -55,6 +55,8 @@ static void list_fill(const struct entry *entry, struct list_line *out)
 		snprintf(out->state, sizeof(out->state), "%.250s", result->text);
 	else if (entry->updater->acts_as_owner)
 		list_state_of_owners(entry, out);
+	else if (!entry->is_present && text_starts(result->text, "was "))
+		snprintf(out->state, sizeof(out->state), "absent (%.240s)", result->text);
 	else if (!entry->is_present)
 		snprintf(out->state, sizeof(out->state), "not installed");
 	else if (entry->is_held)
@@ -79,7 +81,8 @@ static bool list_look(struct run *run, struct err *e)
 
 static bool list_is_shown(const struct list_line *line, const struct options *o)
 {
-	return o->all || line->is_present || text_starts(line->state, "broken");
+	return o->all || line->is_present || text_starts(line->state, "broken") ||
+	       text_starts(line->state, "absent (");
 }
 
 /* A reason was typed by somebody, a complaint quotes a file: neither rules the terminal. */

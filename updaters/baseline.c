@@ -5,8 +5,8 @@
 #include "updaters/lib/clock.h"
 #include "updaters/lib/dpkg.h"
 #include "updaters/lib/log.h"
+#include "updaters/outside.h"
 #include "updaters/run.h"
-#include "updaters/telling.h"
 
 /* One record a name that is there; where none is, one nameless record says so. */
 static bool baseline_write(struct run *run, const struct plan *all, struct err *e)
@@ -130,39 +130,6 @@ static bool baseline_find_open(
 	return *out_n == 0 || !f->is_root || dpkg_lock_wait(&wait, e);
 }
 
-/* What is another version than we last saw was changed by somebody else. */
-static bool baseline_note_outside(struct run *run, const struct plan *all, struct err *e)
-{
-	for (size_t i = 0; i < all->n_entries; i++) {
-		const struct entry *entry = &all->entries[i];
-		char seen[DPKG_VERSION_MAX] = "";
-		int64_t when_unix_ms = 0;
-
-		if (entry->recipe == NULL || recipe_is_owners(entry->recipe))
-			continue;
-		if (!state_seen_get(run->state, entry->name, seen, &when_unix_ms, e))
-			return false;
-		if (text_equal(seen, entry->result.installed))
-			continue;
-
-		struct audit_record record = {
-			.event = AUDIT_OUTSIDE,
-			.name = entry->name,
-			.kind = entry->recipe->kind,
-			.from = seen[0] != '\0' ? seen : NULL,
-			.to = entry->is_present ? entry->result.installed : NULL,
-		};
-		if (when_unix_ms != 0 && !audit_write(run->audit, &record, e))
-			return false;
-		if (when_unix_ms != 0)
-			telling_outside(run, entry, record.from, record.to);
-		if ((entry->is_present || when_unix_ms != 0) &&
-			!state_seen_put(run->state, entry->name, entry->result.installed, e))
-			return false;
-	}
-	return true;
-}
-
 /* Once: what a person had chosen is forgotten, and nothing may be changed before that is told. */
 static bool baseline_refuse_lost(const struct run *run, struct err *e)
 {
@@ -194,5 +161,5 @@ bool baseline_open_run(struct run *run, struct err *e)
 		if (!baseline_resolve(run, &open[i], e))
 			return false;
 	}
-	return baseline_note_outside(run, &all, e);
+	return outside_note(run, &all, e);
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "updaters/lib/clock.h"
+#include "updaters/outside.h"
 #include "updaters/registry.h"
 
 static void entry_clear(struct entry *entry)
@@ -378,20 +379,19 @@ static bool plan_remember(struct entry *entry, struct state *state, struct err *
 
 static bool plan_settle_absent(struct entry *entry, struct state *state, struct err *e)
 {
-	char version[DPKG_VERSION_MAX] = "";
-	int64_t when_unix_ms = 0;
-	char day[CLOCK_TEXT_MAX];
+	struct state_gone gone;
+	bool was_there = false;
+	char was[RECORD_TEXT_MAX / 2];
 
-	if (state != NULL && !state_seen_get(state, entry->name, version, &when_unix_ms, e))
+	if (!outside_find_gone(entry->recipe, state, &was_there, &gone, e))
 		return false;
-	if (version[0] == '\0') {
+	if (!was_there) {
 		entry_settle(
 			entry, OUTCOME_ABSENT, "not installed: devupd install %s", entry->name);
 		return true;
 	}
-	clock_format_near(when_unix_ms, clock_unix_ms(), day, sizeof(day));
-	entry_settle(entry, OUTCOME_ABSENT, "not installed; %s was there %s: devupd install %s",
-		version, day, entry->name);
+	outside_describe(&gone, clock_unix_ms(), was, sizeof(was));
+	entry_settle(entry, OUTCOME_ABSENT, "%s: devupd install %s", was, entry->name);
 	return true;
 }
 

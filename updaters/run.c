@@ -171,6 +171,20 @@ static void run_state_facts(struct run *run)
 	f->user = run;
 }
 
+/* The run's row: not ended yet, where finished is 0. */
+static bool run_put_row(struct run *run, int64_t finished_unix_ms, int exit_code, struct err *e)
+{
+	struct state_run row = {
+		.started_unix_ms = run->started_unix_ms,
+		.finished_unix_ms = finished_unix_ms,
+		.exit_code = exit_code,
+	};
+
+	memcpy(row.run, run->id, sizeof(row.run));
+	text_copy_cut(row.verb, sizeof(row.verb), run->setup.verb);
+	return state_run_put(run->state, &row, e);
+}
+
 bool run_begin_changes(struct run *run, struct err *e)
 {
 	const struct group *adm = run->paths.is_root ? getgrnam("adm") : NULL;
@@ -194,7 +208,8 @@ bool run_begin_changes(struct run *run, struct err *e)
 		.uid = getuid(),
 		.sudo_user = run->caller[0] != '\0' ? run->caller : NULL,
 	};
-	return audit_open(&audit, run->state, &run->audit, e) && baseline_open_run(run, e);
+	return audit_open(&audit, run->state, &run->audit, e) && run_put_row(run, 0, 0, e) &&
+	       baseline_open_run(run, e);
 }
 
 bool run_open(struct run *run, const struct run_setup *setup, const struct run_watch *watch,
@@ -286,17 +301,11 @@ bool run_accept_license(struct run *run, struct entry *entry, struct err *e)
 static void run_end_record(struct run *run, int exit_code)
 {
 	struct err e = {0};
+	int64_t now_unix_ms = clock_unix_ms();
 	struct audit_record record = {.event = AUDIT_RUN_END};
-	struct state_run row = {
-		.started_unix_ms = run->started_unix_ms,
-		.finished_unix_ms = clock_unix_ms(),
-		.exit_code = exit_code,
-	};
 
-	record.ms = (uint64_t)(row.finished_unix_ms - row.started_unix_ms);
-	memcpy(row.run, run->id, sizeof(row.run));
-	text_copy_cut(row.verb, sizeof(row.verb), run->setup.verb);
-	if (!audit_write(run->audit, &record, &e) || !state_run_put(run->state, &row, &e))
+	record.ms = (uint64_t)(now_unix_ms - run->started_unix_ms);
+	if (!audit_write(run->audit, &record, &e) || !run_put_row(run, now_unix_ms, exit_code, &e))
 		log_error("the end of this run could not be recorded: %s", e.text);
 }
 

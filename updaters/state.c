@@ -143,13 +143,13 @@ static bool db_create(struct state *s, struct err *e)
 		"can't make the tables of %s: %s", s->path, sqlite3_errmsg(s->db));
 }
 
-/* A state of version 1 keeps all that it holds, and gets what version 2 has more. */
+/* An older state keeps all that it holds, and gets what later versions have more. */
 static bool db_upgrade(struct state *s, struct err *e)
 {
-	char sql[sizeof(STATE_SCHEMA_2) + 128];
+	char sql[sizeof(STATE_SCHEMA_LATER) + 128];
 
 	snprintf(sql, sizeof(sql), "begin exclusive; %s pragma user_version = %d; commit;",
-		STATE_SCHEMA_2, STATE_SCHEMA_VERSION);
+		STATE_SCHEMA_LATER, STATE_SCHEMA_VERSION);
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return true;
 	return err_set(e, sqlite3_errcode(s->db) == SQLITE_FULL ? ERR_SPACE : ERR_STATE,

@@ -133,6 +133,9 @@ struct state_run {
 bool state_run_put(struct state *s, const struct state_run *r, struct err *e) MUST_CHECK;
 bool state_run_last(
 	struct state *s, bool *out_found, struct state_run *out, struct err *e) MUST_CHECK;
+/* At most so many, the newest first. Out: malloc'd. */
+bool state_run_list(struct state *s, size_t n_most, struct state_run **out, size_t *out_n,
+	struct err *e) MUST_CHECK;
 
 /*
  * The audit chain's anchor: number, hash and text of the last line that was, or is just being,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/state_left.h"
 
+#include "updaters/lib/clock.h"
 #include "updaters/lib/list.h"
 #include "updaters/lib/text.h"
 #include "updaters/state_query.h"
@@ -105,6 +106,112 @@ bool state_left_told(struct state *s, const char *name, int64_t when_unix_ms, st
 
 	query_put_int(&q, when_unix_ms);
 	return query_run(&q, NULL, e);
+}
+
+/* --- holds, and what is gone ------------------------------------------------- */
+
+static void hold_read(struct query *q, void *row)
+{
+	struct state_hold *hold = row;
+
+	query_text(q, 0, hold->name, sizeof(hold->name));
+	hold->until_unix_ms = query_int(q, 1);
+	hold->since_unix_ms = query_int(q, 2);
+	query_text(q, 3, hold->reason, sizeof(hold->reason));
+}
+
+bool state_hold_list(struct state *s, struct state_hold **out, size_t *out_n, struct err *e)
+{
+	struct query q = query_start(s, ASK_HOLD_LIST);
+	struct state_hold *holds;
+	void *rows = NULL;
+	size_t n = 0, n_kept = 0;
+
+	if (!rows_list(&q, sizeof(**out), hold_read, &rows, &n, e))
+		return false;
+	holds = rows;
+	for (size_t i = 0; i < n; i++) {
+		if (holds[i].until_unix_ms == 0 || holds[i].until_unix_ms > clock_unix_ms())
+			holds[n_kept++] = holds[i];
+	}
+	*out_n = n_kept;
+	*out = holds;
+	return true;
+}
+
+static void gone_read(struct query *q, void *row)
+{
+	struct state_gone *g = row;
+
+	query_text(q, 0, g->name, sizeof(g->name));
+	query_text(q, 1, g->version, sizeof(g->version));
+	query_text(q, 2, g->who, sizeof(g->who));
+	query_text(q, 3, g->command, sizeof(g->command));
+	g->when_unix_ms = query_int(q, 4);
+}
+
+bool state_gone_get(
+	struct state *s, const char *name, bool *out_found, struct state_gone *out, struct err *e)
+{
+	struct query q = query_of(s, ASK_GONE_GET, name);
+	SCOPED_FREE struct state_gone *found = NULL;
+	void *rows = NULL;
+	size_t n = 0;
+
+	if (!rows_list(&q, sizeof(*out), gone_read, &rows, &n, e))
+		return false;
+	found = rows;
+	*out_found = n > 0;
+	*out = n > 0 ? found[0] : (struct state_gone){0};
+	return true;
+}
+
+bool state_gone_list(struct state *s, struct state_gone **out, size_t *out_n, struct err *e)
+{
+	struct query q = query_start(s, ASK_GONE_LIST);
+	void *rows = NULL;
+
+	if (!rows_list(&q, sizeof(**out), gone_read, &rows, out_n, e))
+		return false;
+	*out = rows;
+	return true;
+}
+
+bool state_gone_put(struct state *s, const struct state_gone *g, struct err *e)
+{
+	struct query q = query_of(s, ASK_GONE_PUT, g->name);
+
+	query_put_text(&q, g->version);
+	query_put_text(&q, g->who);
+	query_put_text(&q, g->command);
+	query_put_int(&q, g->when_unix_ms);
+	return query_run(&q, NULL, e);
+}
+
+/* --- runs -------------------------------------------------------------------- */
+
+static void run_read(struct query *q, void *row)
+{
+	struct state_run *run = row;
+
+	query_text(q, 0, run->run, sizeof(run->run));
+	query_text(q, 1, run->verb, sizeof(run->verb));
+	run->started_unix_ms = query_int(q, 2);
+	run->finished_unix_ms = query_int(q, 3);
+	run->exit_code = (int)query_int(q, 4);
+}
+
+bool state_run_list(
+	struct state *s, size_t n_most, struct state_run **out, size_t *out_n, struct err *e)
+{
+	struct query q = query_start(s, ASK_RUN_LIST);
+	void *rows = NULL;
+
+	query_put_int(&q, (int64_t)n_most);
+	if (!rows_list(&q, sizeof(**out), run_read, &rows, out_n, e))
+		return false;
+	*out = rows;
+	return true;
 }
 
 /* --- what waits -------------------------------------------------------------- */

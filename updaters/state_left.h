@@ -29,6 +29,25 @@ bool state_left_drop(struct state *s, const char *name, struct err *e) MUST_CHEC
 bool state_left_told(
 	struct state *s, const char *name, int64_t when_unix_ms, struct err *e) MUST_CHECK;
 
+/* Holds that are not over, by name. Out: malloc'd. */
+bool state_hold_list(
+	struct state *s, struct state_hold **out, size_t *out_n, struct err *e) MUST_CHECK;
+
+/* A name that was there and was removed by somebody else. Whether it is still gone, dpkg knows. */
+struct state_gone {
+	char name[RECORD_NAME_MAX];
+	char version[DPKG_VERSION_MAX]; /* that was there, as compared */
+	char who[64];                   /* as apt's history tells, "" = not told */
+	char command[256];
+	int64_t when_unix_ms; /* as dpkg.log tells; else when it was noticed */
+};
+bool state_gone_get(struct state *s, const char *name, bool *out_found, struct state_gone *out,
+	struct err *e) MUST_CHECK;
+/* What was gone when a run last looked, by name. Out: malloc'd. */
+bool state_gone_list(
+	struct state *s, struct state_gone **out, size_t *out_n, struct err *e) MUST_CHECK;
+bool state_gone_put(struct state *s, const struct state_gone *g, struct err *e) MUST_CHECK;
+
 /* A package that was fetched and verified and waits until its program is closed. */
 struct state_wait {
 	char name[RECORD_NAME_MAX];

@@ -13,7 +13,7 @@
 #include "updaters/state.h"
 
 /* Raised with each change of the schema; a database of a higher number is refused. */
-enum { STATE_SCHEMA_VERSION = 2 };
+enum { STATE_SCHEMA_VERSION = 3 };
 
 #define STATE_SCHEMA                                                                               \
 	"create table document (name text not null, recipe text not null, n integer not null,"     \
@@ -39,10 +39,11 @@ enum { STATE_SCHEMA_VERSION = 2 };
 	"create table head (one integer primary key check (one = 1), seq integer not null,"        \
 	" hash text not null, line blob not null);"                                                \
 	"create table start (one integer primary key check (one = 1), begins integer not null,"    \
-	" current integer not null, oldest integer not null);" STATE_SCHEMA_2
+	" current integer not null, oldest integer not null);" STATE_SCHEMA_LATER
 
-/* What version 2 has more: a state of version 1 gets it when it is next opened for writing. */
-#define STATE_SCHEMA_2                                                                             \
+/* What later versions have more (3: gone): an older state gets it when it is next opened for
+ * writing. */
+#define STATE_SCHEMA_LATER                                                                         \
 	"create table if not exists left_over (name text primary key, outcome text not null,"      \
 	" reason text not null, version text not null, text text not null,"                        \
 	" since integer not null, told integer not null) without rowid;"                           \
@@ -57,7 +58,9 @@ enum { STATE_SCHEMA_VERSION = 2 };
 	"create table if not exists health (name text not null, source text not null, good "       \
 	"integer not null,"                                                                        \
 	" failures integer not null, failing integer not null, reason text not null,"              \
-	" primary key (name, source)) without rowid;"
+	" primary key (name, source)) without rowid;"                                              \
+	"create table if not exists gone (name text primary key, version text not null,"           \
+	" who text not null, command text not null, at integer not null) without rowid;"
 
 /* Every question that is ever asked; parameters are put in this order. */
 #define STATE_QUERIES(X)                                                                           \
@@ -72,6 +75,7 @@ enum { STATE_SCHEMA_VERSION = 2 };
 	X(HOLD_GET, "select until, since, reason from hold where name = ?")                        \
 	X(HOLD_PUT, "insert or replace into hold values (?, ?, ?, ?)")                             \
 	X(HOLD_DROP, "delete from hold where name = ?")                                            \
+	X(HOLD_LIST, "select name, until, since, reason from hold order by name")                  \
 	X(SKIP_GET, "select exactly, up_to from skip where name = ?")                              \
 	X(SKIP_PUT, "insert or replace into skip values (?, ?, ?)")                                \
 	X(SKIP_DROP, "delete from skip where name = ?")                                            \
@@ -92,8 +96,14 @@ enum { STATE_SCHEMA_VERSION = 2 };
 	X(KEPT_DROP, "delete from kept where path = ?")                                            \
 	X(SEEN_GET, "select version, at from seen where name = ?")                                 \
 	X(SEEN_PUT, "insert or replace into seen values (?, ?, ?)")                                \
+	X(GONE_GET, "select name, version, who, command, at from gone where name = ?")             \
+	X(GONE_LIST, "select name, gone.version, who, command, gone.at from gone"                  \
+		     " join seen using (name) where seen.version = '' order by name")              \
+	X(GONE_PUT, "insert or replace into gone values (?, ?, ?, ?, ?)")                          \
 	X(RUN_LAST, "select run, verb, started, finished, exit from run"                           \
 		    " order by started desc, run desc limit 1")                                    \
+	X(RUN_LIST, "select run, verb, started, finished, exit from run"                           \
+		    " order by started desc, run desc limit ?")                                    \
 	X(RUN_PUT, "insert or replace into run values (?, ?, ?, ?, ?)")                            \
 	X(RUN_TRIM, "delete from run where run not in"                                             \
 		    " (select run from run order by started desc, run desc limit 200)")            \

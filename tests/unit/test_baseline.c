@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "tests/unit/run_world.h"
+#include "updaters/lib/clock.h"
+#include "updaters/outside.h"
 
 /* A run of this verb that was killed after its intent. */
 static void cut_short(
@@ -163,6 +165,73 @@ static void a_lost_state_stops_one_run(void **state)
 	next_run(w);
 }
 
+/* Seen as this version when a run last looked. */
+static void was_seen(struct run_world *w, const char *name, const char *version)
+{
+	run_world_begin(w, "run-1", "upgrade");
+	assert_true(state_seen_put(w->run.state, name, version, &w->e));
+	run_world_end(w);
+}
+
+static void a_removal_outside_is_told_for_as_long_as_it_is_gone(void **state)
+{
+	struct run_world *w = *state;
+	struct audit_line line;
+	struct state_gone gone;
+	char said[256], day[CLOCK_TEXT_MAX], expected[256];
+	bool found = false;
+
+	was_seen(w, "gone", "1.0");
+	for (int i = 0; i < 2; i++) { /* noticed once */
+		next_run(w);
+		assert_int_equal(run_world_records(w, AUDIT_OUTSIDE, "gone", &line), 1);
+		assert_string_equal(line.from, "1.0");
+		assert_string_equal(line.to, "");
+		assert_true(outside_find_gone(recipes_find(&w->run.recipes, "gone")->recipe,
+			w->run.state, &found, &gone, &w->e));
+		assert_true(found);
+		assert_string_equal(gone.version, "1.0");
+		assert_string_equal(gone.who, "");
+		clock_format_day(clock_unix_ms(), clock_unix_ms(), day, sizeof(day));
+		snprintf(expected, sizeof(expected), "was 1.0, removed outside devupd %s", day);
+		outside_describe(&gone, clock_unix_ms(), said, sizeof(said));
+		assert_string_equal(said, expected);
+		run_world_end(w);
+	}
+}
+
+static void a_change_outside_is_on_record(void **state)
+{
+	struct run_world *w = *state;
+	struct audit_line line;
+	struct state_gone gone;
+	bool found = true;
+
+	was_seen(w, "here", "0.1");
+	next_run(w);
+	assert_int_equal(run_world_records(w, AUDIT_OUTSIDE, "here", &line), 1);
+	assert_string_equal(line.from, "0.1");
+	assert_string_equal(line.to, w->here_version);
+	assert_true(state_gone_get(w->run.state, "here", &found, &gone, &w->e));
+	assert_false(found);
+}
+
+static void who_and_how_are_said_where_they_are_known(void **state)
+{
+	struct state_gone gone = {.version = "2026.08.2", .when_unix_ms = 1, .who = "ana"};
+	char said[256];
+
+	(void)state;
+	snprintf(gone.command, sizeof(gone.command), "apt full-upgrade");
+	outside_describe(&gone, INT64_C(1795372911000), said, sizeof(said));
+	assert_string_equal(said, "was 2026.08.2, removed outside devupd on 1 Jan 1970 by ana, "
+				  "apt full-upgrade");
+	gone.when_unix_ms = 0;
+	gone.who[0] = gone.command[0] = '\0';
+	outside_describe(&gone, INT64_C(1795372911000), said, sizeof(said));
+	assert_string_equal(said, "was 2026.08.2, removed outside devupd");
+}
+
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, run_world_make, run_world_drop)
 
 int main(void)
@@ -176,6 +245,9 @@ int main(void)
 		WITH_WORLD(a_rollback_cut_short_sticks),
 		WITH_WORLD(a_rollback_that_did_not_happen_skips_nothing),
 		WITH_WORLD(a_lost_state_stops_one_run),
+		WITH_WORLD(a_removal_outside_is_told_for_as_long_as_it_is_gone),
+		WITH_WORLD(a_change_outside_is_on_record),
+		cmocka_unit_test(who_and_how_are_said_where_they_are_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,6 +108,11 @@ static void the_last_run(void **state)
 	clock_format_near(row.started_unix_ms, clock_unix_ms(), when, sizeof(when));
 	snprintf(line, sizeof(line), "Linux Mint 22 (Ubuntu noble), amd64 · last run %s\n", when);
 	table_says(w, line);
+	/* this very one is not the last */
+	memcpy(row.run, w->run.id, sizeof(row.run));
+	row.started_unix_ms += 90 * 60 * 1000;
+	ok(state_run_put(w->run.state, &row, &e), &e);
+	table_says(w, line);
 }
 
 static void a_system_that_is_its_own_base(void **state)
@@ -238,8 +243,9 @@ static void what_is_absent_is_left_out(void **state)
 	table_says(w, "  not installed: devupd install positron\n");
 	gone->is_typed = false;
 	assert_true(text_copy(gone->result.text, sizeof(gone->result.text),
-		"not installed; 2026.08.2+4 was there 2 Sep 06:12: devupd install positron"));
-	table_says(w, "2026.08.2+4 was there 2 Sep");
+		"was 2026.08.2+4, removed outside devupd on 2 Sep: devupd install positron"));
+	table_says(w, "absent (was 2026.08.2+4, removed outside devupd on 2 Sep: "
+		      "devupd install positron)");
 }
 
 static void the_closing_line(void **state)

@@ -13,6 +13,7 @@
 #include "updaters/lib/clock.h"
 #include "updaters/lib/fs.h"
 #include "updaters/lib/text.h"
+#include "updaters/state_left.h"
 
 static const char digest_a[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 static const char digest_b[] = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -389,6 +390,81 @@ static void runs_are_trimmed(void **ptr)
 	assert_string_equal(last.run, "run-250");
 }
 
+static void the_newest_runs_come_first(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED(state_close) struct state *s = open_it(w, false);
+	struct state_run run = {.run = "a", .verb = "upgrade", .started_unix_ms = 5};
+	SCOPED_FREE struct state_run *runs = NULL;
+	size_t n = 0;
+
+	assert_true(state_run_put(s, &run, &w->e));
+	run = (struct state_run){.run = "b", .verb = "hold", .started_unix_ms = 9};
+	run.finished_unix_ms = 10;
+	run.exit_code = 3;
+	assert_true(state_run_put(s, &run, &w->e));
+	assert_true(state_run_list(s, 1, &runs, &n, &w->e));
+	assert_int_equal(n, 1);
+	assert_string_equal(runs[0].run, "b");
+	free(MOVE_PTR(runs));
+	assert_true(state_run_list(s, 9, &runs, &n, &w->e));
+	assert_int_equal(n, 2);
+	assert_string_equal(runs[0].verb, "hold");
+	assert_int_equal(runs[0].exit_code, 3);
+	assert_string_equal(runs[1].run, "a");
+	assert_int_equal(runs[1].finished_unix_ms, 0);
+}
+
+static void holds_that_are_over_are_not_listed(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED(state_close) struct state *s = open_it(w, false);
+	struct state_hold hold = {.name = "z", .since_unix_ms = 7, .reason = "exam's week"};
+	SCOPED_FREE struct state_hold *holds = NULL;
+	size_t n = 9;
+
+	assert_true(state_hold_put(s, &hold, &w->e));
+	hold = (struct state_hold){.name = "a", .until_unix_ms = clock_unix_ms() - 1};
+	assert_true(state_hold_put(s, &hold, &w->e));
+	hold = (struct state_hold){.name = "m", .until_unix_ms = clock_unix_ms() + 60000};
+	assert_true(state_hold_put(s, &hold, &w->e));
+	assert_true(state_hold_list(s, &holds, &n, &w->e));
+	assert_int_equal(n, 2);
+	assert_string_equal(holds[0].name, "m");
+	assert_string_equal(holds[1].name, "z");
+	assert_string_equal(holds[1].reason, "exam's week");
+	assert_true(holds[1].since_unix_ms == 7);
+}
+
+static void what_is_gone_is_listed_until_it_is_seen_again(void **ptr)
+{
+	struct world *w = *ptr;
+	SCOPED(state_close) struct state *s = open_it(w, false);
+	struct state_gone gone = {.name = "x", .version = "1.0", .who = "ana"}, got;
+	SCOPED_FREE struct state_gone *list = NULL;
+	bool found = true;
+	size_t n = 9;
+
+	assert_true(state_gone_get(s, "x", &found, &got, &w->e));
+	assert_false(found);
+	gone.when_unix_ms = 7;
+	snprintf(gone.command, sizeof(gone.command), "apt remove x");
+	assert_true(state_gone_put(s, &gone, &w->e));
+	assert_true(state_seen_put(s, "x", "", &w->e));
+	assert_true(state_gone_list(s, &list, &n, &w->e));
+	assert_int_equal(n, 1);
+	assert_string_equal(list[0].version, "1.0");
+	assert_string_equal(list[0].who, "ana");
+	assert_string_equal(list[0].command, "apt remove x");
+	assert_true(list[0].when_unix_ms == 7);
+	assert_true(state_seen_put(s, "x", "1.1", &w->e));
+	free(MOVE_PTR(list));
+	assert_true(state_gone_list(s, &list, &n, &w->e));
+	assert_int_equal(n, 0);
+	assert_true(state_gone_get(s, "x", &found, &got, &w->e));
+	assert_true(found);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_make, world_drop)
@@ -406,6 +482,9 @@ int main(void)
 		TEST(read_only_never_fails_a_run),
 		TEST(others_may_read_whatever_the_umask),
 		TEST(runs_are_trimmed),
+		TEST(the_newest_runs_come_first),
+		TEST(holds_that_are_over_are_not_listed),
+		TEST(what_is_gone_is_listed_until_it_is_seen_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
