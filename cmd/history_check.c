@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cmd/history.h"
 #include "cmd/report.h"
-#include "cmd/verb.h"
 #include "config/paths.h"
 #include "updaters/audit.h"
 #include "updaters/lib/json.h"

@@ -2,12 +2,11 @@
 #include "cmd/history_line.h"
 
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "updaters/lib/clock.h"
 #include "updaters/lib/text.h"
-
-enum { WORD_MAX = 2 * RECORD_TEXT_MAX };
 
 /* --- what was meant ---------------------------------------------------------- */
 
@@ -36,15 +35,34 @@ static const char *intent_of(const struct history_intents *intents, const char *
 
 /* --- the parts of a line ----------------------------------------------------- */
 
+/* "removed outside devupd on 2 Sep, apt full-upgrade": as far as dpkg's and apt's logs told. */
+static void word_outside(
+	const struct audit_line *line, int64_t now_unix_ms, char *out, size_t out_size)
+{
+	char day[CLOCK_TEXT_MAX] = "";
+	int64_t when_unix_ms = 0;
+
+	if (clock_parse(line->change_to, &when_unix_ms))
+		clock_format_day(when_unix_ms, now_unix_ms, day, sizeof(day));
+	snprintf(out, out_size, "%s outside devupd%s%s%s%s",
+		line->to[0] != '\0' ? "changed" : "removed", day[0] != '\0' ? " " : "", day,
+		line->command[0] != '\0' ? ", " : "", line->command);
+}
+
 /* What a person calls it: an outcome, or what was noticed. */
-static void line_word(const struct audit_line *line, char *out, size_t out_size)
+static void line_word(
+	const struct audit_line *line, int64_t now_unix_ms, char *out, size_t out_size)
 {
 	const char *word = line->outcome[0] != '\0' ? line->outcome : line->verb;
 
+	if (line->event == AUDIT_OUTSIDE) {
+		word_outside(line, now_unix_ms, out, out_size);
+		return;
+	}
 	if (line->event == AUDIT_BASELINE)
 		word = line->name[0] != '\0' ? "was there" : "nothing to look after was there";
-	else if (line->event == AUDIT_OUTSIDE)
-		word = line->to[0] != '\0' ? "changed outside devupd" : "removed outside devupd";
+	else if (line->event == AUDIT_INTENT)
+		word = "begun";
 	else if (line->outcome[0] == '\0' && line->license[0] != '\0')
 		word = "accepted the licence";
 
@@ -69,51 +87,32 @@ static void line_versions(const struct history_intents *intents, const struct au
 		line->from[0] != '\0' && to[0] != '\0' ? " -> " : "", to);
 }
 
-/* Who noticed a change is not who made it. */
-static void line_who(const struct audit_line *line, char *out, size_t out_size)
+void history_by(const struct audit_line *line, char *out, size_t out_size)
 {
 	const struct passwd *user = getpwuid(line->uid);
 
+	/* who noticed a change is not who made it */
 	if (line->event == AUDIT_OUTSIDE)
-		out[0] = '\0';
+		text_copy_cut(out, out_size, line->by);
 	else if (line->sudo_user[0] != '\0')
-		snprintf(out, out_size, "%s, ", line->sudo_user);
+		text_copy_cut(out, out_size, line->sudo_user);
 	else if (user != NULL)
-		snprintf(out, out_size, "%s, ", user->pw_name);
+		text_copy_cut(out, out_size, user->pw_name);
 	else
-		snprintf(out, out_size, "uid %u, ", line->uid);
+		snprintf(out, out_size, "uid %u", line->uid);
 }
 
-/* Whoever wrote the log, its words do nothing to a terminal. */
-static void line_put(const char *text, int columns, FILE *out)
+void history_cells_fill(const struct history_intents *intents, const struct audit_line *line,
+	int64_t now_unix_ms, struct history_cells *out)
 {
-	char plain[4 * ERR_TEXT_MAX];
-
-	text_escape(text, strlen(text), plain, sizeof(plain));
-	fprintf(out, "%-*s", columns, plain);
-}
-
-void history_line_write(
-	const struct history_intents *intents, const struct audit_line *line, FILE *out)
-{
-	char when[CLOCK_TEXT_MAX] = "", who[80], word[WORD_MAX];
-	char versions[2 * DPKG_VERSION_MAX + 8], rest[2 * WORD_MAX];
 	int64_t unix_ms = 0;
 
+	out->text[HISTORY_WHEN][0] = '\0';
 	if (clock_parse(line->ts, &unix_ms))
-		clock_format_near(unix_ms, clock_unix_ms(), when, sizeof(when));
-	line_who(line, who, sizeof(who));
-	line_word(line, word, sizeof(word));
-	line_versions(intents, line, versions, sizeof(versions));
-	snprintf(rest, sizeof(rest), "%s%s%s (%srun %s)", versions, versions[0] != '\0' ? "  " : "",
-		word, who, line->run);
-	fprintf(out, "%-16s  ", when);
-	line_put(line->name, 16, out);
-	fputs("  ", out);
-	line_put(rest, 0, out);
-	if (line->error_text[0] != '\0') {
-		fprintf(out, "\n%-16s  %-16s  ", "", "");
-		line_put(line->error_text, 0, out);
-	}
-	fputc('\n', out);
+		clock_format_near(unix_ms, now_unix_ms, out->text[HISTORY_WHEN], HISTORY_CELL_MAX);
+	text_copy_cut(out->text[HISTORY_NAME], HISTORY_CELL_MAX, line->name);
+	line_versions(intents, line, out->text[HISTORY_CHANGE], HISTORY_CELL_MAX);
+	line_word(line, now_unix_ms, out->text[HISTORY_WORD], HISTORY_CELL_MAX);
+	history_by(line, out->text[HISTORY_BY], HISTORY_CELL_MAX);
+	text_copy_cut(out->text[HISTORY_RUN], HISTORY_CELL_MAX, line->run);
 }

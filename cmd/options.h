@@ -56,7 +56,7 @@ struct options {
 	bool has_jobs, has_wait, has_keep;
 	uint64_t jobs, wait_s, keep;
 	const char *config_file, *recipes_folder, *save_folder, *as_name, *page_file;
-	const char *until, *reason, *since, *outcome, *run_id;
+	const char *until, *reason, *since, *outcome, *run_id, *only_name;
 	/* Given by devupd itself behind sudo: what the person agreed to (CONTRACT "Root is asked
 	 * for ..."). */
 	struct strings accepted;          /* NAME=VERSION[,SHA256] */

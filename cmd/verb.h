@@ -27,7 +27,6 @@ int verb_recipe(const struct options *o);
 int recipe_lint(const struct options *o); /* recipe lint */
 int verb_verify(const struct options *o);
 int verb_history(const struct options *o);
-int history_check(const struct options *o); /* history --verify */
 int verb_hold(const struct options *o);
 int verb_unhold(const struct options *o);
 int verb_skip(const struct options *o);

@@ -107,6 +107,7 @@ struct audit_line {
 	char verb[24], sudo_user[64], error_code[24], error_text[ERR_TEXT_MAX];
 	char sha256[SHA256_HEX_SIZE];
 	char license[64], change_to[RECORD_TEXT_MAX]; /* of the first of `changes` */
+	char by[64], command[256]; /* of outside: who and how, as apt's log told */
 	uint32_t uid;
 	const char *raw; /* the whole line, without newline */
 	size_t raw_len;

@@ -36,6 +36,8 @@ static void line_read(const struct trail_line *raw, struct audit_line *out)
 		FIELD("/sha256", sha256),
 		FIELD("/license", license),
 		FIELD("/changes/0/to", change_to),
+		FIELD("/changes/1/from", by),
+		FIELD("/changes/1/to", command),
 		FIELD("/error/code", error_code),
 		FIELD("/error/text", error_text),
 #undef FIELD

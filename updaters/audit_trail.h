@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The inside of the audit trail: its files and lines as bytes, and how its end stands to the head
- * that the state keeps. Shared by audit.c (writes) and audit_read.c (reads); nobody else includes
- * it.
+ * that the state keeps. Shared by audit.c (writes), audit_read.c (reads) and apt_words.c, whose log
+ * is rotated in the same way; nobody else includes it.
  */
 #ifndef DEVUPD_UPDATERS_AUDIT_TRAIL_H
 #define DEVUPD_UPDATERS_AUDIT_TRAIL_H

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/verdict.h"
 
+#include <stdio.h>
+
+#include "updaters/lib/text.h"
+
 const struct exit_row exit_rows[] = {
 	{EXIT_DONE, "done, or nothing to do"},
 	{EXIT_FAILED, "failed: every name, for different reasons, or something unexpected"},
@@ -15,6 +19,22 @@ const struct exit_row exit_rows[] = {
 	{EXIT_HELD_BACK, "held back or deferred (only with --exit-status)"},
 	{0},
 };
+
+void verdict_describe(int exit_code, char *out, size_t out_size)
+{
+	const struct exit_row *row = exit_rows;
+
+	while (row->what != NULL && row->code != exit_code)
+		row++;
+	if (exit_code == EXIT_DONE)
+		text_copy_cut(out, out_size, row->what);
+	else if (row->what != NULL)
+		snprintf(out, out_size, "%s (exit code %d)", row->what, exit_code);
+	else if (exit_code > EXIT_SIGNAL)
+		snprintf(out, out_size, "ended by signal %d", exit_code - EXIT_SIGNAL);
+	else
+		snprintf(out, out_size, "exit code %d", exit_code);
+}
 
 enum sort { SORT_OTHER, SORT_NETWORK, SORT_REFUSED, SORT_N };
 

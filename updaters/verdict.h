@@ -34,6 +34,8 @@ extern const struct exit_row exit_rows[]; /* ended by what NULL */
 int verdict_of_entries(const struct entry *entries, size_t n, bool exit_status);
 /* Of an error that ended a run before any name was looked at. */
 int verdict_of_error(const struct err *e);
+/* A code in words: "some names failed, at least one did not (exit code 3)". */
+void verdict_describe(int exit_code, char *out, size_t out_size);
 /* Was a package refused: it is not what was promised? */
 bool verdict_is_refusal(enum err_code code);
 

@@ -474,8 +474,8 @@ static void the_command_as_it_was_typed(void **state)
 static void no_row_is_forgotten(void **state)
 {
 	static const char *const ours[] = {"json", "all", "exit-status", "accept-license", "color",
-		"no-sudo", "save", "as", "verify", "since", "outcome", "failed", "run", "export",
-		"help", "version", "undo", "page", NULL};
+		"no-sudo", "save", "as", "verify", "name", "since", "outcome", "failed", "run",
+		"export", "help", "version", "undo", "page", NULL};
 
 	(void)state;
 	for (const struct option_row *row = option_rows; row->name != NULL; row++) {
