@@ -35,15 +35,11 @@ static void report_last_run(const struct run *run, char *out, size_t out_size)
 /* "Linux Mint 22 (Ubuntu noble), amd64 · last run today 06:12" */
 static void report_head(const struct run *run, FILE *out)
 {
-	const struct host *h = &run->host;
-	bool is_derived = h->base_family[0] != '\0' && !text_equal(h->base_family, h->os);
-	char line[HEAD_MAX], base[2 * HOST_WORD_MAX] = "", last[CLOCK_TEXT_MAX + 32];
+	char line[HEAD_MAX], host[HEAD_MAX / 2], last[CLOCK_TEXT_MAX + 32];
 
-	if (is_derived)
-		snprintf(base, sizeof(base), " (%s %s)",
-			text_equal(h->base_family, "ubuntu") ? "Ubuntu" : "Debian", h->base);
+	report_host(&run->host, host, sizeof(host));
 	report_last_run(run, last, sizeof(last));
-	snprintf(line, sizeof(line), "%s%s, %s%s", h->os_name, base, h->arch, last);
+	snprintf(line, sizeof(line), "%s%s", host, last);
 	if (terminal_is(fileno(out)))
 		terminal_cut(line, sizeof(line), terminal_columns(fileno(out)));
 	fprintf(out, "%s\n", line);

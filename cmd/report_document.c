@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cmd/report_line.h"
 #include "updaters/changes.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/json.h"
@@ -67,24 +68,6 @@ static void document_entry(struct json_writer *w, const struct entry *entry)
 	json_close(w, '}');
 }
 
-static void document_host(struct json_writer *w, const struct host *h)
-{
-	json_open(w, "host", '{');
-	json_put_known(w, "arch", h->arch);
-	json_put_known(w, "os", h->os);
-	json_put_known(w, "os_version", h->os_version);
-	json_put_known(w, "base", h->base);
-	json_close(w, '}');
-}
-
-static void document_time(struct json_writer *w, const char *key, int64_t unix_ms)
-{
-	char text[CLOCK_TEXT_MAX];
-
-	clock_format(unix_ms, text, sizeof(text));
-	json_put_str(w, key, text);
-}
-
 static void document_updaters(struct json_writer *w, const struct plan *plan)
 {
 	json_open(w, "updaters", '[');
@@ -111,9 +94,9 @@ static void document_make(const struct run *run, const struct options *o, const 
 	json_put_known(&w, "run", run->id);
 	json_put_str(&w, "verb", run->setup.verb);
 	json_put_bool(&w, "dry_run", o->dry_run);
-	document_time(&w, "started", run->started_unix_ms);
-	document_time(&w, "finished", clock_unix_ms());
-	document_host(&w, &run->host);
+	report_put_time(&w, "started", run->started_unix_ms);
+	report_put_time(&w, "finished", clock_unix_ms());
+	report_put_host(&w, &run->host);
 	document_updaters(&w, plan);
 	document_end(&w, error, exit_code);
 }

@@ -17,6 +17,7 @@ extern const struct verb verbs[]; /* ended by name NULL */
 const struct verb *verb_find(const char *name);
 
 int verb_check(const struct options *o);
+int verb_status(const struct options *o);
 int verb_upgrade(const struct options *o);
 int verb_install(const struct options *o);
 int verb_rollback(const struct options *o);

@@ -10,6 +10,8 @@ enum {
 const struct verb verbs[] = {
 	{"check", "[NAME...]", 0, MANY, OPTION_PLANS | OPTION_LOOKS | OPTION_RECIPES, verb_check,
 		"what is installed, what is newest; changes nothing"},
+	{"status", "", 0, 0, 0, verb_status,
+		"from what is known, no network: last run, next run, what waits and why"},
 	{"upgrade", "[NAME...]", 0, MANY, G_CHANGE, verb_upgrade,
 		"bring what is installed up to date; shows the plan and asks once"},
 	{"install", "NAME...|NAME=VERSION|FILE.deb", 1, MANY, G_CHANGE | OPTION_LICENSE,

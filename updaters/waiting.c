@@ -46,6 +46,14 @@ bool waiting_note(struct run *run, struct err *e)
 
 /* --- put down ---------------------------------------------------------------- */
 
+void waiting_unit_name(const char *name, char *out, size_t out_size)
+{
+	snprintf(out, out_size, "devupd-when-closed-%s.service", name);
+	/* '+' is in names, not in units: ':' is in units, not in names */
+	for (char *at = strchr(out, '+'); at != NULL; at = strchr(at, '+'))
+		*at = ':';
+}
+
 bool waiting_start_unit(const char *name, char *out_why, size_t why_size)
 {
 	SCOPED(bus_close) struct bus *bus = bus_open_system();
@@ -54,10 +62,7 @@ bool waiting_start_unit(const char *name, char *out_why, size_t why_size)
 	struct bus_unit unit = {.name = unit_name, .description = description, .argv = argv};
 	struct err e = {0};
 
-	/* '+' is in names, not in units: ':' is in units, not in names */
-	snprintf(unit_name, sizeof(unit_name), "devupd-when-closed-%s.service", name);
-	for (char *at = strchr(unit_name, '+'); at != NULL; at = strchr(at, '+'))
-		*at = ':';
+	waiting_unit_name(name, unit_name, sizeof(unit_name));
 	snprintf(description, sizeof(description), "Install %s when it has been closed", name);
 	if (bus_start_unit(bus, &unit, NULL, &e))
 		return true;

@@ -21,6 +21,9 @@ bool waiting_put_down(struct run *run, struct err *e) MUST_CHECK;
 /* Its package was installed, or is wanted no more. */
 bool waiting_drop(struct run *run, const char *name, struct err *e) MUST_CHECK;
 
+/* The name of that unit. */
+void waiting_unit_name(const char *name, char *out, size_t out_size);
+
 /*
  * A unit that waits for the program and then installs. One that is there already waits for the
  * same. Out: false, said why in out_why: nobody does; the next run or boot will

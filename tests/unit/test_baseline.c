@@ -250,5 +250,7 @@ int main(void)
 		cmocka_unit_test(who_and_how_are_said_where_they_are_known),
 	};
 
+	setenv("TZ", "UTC", 1);
+	tzset();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,7 @@ static void nobody_there_means_not_known(void **state)
 	assert_true(percent > 99);
 	assert_int_equal(bus_is_going_down(bus), BUS_UNKNOWN);
 	assert_int_equal(bus_inhibit(bus, "a test"), -1);
+	assert_int_equal(bus_service_is_running(bus, "devupd.service"), BUS_UNKNOWN);
 	assert_int_equal(bus_timer_next_unix_ms(bus, "devupd.timer"), 0);
 	/* nor is a bus that is not there */
 	assert_int_equal(bus_is_metered(NULL), BUS_UNKNOWN);

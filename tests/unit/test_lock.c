@@ -173,6 +173,32 @@ static void a_link_is_refused(void **ptr)
 	assert_int_equal(e.code, ERR_STATE);
 }
 
+static void asked_from_outside_it_names_the_holder(void **ptr)
+{
+	const struct place *p = *ptr;
+	struct lock_options o = {.path = p->path, .verb = "check"};
+	struct lock *lock = NULL;
+	struct err e = {0};
+	char verb[32] = "?";
+	pid_t holder;
+
+	assert_int_equal(lock_holder(p->path, verb, sizeof(verb)), 0); /* no file */
+	assert_string_equal(verb, "");
+	assert_true(lock_take(&o, &lock, &e));
+	assert_int_equal(lock_holder(p->path, verb, sizeof(verb)), getpid());
+	assert_string_equal(verb, "check");
+	lock_release(lock);
+	assert_int_equal(lock_holder(p->path, verb, sizeof(verb)), 0); /* the file is still there */
+	assert_string_equal(verb, "");
+
+	holder = start_holder(p->path, 20000);
+	assert_int_equal(lock_holder(p->path, verb, sizeof(verb)), holder);
+	assert_string_equal(verb, "upgrade");
+	kill(holder, SIGKILL);
+	waitpid(holder, NULL, 0);
+	assert_int_equal(lock_holder(p->path, verb, sizeof(verb)), 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, place_make, place_drop)
@@ -181,6 +207,7 @@ int main(void)
 		TEST(held_it_names_the_holder),
 		TEST(waiting_gets_it),
 		TEST(a_link_is_refused),
+		TEST(asked_from_outside_it_names_the_holder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,6 +48,19 @@ static bool header_write(int fd, const struct apt_run *r, struct err *e)
 	return fs_write_all(fd, buf_str(&line), line.len, r->log_path, e);
 }
 
+/* Who may read its folder reads it, too: group adm. Without that it is root's alone. */
+static void log_share(int fd, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	struct stat st;
+
+	if (slash == NULL || !text_copy_n(folder, sizeof(folder), path, (size_t)(slash - path)) ||
+		stat(folder, &st) != 0)
+		return;
+	(void)!fchown(fd, (uid_t)-1, st.st_gid);
+}
+
 /* Out: out_start, where the words of this run begin */
 static bool log_open(const struct apt_run *r, int *out_fd, off_t *out_start, struct err *e)
 {
@@ -56,6 +70,8 @@ static bool log_open(const struct apt_run *r, int *out_fd, off_t *out_start, str
 
 	if (fd < 0)
 		return err_sys(e, ERR_APT, "can't open %s", r->log_path);
+	if (fstat(fd, &st) == 0 && st.st_size == 0)
+		log_share(fd, r->log_path);
 	if (!header_write(fd, r, e)) {
 		if (e != NULL && e->code == ERR_STATE)
 			e->code = ERR_APT;

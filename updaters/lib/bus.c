@@ -281,19 +281,48 @@ bool bus_start_unit(struct bus *b, const struct bus_unit *unit, bool *out_was_th
 	return code >= 0 || is_there;
 }
 
+/*
+ * A property of a unit, by the unit's name.
+ * Out: the answer   whether there is such a unit; out stays as it is where its property can't be
+ * read
+ */
+static enum bus_answer unit_ask(
+	struct bus *b, const char *unit, struct question question, char type, void *out)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	sd_bus_message *answer = NULL;
+	enum bus_answer is_there = BUS_UNKNOWN;
+
+	if (b == NULL)
+		return BUS_UNKNOWN;
+	if (sd_bus_call_method(b->raw, MANAGER, "GetUnit", &error, &answer, "s", unit) >= 0 &&
+		sd_bus_message_read_basic(answer, 'o', &question.path) > 0 &&
+		bus_ask(b, &question, type, out))
+		is_there = BUS_YES;
+	else if (sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
+		is_there = BUS_NO;
+	sd_bus_error_free(&error);
+	sd_bus_message_unref(answer);
+	return is_there;
+}
+
+enum bus_answer bus_service_is_running(struct bus *b, const char *service)
+{
+	static const struct question question = {
+		"org.freedesktop.systemd1", NULL, "org.freedesktop.systemd1.Service", "MainPID"};
+	uint32_t pid = 0;
+	enum bus_answer is_there = unit_ask(b, service, question, 'u', &pid);
+
+	return is_there == BUS_YES && pid == 0 ? BUS_NO : is_there;
+}
+
 int64_t bus_timer_next_unix_ms(struct bus *b, const char *timer)
 {
-	sd_bus_message *answer = NULL;
-	struct question question = {"org.freedesktop.systemd1", NULL,
+	static const struct question question = {"org.freedesktop.systemd1", NULL,
 		"org.freedesktop.systemd1.Timer", "NextElapseUSecRealtime"};
 	uint64_t next_us = 0;
 
-	if (b == NULL)
+	if (unit_ask(b, timer, question, 't', &next_us) != BUS_YES || next_us == UINT64_MAX)
 		return 0;
-	if (sd_bus_call_method(b->raw, MANAGER, "GetUnit", NULL, &answer, "s", timer) >= 0 &&
-		sd_bus_message_read_basic(answer, 'o', &question.path) > 0 &&
-		!bus_ask(b, &question, 't', &next_us))
-		next_us = 0;
-	sd_bus_message_unref(answer);
-	return next_us == UINT64_MAX ? 0 : (int64_t)(next_us / 1000);
+	return (int64_t)(next_us / 1000);
 }

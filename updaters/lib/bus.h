@@ -58,6 +58,9 @@ struct bus_unit {
 bool bus_start_unit(
 	struct bus *b, const struct bus_unit *unit, bool *out_was_there, struct err *e) MUST_CHECK;
 
+/* Has a service unit a process? One that is not loaded has none. */
+enum bus_answer bus_service_is_running(struct bus *b, const char *service);
+
 /* What a timer unit does next: systemd's NextElapseUSecRealtime. 0 = not known, or none. */
 int64_t bus_timer_next_unix_ms(struct bus *b, const char *timer);
 

@@ -9,6 +9,7 @@
 #define DEVUPD_LIB_LOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -31,6 +32,16 @@ struct lock_options {
  */
 bool lock_take(const struct lock_options *o, struct lock **out, struct err *e) MUST_CHECK;
 void lock_release(struct lock *l);
+
+/*
+ * Who holds it now, as the kernel's own list says: nothing is locked for the question, and nobody
+ * needs to be root.
+ *
+ * Out:   out_verb   "" where the file can't be read
+ *        the answer: 0 = nobody
+ * Source: proc_locks(5)
+ */
+pid_t lock_holder(const char *path, char *out_verb, size_t verb_size);
 DEFINE_SCOPED(struct lock *, lock_release);
 
 #endif
