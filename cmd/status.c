@@ -31,35 +31,24 @@ static bool is_upkeep(const char *verb)
 	       ((v->groups & (OPTION_CHANGES | OPTION_REPAIR)) != 0 || v->run == verb_finish);
 }
 
-struct trail_search {
-	struct status_side *side;
-	struct buf failed;
-};
-
-static bool search_line(void *user, const struct audit_line *line)
+static bool search_start(void *user, const struct audit_line *line)
 {
-	struct trail_search *t = user;
+	struct status_side *side = user;
 
-	if (!text_equal(line->run, t->side->last.run))
+	if (line->event != AUDIT_RUN_START || !text_equal(line->run, side->last.run))
 		return true;
-	if (line->event == AUDIT_RUN_START)
-		history_by(line, t->side->by, sizeof(t->side->by));
-	if (line->event == AUDIT_RESULT && text_equal(line->outcome, "failed") &&
-		line->name[0] != '\0')
-		buf_printf(&t->failed, "%s%s", t->failed.len > 0 ? ", " : "", line->name);
-	return true;
+	history_by(line, side->by, sizeof(side->by));
+	return false;
 }
 
-/* Who started the last run, and what failed in it: for those who may read the trail. */
+/* Who started the last run: for those who may read the trail. */
 static void side_read_trail(struct status_side *side)
 {
-	struct trail_search t = {.side = side};
 	struct err ignored = {0};
 
-	buf_init(&t.failed, sizeof(side->failed) - 1);
-	if (side->has_last && audit_each(side->paths.audit_log, search_line, &t, &ignored))
-		text_copy_cut(side->failed, sizeof(side->failed), buf_str(&t.failed));
-	buf_clear(&t.failed);
+	side->by[0] = '\0';
+	if (side->has_last)
+		(void)!audit_each(side->paths.audit_log, search_start, side, &ignored);
 }
 
 static bool side_read_runs(struct status_side *side, struct state *state, struct err *e)

@@ -15,8 +15,6 @@
 #include "updaters/lib/host.h"
 #include "updaters/state_left.h"
 
-enum { STATUS_NAMES_MAX = 512 };
-
 /* One who runs: root, for the system, or a person, for what is theirs. */
 struct status_side {
 	struct paths paths;
@@ -24,12 +22,11 @@ struct status_side {
 	char note[256]; /* why its state can't be read, "" = it can */
 	bool has_last;
 	struct state_run last;
-	char by[64];                   /* who started it, "" = the trail can't be read */
-	char failed[STATUS_NAMES_MAX]; /* names with a failed result in it, as the trail tells */
-	pid_t holder;                  /* of the lock, now; 0 = nobody */
-	struct state_run under_way;    /* what the holder does; its verb "" = not known */
-	enum bus_answer has_manager;   /* could its timer be asked for? */
-	int64_t next_unix_ms;          /* the timer's next start, 0 = none */
+	char by[64];                 /* who started it, "" = the trail can't be read */
+	pid_t holder;                /* of the lock, now; 0 = nobody */
+	struct state_run under_way;  /* what the holder does; its verb "" = not known */
+	enum bus_answer has_manager; /* could its timer be asked for? */
+	int64_t next_unix_ms;        /* the timer's next start, 0 = none */
 };
 
 /* A name that is not done. */

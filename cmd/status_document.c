@@ -8,20 +8,6 @@
 
 enum { BODY_MAX = 64 << 20 };
 
-static void put_failed(struct json_writer *w, const char *names)
-{
-	SCOPED_FREE char *list = strdup(names);
-	char *cursor = list;
-	const char *name;
-
-	json_open(w, "failed", '[');
-	while (cursor != NULL && cursor[0] != '\0' && (name = text_next(&cursor, ',')) != NULL) {
-		json_put_str(w, NULL, name);
-		cursor += cursor != NULL && cursor[0] == ' ';
-	}
-	json_close(w, ']');
-}
-
 static void put_last(struct json_writer *w, const struct status_side *side)
 {
 	const struct state_run *last = &side->last;
@@ -45,7 +31,6 @@ static void put_last(struct json_writer *w, const struct status_side *side)
 		json_put_null(w, "run_exit");
 		json_put_null(w, "text");
 	}
-	put_failed(w, side->failed);
 	json_close(w, '}');
 }
 

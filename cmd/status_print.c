@@ -67,9 +67,6 @@ static void print_runs(const struct status_side *side, int64_t now_unix_ms, FILE
 		say_last(side, now_unix_ms, line, sizeof(line));
 	if (side->has_last || side->user[0] == '\0')
 		put_line(side, "last run", side->has_last ? line : "none yet", out);
-	snprintf(line, sizeof(line), "failed: %s", side->failed);
-	if (side->failed[0] != '\0')
-		put_line(side, "", line, out);
 	if (side->holder == 0)
 		return;
 	if (side->under_way.started_unix_ms != 0)

@@ -17,7 +17,7 @@ enum { ROWS_MAX = 1 << 20, BODY_MAX = 64 << 20 };
 /* What gives way in a narrow window: a run is known by its beginning, too. */
 static const struct table_step steps[] = {
 	{HISTORY_RUN, 13},
-	{HISTORY_WORD, 24},
+	{HISTORY_WORD, 16},
 	{HISTORY_CHANGE, 16},
 	{HISTORY_NAME, 8},
 	{HISTORY_CHANGE, 8},

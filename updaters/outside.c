@@ -33,18 +33,18 @@ static void gone_of(const struct recipe *recipe, const char *seen, const struct 
 /* When, and by whom and how: each with the log that says so. */
 static void put_evidence(const struct package_change *c, struct result *out)
 {
-	struct change *when = c->when_unix_ms != 0 ? result_add_change(out) : NULL;
-	struct change *how = when != NULL && c->command[0] != '\0' ? result_add_change(out) : NULL;
+	struct change *change = c->when_unix_ms != 0 ? result_add_change(out) : NULL;
 
-	if (when != NULL) {
-		text_copy_cut(when->path, sizeof(when->path), package_logs_of_system.dpkg);
-		clock_format(c->when_unix_ms, when->to, sizeof(when->to));
-	}
-	if (how != NULL) {
-		text_copy_cut(how->path, sizeof(how->path), package_logs_of_system.apt);
-		text_copy_cut(how->from, sizeof(how->from), c->who);
-		text_copy_cut(how->to, sizeof(how->to), c->command);
-	}
+	if (change == NULL)
+		return;
+	text_copy_cut(change->path, sizeof(change->path), package_logs_of_system.dpkg);
+	clock_format(c->when_unix_ms, change->to, sizeof(change->to));
+	change = c->command[0] != '\0' ? result_add_change(out) : NULL;
+	if (change == NULL)
+		return;
+	text_copy_cut(change->path, sizeof(change->path), package_logs_of_system.apt);
+	text_copy_cut(change->from, sizeof(change->from), c->who);
+	text_copy_cut(change->to, sizeof(change->to), c->command);
 }
 
 static bool note_record(struct run *run, const struct entry *entry, const char *seen,

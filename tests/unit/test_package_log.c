@@ -148,13 +148,46 @@ static void dpkg_alone_names_nobody(void **state)
 	write_logs(w, "2026-09-02 06:12:09 upgrade positron:amd64 1.0 1.1\n",
 		"\nStart-Date: 2026-09-02  06:12:09\nCommandline: apt install other\n"
 		"Requested-By: ana (1000)\nInstall: other:amd64 (1), positron-doc:amd64 (1.1)\n"
-		"End-Date: 2026-09-02  06:12:10\n"
+		"Remove: positron:amd64 (1.0)\nEnd-Date: 2026-09-02  06:12:10\n"
 		"\nStart-Date: 2026-09-02  09:00:00\nCommandline: apt upgrade\n"
 		"Upgrade: positron:amd64 (1.0, 1.1)\nEnd-Date: 2026-09-02  09:00:10\n");
 	find(w, "positron", "1.1");
 	assert_string_equal(when_of(&w->found), "2026-09-02 06:12:09");
 	assert_string_equal(w->found.who, "");
 	assert_string_equal(w->found.command, "");
+}
+
+/* At one time: what installed another version is not what brought this one. */
+static void only_the_same_version_counts(void **state)
+{
+	static const struct {
+		const char *list;
+		bool fits;
+	} lists[] = {
+		{"Install: positron:amd64 (1.1)", true},
+		{"Install: positron:amd64 (1.1, automatic)", true},
+		{"Upgrade: positron:amd64 (1.0, 1.1)", true},
+		{"Downgrade: a:amd64 (1.1), positron:amd64 (1.2, 1.1), b:all (2)", true},
+		{"Install: positron:amd64 (1.0)", false},
+		{"Install: positron:amd64 (1.1+2)", false},
+		{"Install: positron:amd64 (0:1.1)", false},
+		{"Install: positron:amd64 (1.0), other:amd64 (1.1)", false},
+		{"Install: positron:amd64", false},
+		{"Purge: positron:amd64 (1.1)", false},
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		char apt[512];
+
+		snprintf(apt, sizeof(apt),
+			"Start-Date: 2026-09-02  06:12:09\nCommandline: apt\n%s\n"
+			"End-Date: 2026-09-02  06:12:10\n",
+			lists[i].list);
+		write_logs(w, "2026-09-02 06:12:09 upgrade positron:amd64 1.0 1.1\n", apt);
+		find(w, "positron", "1.1");
+		assert_string_equal(w->found.command, lists[i].fits ? "apt" : "");
+	}
 }
 
 static void a_transaction_without_an_end(void **state)
@@ -232,6 +265,7 @@ int main(void)
 		cmocka_unit_test(real_logs),
 		WITH_WORLD(a_removal_and_who_asked_for_it),
 		WITH_WORLD(dpkg_alone_names_nobody),
+		WITH_WORLD(only_the_same_version_counts),
 		WITH_WORLD(a_transaction_without_an_end),
 		WITH_WORLD(what_was_rotated_last),
 		WITH_WORLD(hostile_bytes),

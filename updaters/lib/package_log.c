@@ -122,19 +122,33 @@ static void deed_line(void *user, char *line)
 /* --- apt's: paragraphs -------------------------------------------------------- */
 
 struct paragraph {
-	const char *package;
-	int64_t when_unix_ms;       /* of dpkg's deed */
-	int64_t start, end;         /* of this paragraph, 0 = not told */
-	bool has_package;           /* it is in one of its lists */
-	struct package_change read; /* who and how, of this paragraph */
-	struct package_change last; /* … of the last one that fits */
+	const char *package, *version; /* "" = it was removed */
+	int64_t when_unix_ms;          /* of dpkg's deed */
+	int64_t start, end;            /* of this paragraph, 0 = not told */
+	bool has_package;              /* it is in a list of that sort */
+	struct package_change read;    /* who and how, of this paragraph */
+	struct package_change last;    /* … of the last one that fits */
 };
 
-/* "Upgrade: probe:amd64 (1.0, 2.0), third:all (2.0)": are they about this package? */
-static bool list_has(const char *list, const char *package)
+/* "probe:amd64 (1.0, 2.0), third:all (2.0)": is this word of the list about that version? */
+static bool is_version(const char *word, const char *version)
+{
+	size_t end = strcspn(word, ")"), len = strlen(version);
+	const char *open = strchr(word, '('), *at = open;
+
+	while (open != NULL && (at = strstr(at + 1, version)) != NULL && at < word + end) {
+		if ((at[-1] == '(' || at[-1] == ' ') && (at[len] == ',' || at[len] == ')'))
+			return true;
+	}
+	return false;
+}
+
+/* Is a list about this package, and, unless "", this version? */
+static bool list_has(const char *list, const char *package, const char *version)
 {
 	for (const char *at = strstr(list, package); at != NULL; at = strstr(at + 1, package)) {
-		if ((at == list || at[-1] == ' ') && is_package(at, package))
+		if ((at == list || at[-1] == ' ') && is_package(at, package) &&
+			(version[0] == '\0' || is_version(at, version)))
 			return true;
 	}
 	return false;
@@ -154,8 +168,11 @@ static void paragraph_end(struct paragraph *p)
 
 static void paragraph_line(void *user, char *line)
 {
-	static const char *const lists[] = {
-		"Install: ", "Reinstall: ", "Upgrade: ", "Downgrade: ", "Remove: ", "Purge: "};
+	static const struct {
+		const char *name;
+		bool removes;
+	} lists[] = {{"Install: ", false}, {"Reinstall: ", false}, {"Upgrade: ", false},
+		{"Downgrade: ", false}, {"Remove: ", true}, {"Purge: ", true}};
 	struct paragraph *p = user;
 	const char *colon = strstr(line, ": "), *value = colon != NULL ? colon + 2 : "";
 
@@ -170,7 +187,9 @@ static void paragraph_line(void *user, char *line)
 	else if (text_starts(line, "Requested-By: ")) /* "ana (1000)" */
 		text_escape(value, strcspn(value, " "), p->read.who, sizeof(p->read.who));
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		p->has_package |= text_starts(line, lists[i]) && list_has(value, p->package);
+		p->has_package |= lists[i].removes == (p->version[0] == '\0') &&
+				  text_starts(line, lists[i].name) &&
+				  list_has(value, p->package, p->version);
 }
 
 /* --- together ----------------------------------------------------------------- */
@@ -180,7 +199,7 @@ void package_log_find(const struct package_logs *logs, const char *package, cons
 {
 	char rotated[PATH_MAX];
 	struct deed deed = {.package = package, .version = version};
-	struct paragraph p = {.package = package};
+	struct paragraph p = {.package = package, .version = version};
 
 	*out = (struct package_change){0};
 	log_each_line(logs->dpkg, deed_line, &deed);
