@@ -60,6 +60,11 @@ story() {
 	offered auto always never
 	"$1_offers" "devupd history --outcome rol"
 	offered rolled-back
+	"$1_offers" "devupd history --name pos"
+	offered positron
+	unoffered rstudio
+	"$1_offers" "devupd sta"
+	offered status
 	"$1_offers" "devupd recipe "
 	offered lint test
 	unoffered given.deb

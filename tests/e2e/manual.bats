@@ -44,10 +44,10 @@ walk() {
 	[ "$n" -ge "$2" ] || { echo "$1: $n commands, fewer than $2" >&2; return 1; }
 }
 
-@test "devupd(8)" { works man8/devupd.8.gz 25; }
+@test "devupd(8)" { works man8/devupd.8.gz 29; }
 @test "devupd.yaml(5)" { works man5/devupd.yaml.5.gz 2; }
 @test "devupd-recipe(5)" { works man5/devupd-recipe.5.gz 3; }
-@test "devupd-audit(5)" { works man5/devupd-audit.5.gz 2; }
+@test "devupd-audit(5)" { works man5/devupd-audit.5.gz 7; }
 @test "devupd-json(5)" { works man5/devupd-json.5.gz 1; }
 @test "devupd-trust(7)" { works man7/devupd-trust.7.gz 1; }
 
@@ -74,9 +74,13 @@ fields() {
 		{ fields devupd-json.5 check; fields devupd-json.5 "OF EVERY"; } | grep -qx "$key" ||
 			{ echo "devupd-json says nothing of $key" >&2; return 1; }
 	done
-	for key in $(inside devupd history --export | jq -r 'keys[]' | sort -u); do
+	for key in $(inside devupd history --export | sed '1d;$d' | jq -r 'keys[]' | sort -u); do
 		fields devupd-audit.5 FIELDS | grep -qx "$key" ||
 			{ echo "devupd-audit says nothing of $key" >&2; return 1; }
+	done
+	for key in $(inside devupd history --export | sed -n '1p;$p' | jq -r 'keys[]' | sort -u); do
+		fields devupd-audit.5 "AN EXPORT" | grep -qx "$key" ||
+			{ echo "devupd-audit says nothing of an export's $key" >&2; return 1; }
 	done
 }
 
@@ -99,7 +103,10 @@ describes() {
 	describes explain as_ana devupd recipe test /usr/share/devupd/recipes/rstudio.yaml --page /dev/null --json
 	describes "recipe lint" as_ana devupd recipe lint /usr/share/devupd/recipes/rstudio.yaml --json
 	describes verify inside sh -c 'devupd verify /var/cache/devupd/packages/rstudio*.deb --json'
+	describes status as_ana devupd status --json
+	describes status inside devupd status --json
 	describes history inside devupd history --json
+	describes history inside devupd history --run last --json
 	describes history inside devupd history --verify --json
 	describes doctor as_ana devupd doctor python --json
 	describes help as_ana devupd help --json
