@@ -5,14 +5,27 @@
 #include <string.h>
 
 #include "cmd/report_line.h"
+#include "cmd/table.h"
 #include "cmd/terminal.h"
 
-enum { COLUMN_NAME, COLUMN_INSTALLED, COLUMN_AVAILABLE, COLUMN_STATE, N_COLUMNS };
-enum { BASE_MAX = 256, CELL_MAX = RECORD_TEXT_MAX + 2 * BASE_MAX, GAP = 2 };
+enum { COLUMN_NAME, COLUMN_INSTALLED, COLUMN_AVAILABLE, COLUMN_STATE };
+enum { BASE_MAX = 256, CELL_MAX = RECORD_TEXT_MAX + 2 * BASE_MAX };
 
-struct row {
-	bool is_shown;
-	char cells[N_COLUMNS][CELL_MAX];
+/* The state gives way first, then the versions, then the name. */
+static const struct table_step steps[] = {
+	{COLUMN_STATE, 12},
+	{COLUMN_INSTALLED, 8},
+	{COLUMN_AVAILABLE, 8},
+	{COLUMN_NAME, 8},
+	{COLUMN_STATE, 1},
+	{COLUMN_INSTALLED, 1},
+	{COLUMN_AVAILABLE, 1},
+	{COLUMN_NAME, 1},
+};
+static const struct table_form form = {
+	.heads = {"NAME", "INSTALLED", "AVAILABLE", "STATE", NULL},
+	.steps = steps,
+	.n_steps = ARRAY_SIZE(steps),
 };
 
 /* --- what stands in a cell --------------------------------------------------- */
@@ -144,72 +157,19 @@ static bool table_shows(const struct entry *entry, const struct options *o)
 	       text_starts(entry->result.text, "was ");
 }
 
-static void table_put(struct row *row, size_t column, const char *raw)
+static bool table_fill(const struct run *run, const struct entry *entry, struct table *out)
 {
-	text_escape(raw, strlen(raw), row->cells[column], CELL_MAX);
-}
+	bool has_newer = entry->result.outcome != OUTCOME_CURRENT;
+	char installed[DPKG_VERSION_MAX], state[CELL_MAX];
+	const char *cells[] = {
+		entry->name, installed, has_newer ? entry->result.available : "", state};
 
-static void table_fill(const struct run *run, const struct entry *entry, struct row *out)
-{
-	char text[CELL_MAX];
-
-	out->is_shown = true;
-	table_put(out, COLUMN_NAME, entry->name);
-	report_version(entry, entry->result.installed, text, sizeof(text));
-	table_put(out, COLUMN_INSTALLED, text);
-	if (entry->result.outcome != OUTCOME_CURRENT)
-		table_put(out, COLUMN_AVAILABLE, entry->result.available);
-	table_state(run, entry, text, sizeof(text));
-	table_put(out, COLUMN_STATE, text);
+	report_version(entry, entry->result.installed, installed, sizeof(installed));
+	table_state(run, entry, state, sizeof(state));
+	return table_add(out, cells, "");
 }
 
 /* --- on the screen ----------------------------------------------------------- */
-
-/* No line wider than the window: the state gives way first, then the versions, then the name. */
-static void table_narrow(size_t widths[N_COLUMNS], size_t columns)
-{
-	static const struct {
-		size_t column, least;
-	} steps[] = {
-		{COLUMN_STATE, 12},
-		{COLUMN_INSTALLED, 8},
-		{COLUMN_AVAILABLE, 8},
-		{COLUMN_NAME, 8},
-		{COLUMN_STATE, 1},
-		{COLUMN_INSTALLED, 1},
-		{COLUMN_AVAILABLE, 1},
-		{COLUMN_NAME, 1},
-	};
-	size_t total = GAP * (N_COLUMNS - 1);
-
-	for (size_t i = 0; i < N_COLUMNS; i++)
-		total += widths[i];
-	for (size_t i = 0; i < ARRAY_SIZE(steps) && total > columns; i++) {
-		size_t *width = &widths[steps[i].column];
-		size_t give = *width > steps[i].least ? *width - steps[i].least : 0;
-
-		if (give > total - columns)
-			give = total - columns;
-		*width -= give;
-		total -= give;
-	}
-}
-
-static void table_print(
-	const struct row *row, const size_t widths[N_COLUMNS], const char *color, FILE *out)
-{
-	for (size_t i = 0; i < N_COLUMNS; i++) {
-		char cell[CELL_MAX];
-
-		text_copy_cut(cell, sizeof(cell), row->cells[i]);
-		terminal_cut(cell, sizeof(cell), widths[i]);
-		if (i < COLUMN_STATE)
-			fprintf(out, "%s%*s", cell, (int)(widths[i] - text_columns(cell)) + GAP,
-				"");
-		else
-			fprintf(out, "%s%s%s\n", color, cell, color[0] != '\0' ? "\033[0m" : "");
-	}
-}
 
 static const char *table_color(const struct entry *entry)
 {
@@ -225,54 +185,37 @@ static const char *table_color(const struct entry *entry)
 }
 
 /* A reason that the window cut off is said below in full: it may hold the command that helps. */
-static void table_say_cut(const struct run *run, const struct row *rows, size_t width, FILE *out)
+static void table_say_cut(
+	const struct table *table, size_t row, const struct entry *entry, FILE *out)
 {
-	for (size_t i = 0; i < run->plan.n_entries; i++) {
-		const struct result *r = &run->plan.entries[i].result;
-		const char *state = rows[i].cells[COLUMN_STATE];
+	const struct result *r = &entry->result;
 
-		if (rows[i].is_shown && text_columns(state) > width && r->text[0] != '\0' &&
-			r->outcome != OUTCOME_AVAILABLE && r->outcome != OUTCOME_FAILED)
-			report_say(run->plan.entries[i].name, state, out);
-	}
-}
-
-static void table_widen(size_t widths[N_COLUMNS], const struct row *row)
-{
-	for (size_t i = 0; i < N_COLUMNS; i++) {
-		size_t columns = text_columns(row->cells[i]);
-
-		widths[i] = columns > widths[i] ? columns : widths[i];
-	}
+	if (r->text[0] != '\0' && r->outcome != OUTCOME_AVAILABLE && r->outcome != OUTCOME_FAILED &&
+		table_is_cut(table, row, out))
+		fprintf(out, "%s: %s\n", entry->name, table->rows[row].cells[COLUMN_STATE]);
 }
 
 void report_rows(const struct run *run, const struct options *o, FILE *out)
 {
-	static const struct row head = {true, {"NAME", "INSTALLED", "AVAILABLE", "STATE"}};
-	const struct entry *entries = run->plan.entries;
-	size_t widths[N_COLUMNS] = {0}, n = run->plan.n_entries, n_shown = 0;
+	SCOPED_CLEAR(table_clear) struct table table;
 	bool has_color = terminal_has_color(fileno(out), o);
-	SCOPED_FREE struct row *rows = calloc(n + 1, sizeof(*rows));
+	size_t row = 0;
 
-	if (rows == NULL)
-		return;
-	table_widen(widths, &head);
-	for (size_t i = 0; i < n; i++) {
-		if (!table_shows(&entries[i], o))
+	table_init(&table, &form);
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		const struct entry *entry = &run->plan.entries[i];
+
+		if (!table_shows(entry, o))
 			continue;
-		table_fill(run, &entries[i], &rows[i]);
-		table_widen(widths, &rows[i]);
-		n_shown++;
+		if (!table_fill(run, entry, &table))
+			return;
+		if (has_color)
+			table.rows[table.n_rows - 1].color = table_color(entry);
 	}
-	if (n_shown == 0)
-		return;
-	if (terminal_is(fileno(out)))
-		table_narrow(widths, terminal_columns(fileno(out)));
-	table_print(&head, widths, "", out);
-	for (size_t i = 0; i < n; i++) {
-		if (rows[i].is_shown)
-			table_print(
-				&rows[i], widths, has_color ? table_color(&entries[i]) : "", out);
+	if (table.n_rows > 0)
+		table_print(&table, false, out);
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		if (table_shows(&run->plan.entries[i], o))
+			table_say_cut(&table, row++, &run->plan.entries[i], out);
 	}
-	table_say_cut(run, rows, widths[COLUMN_STATE], out);
 }

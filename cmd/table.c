@@ -58,6 +58,7 @@ bool table_add(struct table *t, const char *const *raw_cells, const char *raw_be
 		row->cells[i] = escaped(raw_cells[i]);
 		is_whole &= row->cells[i] != NULL;
 	}
+	row->color = "";
 	row->below = raw_below[0] != '\0' ? escaped(raw_below) : NULL;
 	return is_whole && (row->below != NULL || raw_below[0] == '\0');
 }
@@ -100,16 +101,25 @@ static void table_widths(const struct table *t, FILE *out, size_t widths[TABLE_C
 		table_narrow(t, widths, terminal_columns(fileno(out)));
 }
 
-static void cell_print(const char *text, size_t width, bool is_last, FILE *out)
+/* color NULL: not the last of its line. */
+static void cell_print(const char *text, size_t width, const char *color, FILE *out)
 {
 	char cell[4 * CELL_MAX + 8];
 
 	text_copy_cut(cell, sizeof(cell), text);
 	terminal_cut(cell, sizeof(cell), width);
-	if (is_last)
-		fprintf(out, "%s\n", cell);
-	else
+	if (color == NULL)
 		fprintf(out, "%s%*s", cell, (int)(width - text_columns(cell)) + GAP, "");
+	else
+		fprintf(out, "%s%s%s\n", color, cell, color[0] != '\0' ? "\033[0m" : "");
+}
+
+bool table_is_cut(const struct table *t, size_t row, FILE *out)
+{
+	size_t widths[TABLE_COLUMNS_MAX] = {0}, last = t->n_columns - 1;
+
+	table_widths(t, out, widths);
+	return text_columns(cell_of(&t->rows[row], last)) > widths[last];
 }
 
 void table_print(const struct table *t, bool with_cut, FILE *out)
@@ -118,12 +128,12 @@ void table_print(const struct table *t, bool with_cut, FILE *out)
 
 	table_widths(t, out, widths);
 	for (size_t i = 0; i < t->n_columns; i++)
-		cell_print(t->form->heads[i], widths[i], i == last, out);
+		cell_print(t->form->heads[i], widths[i], i == last ? "" : NULL, out);
 	for (size_t k = 0; k < t->n_rows; k++) {
 		const struct table_row *row = &t->rows[k];
 
 		for (size_t i = 0; i < t->n_columns; i++)
-			cell_print(cell_of(row, i), widths[i], i == last, out);
+			cell_print(cell_of(row, i), widths[i], i == last ? row->color : NULL, out);
 		if (with_cut && text_columns(cell_of(row, last)) > widths[last])
 			fprintf(out, "  %s\n", cell_of(row, last));
 		if (row->below != NULL)

@@ -25,7 +25,8 @@ struct table_form {
 
 struct table_row {
 	char *cells[TABLE_COLUMNS_MAX]; /* escaped */
-	char *below; /* a line of its own under the row, never cut; NULL = none */
+	char *below;       /* a line of its own under the row, never cut; NULL = none */
+	const char *color; /* of the last cell: borrowed, "" = none */
 };
 struct table {
 	const struct table_form *form;
@@ -37,6 +38,8 @@ void table_init(struct table *t, const struct table_form *form);
 void table_clear(struct table *t);
 /* In: raw_cells one a column; raw_below "" = none. false: no memory, or too many rows */
 bool table_add(struct table *t, const char *const *raw_cells, const char *raw_below);
+/* Is the last cell of this row wider than the window leaves it? */
+bool table_is_cut(const struct table *t, size_t row, FILE *out);
 /* with_cut: a last cell that the window cut off is said whole below its row. */
 void table_print(const struct table *t, bool with_cut, FILE *out);
 
