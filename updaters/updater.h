@@ -66,7 +66,7 @@ struct entry {
 					     */
 	struct document *documents;         /* kept from last time */
 	size_t n_documents;
-	unsigned n_taken; /* results of this phase, where a name is several people's */
+	unsigned n_taken;        /* results of this phase, where a name is several people's */
 	enum reason open_reason; /* running, session: its program is open */
 	char open_by[160];       /* who has it open: "ana, pid 4711" */
 	enum when_open when_open;
