@@ -59,7 +59,7 @@ static bool side_read_runs(struct status_side *side, struct state *state, struct
 
 	if (!state_run_list(state, RUNS_MAX, &runs, &n, e))
 		return false;
-	side->holder = lock_holder(side->paths.lock, verb, sizeof(verb));
+	side->holder = lock_look(side->paths.lock, verb, sizeof(verb));
 	/* the newest that has not ended is the holder's; the others were cut short */
 	if (side->holder != 0) {
 		memcpy(side->under_way.verb, verb, sizeof(verb));

@@ -182,21 +182,21 @@ static void asked_from_outside_it_names_the_holder(void **ptr)
 	char verb[32] = "?";
 	pid_t holder;
 
-	assert_int_equal(lock_holder(p->path, verb, sizeof(verb)), 0); /* no file */
+	assert_int_equal(lock_look(p->path, verb, sizeof(verb)), 0); /* no file */
 	assert_string_equal(verb, "");
 	assert_true(lock_take(&o, &lock, &e));
-	assert_int_equal(lock_holder(p->path, verb, sizeof(verb)), getpid());
+	assert_int_equal(lock_look(p->path, verb, sizeof(verb)), getpid());
 	assert_string_equal(verb, "check");
 	lock_release(lock);
-	assert_int_equal(lock_holder(p->path, verb, sizeof(verb)), 0); /* the file is still there */
+	assert_int_equal(lock_look(p->path, verb, sizeof(verb)), 0); /* the file is still there */
 	assert_string_equal(verb, "");
 
 	holder = start_holder(p->path, 20000);
-	assert_int_equal(lock_holder(p->path, verb, sizeof(verb)), holder);
+	assert_int_equal(lock_look(p->path, verb, sizeof(verb)), holder);
 	assert_string_equal(verb, "upgrade");
 	kill(holder, SIGKILL);
 	waitpid(holder, NULL, 0);
-	assert_int_equal(lock_holder(p->path, verb, sizeof(verb)), 0);
+	assert_int_equal(lock_look(p->path, verb, sizeof(verb)), 0);
 }
 
 int main(void)

@@ -163,7 +163,7 @@ static bool locks_line_is(
 	return line->inode == st->st_ino && (is_device || line->pid == told->pid);
 }
 
-pid_t lock_holder(const char *path, char *out_verb, size_t verb_size)
+pid_t lock_look(const char *path, char *out_verb, size_t verb_size)
 {
 	SCOPED_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	SCOPED_FREE char *line = NULL;

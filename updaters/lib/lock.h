@@ -41,7 +41,7 @@ void lock_release(struct lock *l);
  *        the answer: 0 = nobody
  * Source: proc_locks(5)
  */
-pid_t lock_holder(const char *path, char *out_verb, size_t verb_size);
+pid_t lock_look(const char *path, char *out_verb, size_t verb_size);
 DEFINE_SCOPED(struct lock *, lock_release);
 
 #endif
