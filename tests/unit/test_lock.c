@@ -179,7 +179,7 @@ static void asked_from_outside_it_names_the_holder(void **ptr)
 	struct lock_options o = {.path = p->path, .verb = "check"};
 	struct lock *lock = NULL;
 	struct err e = {0};
-	char verb[32] = "?";
+	char verb[32] = "?", other[128];
 	pid_t holder;
 
 	assert_int_equal(lock_look(p->path, verb, sizeof(verb)), 0); /* no file */
@@ -188,7 +188,13 @@ static void asked_from_outside_it_names_the_holder(void **ptr)
 	assert_int_equal(lock_look(p->path, verb, sizeof(verb)), getpid());
 	assert_string_equal(verb, "check");
 	lock_release(lock);
-	assert_int_equal(lock_look(p->path, verb, sizeof(verb)), 0); /* the file is still there */
+	/* the file is still there, and another one beside it is locked */
+	snprintf(other, sizeof(other), "%s.other", p->path);
+	o.path = other;
+	assert_true(lock_take(&o, &lock, &e));
+	assert_int_equal(lock_look(p->path, verb, sizeof(verb)), 0);
+	lock_release(lock);
+	unlink(other);
 	assert_string_equal(verb, "");
 
 	holder = start_holder(p->path, 20000);

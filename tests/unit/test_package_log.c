@@ -146,6 +146,8 @@ static void dpkg_alone_names_nobody(void **state)
 	struct world *w = *state;
 
 	write_logs(w, "2026-09-02 06:12:09 upgrade positron:amd64 1.0 1.1\n",
+		"\nStart-Date: 2026-09-02  05:00:00\nCommandline: apt upgrade\n"
+		"Upgrade: positron:amd64 (1.0, 1.1)\nEnd-Date: 2026-09-02  06:12:00\n"
 		"\nStart-Date: 2026-09-02  06:12:09\nCommandline: apt install other\n"
 		"Requested-By: ana (1000)\nInstall: other:amd64 (1), positron-doc:amd64 (1.1)\n"
 		"Remove: positron:amd64 (1.0)\nEnd-Date: 2026-09-02  06:12:10\n"
