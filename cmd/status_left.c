@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "updaters/lib/clock.h"
 #include "updaters/lib/list.h"
 #include "updaters/outside.h"
 #include "updaters/waiting.h"
@@ -126,6 +127,17 @@ static bool read_waits(struct status *s, struct state *root, struct bus *bus, st
 	return true;
 }
 
+/* "until 31 Dec 2026, a talk" */
+static void say_hold(const struct state_hold *hold, char *out, size_t out_size)
+{
+	char until[CLOCK_TEXT_MAX] = "";
+
+	if (hold->until_unix_ms != 0)
+		clock_format_near(hold->until_unix_ms, clock_unix_ms(), until, sizeof(until));
+	snprintf(out, out_size, "%s%s%s%s", until[0] != '\0' ? "until " : "", until,
+		until[0] != '\0' && hold->reason[0] != '\0' ? ", " : "", hold->reason);
+}
+
 /* A hold where nothing newer is offered leaves nothing undone, and is one all the same. */
 static bool read_holds(struct status *s, struct state *root, struct err *e)
 {
@@ -145,7 +157,7 @@ static bool read_holds(struct status *s, struct state *root, struct err *e)
 			return out_of_memory(e);
 		l->left.outcome = OUTCOME_HELD;
 		l->left.since_unix_ms = rows[i].since_unix_ms;
-		text_copy_cut(l->left.text, sizeof(l->left.text), rows[i].reason);
+		say_hold(&rows[i], l->left.text, sizeof(l->left.text));
 	}
 	return true;
 }

@@ -194,6 +194,10 @@ static void a_hold_and_what_is_gone(void **state)
 	assert_int_equal(w->status.n_left, 2);
 	is_left(w, 0, "a|||held (a talk)");
 	assert_true(w->status.left[0].left.since_unix_ms == 7);
+	hold.until_unix_ms = INT64_C(32503680000000); /* 1 Jan 3000 */
+	ok(w, state_hold_put(w->root, &hold, &w->e));
+	gather(w);
+	is_left(w, 0, "a|||held (until 1 Jan 3000, a talk)");
 	is_left(w, 1, "b|||absent (was 1.0, removed outside devupd by ana: devupd install b)");
 	assert_true(w->status.left[1].left.since_unix_ms == 8);
 	ok(w, state_seen_put(w->root, "b", "1.0", &w->e));
