@@ -3,15 +3,18 @@
 #include <string.h>
 
 #include "cmd/report.h"
+#include "cmd/report_health.h"
 #include "cmd/session.h"
 #include "cmd/verb.h"
+#include "updaters/lib/clock.h"
 #include "updaters/lib/json.h"
 #include "updaters/verdict.h"
 
 struct list_line {
 	const char *name, *kind, *title;
-	char state[256];
+	char state[512];
 	char installed[DPKG_VERSION_MAX];
+	struct health health;
 	bool is_present, can_be_installed;
 };
 
@@ -64,6 +67,18 @@ static void list_fill(const struct entry *entry, struct list_line *out)
 			result->text[0] != '\0' ? ": " : "", result->text);
 	else
 		snprintf(out->state, sizeof(out->state), "installed");
+}
+
+/* A source that does not answer is heard of before the last one fails. */
+static void list_add_health(const struct run *run, const struct entry *entry, struct list_line *out)
+{
+	char text[HEALTH_TEXT_MAX];
+	size_t len = strlen(out->state);
+
+	report_health_read(run, entry->recipe, &out->health);
+	health_describe(&out->health, clock_unix_ms(), text, sizeof(text));
+	if (text[0] != '\0')
+		snprintf(out->state + len, sizeof(out->state) - len, "; %s", text);
 }
 
 /* Whether somebody's things are there only they can see; no vendor is asked. */
@@ -148,6 +163,7 @@ static void list_document(const struct list_line *lines, size_t n, const struct 
 		json_put_known(&w, "title", lines[i].title);
 		json_put_known(&w, "installed", lines[i].installed);
 		json_put_str(&w, "state", lines[i].state);
+		report_health_put(&w, "sources", &lines[i].health);
 		json_close(&w, '}');
 	}
 	json_close(&w, ']');
@@ -173,11 +189,15 @@ int verb_list(const struct options *o)
 		err_set(&e, ERR_INTERNAL, "out of memory");
 		return session_fail(&run, o, &e);
 	}
-	for (size_t i = 0; i < run.plan.n_entries; i++)
+	for (size_t i = 0; i < run.plan.n_entries; i++) {
 		list_fill(&run.plan.entries[i], &lines[i]);
+		list_add_health(&run, &run.plan.entries[i], &lines[i]);
+	}
 	if (o->json)
 		list_document(lines, run.plan.n_entries, o);
 	else
 		list_table(lines, run.plan.n_entries, o);
+	for (size_t i = 0; i < run.plan.n_entries; i++)
+		health_clear(&lines[i].health);
 	return run_close(&run, EXIT_DONE);
 }

@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "cmd/report.h"
+#include "cmd/report_health.h"
 #include "cmd/session.h"
 #include "cmd/verb.h"
 #include "config/keys.h"
+#include "updaters/lib/clock.h"
 #include "updaters/lib/json.h"
 #include "updaters/verdict.h"
 
@@ -167,6 +169,27 @@ static void show_host(const struct run *run, const struct show *s)
 	show_comment(fit);
 }
 
+/* How each source has answered lately. */
+static void show_health(const struct run *run, const struct show *s)
+{
+	SCOPED_CLEAR(health_clear) struct health h = {0};
+	int64_t now_unix_ms = clock_unix_ms();
+
+	report_health_read(run, s->r, &h);
+	if (s->w != NULL) {
+		report_health_put(s->w, "health", &h);
+		return;
+	}
+	for (size_t i = 0; i < h.n_items; i++) {
+		char line[URL_MAX + 3 * ERR_TEXT_MAX], text[2 * ERR_TEXT_MAX];
+
+		source_describe(&h.items[i], now_unix_ms, text, sizeof(text));
+		snprintf(line, sizeof(line), "source %zu of %zu, %s: %s", i + 1, h.n_items,
+			h.items[i].source, text);
+		show_comment(line);
+	}
+}
+
 int verb_show(const struct options *o)
 {
 	struct run run;
@@ -185,6 +208,7 @@ int verb_show(const struct options *o)
 	buf_init(&body, WIRE_BODY_MAX);
 	json_writer_init(&writer, &body);
 	show_host(&run, &s);
+	show_health(&run, &s);
 	for (const struct key *row = recipe_keys; row->name != NULL; row++) {
 		if (key_is_of(row, 1u << r->kind_of))
 			show_row(&s, row, r);
