@@ -39,8 +39,8 @@ const struct verb verbs[] = {
 		"check a recipe, try it on a saved page, offline"},
 	{"history", "[NAME]", 0, 1, OPTION_HISTORY, verb_history,
 		"what was changed, when, from which version to which, by whom"},
-	{"doctor", "python", 0, 1, OPTION_PLANS | OPTION_RECIPES, verb_doctor,
-		"which interpreter terminal, editors and venvs run, and why they differ"},
+	{"doctor", "[python]", 0, 1, OPTION_PLANS | OPTION_RECIPES, verb_doctor,
+		"everything that would make a run fail; or which python3 runs where, and why"},
 	{"clean", "", 0, 0, OPTION_CLEAN, verb_clean, "drop kept packages and leftovers"},
 	/* What only our own units run. */
 	{"finish", "[NAME...]", 0, MANY, OPTION_RECIPES, verb_finish, NULL},

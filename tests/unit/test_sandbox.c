@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 
 #include "updaters/lib/sandbox.h"
+#include "updaters/lib/kernel.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define IS_SANITIZED true /* no seccomp then, and no limit of memory, as sandbox.c says */
@@ -123,7 +124,7 @@ static int files_deed(const struct place *p)
 
 static void test_files(void **state)
 {
-	if (sandbox_landlock_abi() == 0)
+	if (kernel_landlock_abi() == 0)
 		skip();
 	assert_int_equal(run_caged(*state, false, -1, files_deed), 0);
 }

@@ -61,6 +61,16 @@ bool bus_start_unit(
 /* Has a service unit a process? One that is not loaded has none. */
 enum bus_answer bus_service_is_running(struct bus *b, const char *service);
 
+/* A unit of the system's manager, in its own words; "" = it does not tell. */
+struct bus_unit_state {
+	char load[32];   /* "loaded", "not-found" */
+	char file[32];   /* "enabled", "disabled" */
+	char active[32]; /* "active", "inactive", "failed" */
+	char result[32]; /* of a service's last run: "success", "exit-code"; "" of others */
+};
+/* false: no manager, or none that answers. Source: org.freedesktop.systemd1(5) */
+bool bus_unit_look(struct bus *b, const char *unit, struct bus_unit_state *out);
+
 /* What a timer unit does next: systemd's NextElapseUSecRealtime. 0 = not known, or none. */
 int64_t bus_timer_next_unix_ms(struct bus *b, const char *timer);
 

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "updaters/lib/err.h"
+#include "updaters/lib/text.h"
 
 enum { DPKG_NAME_MAX = 128, DPKG_VERSION_MAX = 128, DPKG_ARCH_MAX = 32 };
 
@@ -85,6 +86,15 @@ bool dpkg_look_up(const char *const *names, size_t n, const char *arch, bool for
 /* The same from the text of a status file. */
 bool dpkg_status_parse(const char *text, size_t len, const char *const *names, size_t n,
 	const char *arch, struct dpkg_package *out);
+
+/*
+ * What is not as it should be, and what is held, by name, of all that dpkg knows.
+ * Fails: ERR_DPKG (the status can't be read), ERR_INTERNAL
+ */
+bool dpkg_list_odd(struct strings *out_half, struct strings *out_held, struct err *e) MUST_CHECK;
+/* The same from the text of a status file. */
+bool dpkg_odd_parse(const char *text, size_t len, struct strings *out_half,
+	struct strings *out_held) MUST_CHECK;
 
 /* Is there an interrupted dpkg (digit-named files in updates/)? */
 bool dpkg_is_interrupted(const char *updates_folder);

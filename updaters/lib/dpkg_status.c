@@ -143,6 +143,38 @@ bool dpkg_status_parse(const char *text, size_t len, const char *const *names, s
 	return true;
 }
 
+bool dpkg_odd_parse(
+	const char *text, size_t len, struct strings *out_half, struct strings *out_held)
+{
+	struct span left = {text, text + len}, paragraph;
+
+	while (next_paragraph(&left, &paragraph)) {
+		struct dpkg_package p = {0};
+
+		if (!span_copy(find_field(paragraph, "Package"), p.name, sizeof(p.name)) ||
+			!span_copy(find_field(paragraph, "Status"), p.status, sizeof(p.status)))
+			return false;
+		read_status_words(&p);
+		if ((p.state == DPKG_HALF && !strings_add(out_half, p.name)) ||
+			(p.is_held && !strings_add(out_held, p.name)))
+			return false;
+	}
+	return true;
+}
+
+bool dpkg_list_odd(struct strings *out_half, struct strings *out_held, struct err *e)
+{
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	if (!fs_read(DPKG_FOLDER "/status", DPKG_STATUS_MAX_BYTES, &text, &len, e)) {
+		e->code = ERR_DPKG;
+		return false;
+	}
+	return dpkg_odd_parse(text, len, out_half, out_held) ||
+	       err_set(e, ERR_DPKG, "can't make sense of " DPKG_FOLDER "/status");
+}
+
 bool dpkg_is_interrupted(const char *updates_folder)
 {
 	DIR *folder = opendir(updates_folder);

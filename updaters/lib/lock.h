@@ -44,4 +44,16 @@ void lock_release(struct lock *l);
 pid_t lock_look(const char *path, char *out_verb, size_t verb_size);
 DEFINE_SCOPED(struct lock *, lock_release);
 
+/*
+ * Who holds any lock on this file now (flock, fcntl)? Everybody may ask; nothing is locked for it.
+ *
+ * Out:   out_pid   -1 where the number is not known (another PID namespace)
+ *        false     nobody does, or it can't be told
+ * Source: proc_locks(5)
+ */
+bool lock_holder(const char *path, pid_t *out_pid);
+/* The same of the text of /proc/locks, which is changed, and a file's stat. */
+struct stat;
+bool lock_holder_parse(char *text, const struct stat *st, pid_t *out_pid);
+
 #endif

@@ -14,6 +14,7 @@
 
 #include <seccomp.h>
 
+#include "updaters/lib/kernel.h"
 #include "updaters/lib/process.h"
 #include "updaters/lib/sandbox_calls.h"
 #include "updaters/lib/scope.h"
@@ -98,13 +99,6 @@ struct ruleset {
 static const char *const readable[] = {"/etc", "/usr/lib", "/lib", "/lib64", "/usr/lib64",
 	"/usr/share/ca-certificates", "/usr/local/share/ca-certificates", "/run/systemd/resolve",
 	"/run/resolvconf", "/run/NetworkManager"};
-
-int sandbox_landlock_abi(void)
-{
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-
-	return abi > 0 ? (int)abi : 0;
-}
 
 static bool allow_below(int ruleset, const char *folder, uint64_t access, struct err *e)
 {
@@ -257,7 +251,7 @@ static bool restrict_calls(const struct sandbox *s, struct err *e)
 
 bool sandbox_enter(const struct sandbox *s, struct err *e)
 {
-	int abi = sandbox_landlock_abi();
+	int abi = kernel_landlock_abi();
 
 	if (!limit_resources(s, e) || !become_user(s, e) || !bind_to_parent(s, e))
 		return false;

@@ -28,9 +28,6 @@ struct sandbox {
  */
 bool sandbox_enter(const struct sandbox *s, struct err *e) MUST_CHECK;
 
-/* Does this kernel have Landlock? 0 = no, else its ABI. */
-int sandbox_landlock_abi(void);
-
 /* Name of a trapped system call of this architecture, for the parent's message. */
 const char *sandbox_call_name(int number);
 
