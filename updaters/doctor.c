@@ -36,6 +36,7 @@ const struct doctor_check doctor_checks[] = {
 	{"root", "becoming root", doctor_root},
 	{"reader", "reading the record", doctor_reader},
 	{"buttons", "buttons", doctor_buttons},
+	{"homebrew", "Homebrew", doctor_brew},
 	{"route", "network", doctor_route},
 	{"resolver", "resolver", doctor_resolver},
 	{"proxy", "proxy", doctor_proxy},

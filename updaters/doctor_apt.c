@@ -208,32 +208,45 @@ void doctor_dependencies(struct doctor *d)
 
 /* --- apt's lists ------------------------------------------------------------- */
 
-/* When apt last had a look, as its lists tell; 0 = there are none. */
-static time_t newest_list(void)
+static bool has_lists(void)
 {
 	DIR *folder = opendir(LISTS);
-	time_t newest = 0;
+	bool is_found = false;
 
-	for (struct dirent *entry = folder != NULL ? readdir(folder) : NULL; entry != NULL;
-		entry = readdir(folder)) {
-		struct stat st;
-
-		if (strchr(entry->d_name, '_') != NULL &&
-			fstatat(dirfd(folder), entry->d_name, &st, 0) == 0)
-			newest = st.st_ctime > newest ? st.st_ctime : newest;
-	}
+	for (struct dirent *entry = folder != NULL ? readdir(folder) : NULL;
+		entry != NULL && !is_found; entry = readdir(folder))
+		is_found = strchr(entry->d_name, '_') != NULL;
 	if (folder != NULL)
 		closedir(folder);
+	return is_found;
+}
+
+/*
+ * When apt last had a look; 0 = not known. The lists themselves have the server's dates; apt leaves
+ * its traces in the folders, and its timer a stamp.
+ */
+static time_t last_update(void)
+{
+	static const char *const traces[] = {
+		LISTS, LISTS "/partial", "/var/lib/apt/periodic/update-success-stamp"};
+	time_t newest = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(traces); i++) {
+		struct stat st;
+
+		if (stat(traces[i], &st) == 0)
+			newest = st.st_mtime > newest ? st.st_mtime : newest;
+	}
 	return newest;
 }
 
 void doctor_apt_lists(struct doctor *d)
 {
-	time_t newest = newest_list();
+	time_t newest = last_update();
 	int64_t age_days = (clock_unix_ms() / 1000 - newest) / (24 * 3600);
 	char when[CLOCK_TEXT_MAX];
 
-	if (newest == 0) {
+	if (!has_lists()) {
 		doctor_say(d, DOCTOR_WARNING, "there are none: dependencies can't be found");
 		doctor_mend(d, "sudo apt-get update");
 		return;

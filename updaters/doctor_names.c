@@ -64,8 +64,8 @@ static void say_fine(struct doctor *d, const struct entry *entry)
 	const struct result *r = &entry->result;
 
 	if (entry->updater->acts_as_owner)
-		doctor_say(d, DOCTOR_OK, "%s: %s", entry->name,
-			r->text[0] != '\0' ? r->text : "in order");
+		doctor_say(d, DOCTOR_OK, "%s: %.1500s%s%zu thing%s looked at", entry->name, r->text,
+			r->text[0] != '\0' ? "; " : "", r->n_items, r->n_items == 1 ? "" : "s");
 	else
 		doctor_say(d, DOCTOR_OK, "%s: %s answers%s, %llu ms", entry->name,
 			r->release.source[0] != '\0' ? r->release.source : "its source",

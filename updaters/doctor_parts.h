@@ -59,6 +59,8 @@ void doctor_reader(struct doctor *d);
 void doctor_buttons(struct doctor *d);
 void doctor_licenses(struct doctor *d);
 void doctor_python(struct doctor *d);
+/* doctor_brew.c */
+void doctor_brew(struct doctor *d);
 /* doctor_network.c */
 void doctor_route(struct doctor *d);
 void doctor_resolver(struct doctor *d);
