@@ -89,15 +89,23 @@ void doctor_mend(struct doctor *d, const char *format, ...)
 	va_end(args);
 }
 
+/* Where an error's text turns to what to do; NULL: it does not. */
+static const char *advice_in(const char *text)
+{
+	const char *sudo = strstr(text, "; sudo ");
+
+	return sudo != NULL ? sudo : strstr(text, ": chmod ");
+}
+
 void doctor_say_error(
 	struct doctor *d, enum doctor_state state, const char *text, const char *otherwise)
 {
-	const char *command = strstr(text, "; sudo ");
+	const char *advice = advice_in(text);
 
-	doctor_say(d, state, "%.*s", command != NULL ? (int)(command - text) : (int)strlen(text),
-		text);
-	if (command != NULL)
-		doctor_mend(d, "%s", command + strlen("; "));
+	doctor_say(
+		d, state, "%.*s", advice != NULL ? (int)(advice - text) : (int)strlen(text), text);
+	if (advice != NULL)
+		doctor_mend(d, "%s%s", advice[0] == ':' ? "sudo " : "", advice + strlen("; "));
 	else if (otherwise != NULL)
 		doctor_mend(d, "%s", otherwise);
 }

@@ -168,6 +168,18 @@ static void mend_sources(struct doctor *d, const char *line)
 	doctor_mend(d, "sudo mv %s %s.disabled", buf_str(&file), buf_str(&file));
 }
 
+/* apt's first "E: " says what is wrong, those behind it what that prevents. */
+static void first_error(const char *words, char *out, size_t out_size)
+{
+	const char *at = text_starts(words, "E: ") ? words : strstr(words, "\nE: ");
+
+	out[0] = '\0';
+	if (at == NULL)
+		return;
+	at += at[0] == '\n' ? strlen("\nE: ") : strlen("E: ");
+	text_escape(at, strcspn(at, "\n"), out, out_size);
+}
+
 void doctor_apt_sources(struct doctor *d)
 {
 	static const char *const argv[] = {APT_GET, "indextargets", NULL};
@@ -181,7 +193,7 @@ void doctor_apt_sources(struct doctor *d)
 		doctor_say(d, DOCTOR_OK, "apt can read them");
 		return;
 	}
-	(void)apt_trouble_find(words, line, sizeof(line));
+	first_error(words, line, sizeof(line));
 	mend_sources(d, line[0] != '\0' ? line : "it does not say why");
 }
 

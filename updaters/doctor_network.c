@@ -3,6 +3,8 @@
 #include "updaters/doctor_parts.h"
 
 #include <dirent.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,32 +16,25 @@
 
 /* --- a way out --------------------------------------------------------------- */
 
-/* The first real interface, and whether it is up; false: there is none. */
-static bool find_interface(char *out, size_t out_size, bool *out_is_up)
+/* The first interface beside lo that is switched off; false: there is none. */
+static bool find_down(char *out, size_t out_size)
 {
-	DIR *folder = opendir("/sys/class/net");
+	struct ifaddrs *list = NULL;
 	bool is_found = false;
 
-	for (struct dirent *entry = folder != NULL ? readdir(folder) : NULL;
-		entry != NULL && !is_found; entry = readdir(folder)) {
-		char path[PATHS_MAX];
-		SCOPED_FREE char *state = NULL;
-
-		if (entry->d_name[0] == '.' || text_equal(entry->d_name, "lo"))
-			continue;
-		snprintf(path, sizeof(path), "/sys/class/net/%s/operstate", entry->d_name);
-		is_found = text_copy(out, out_size, entry->d_name);
-		*out_is_up = fs_read(path, 64, &state, NULL, NULL) && text_starts(state, "up");
+	if (getifaddrs(&list) != 0)
+		return false;
+	for (const struct ifaddrs *at = list; at != NULL && !is_found; at = at->ifa_next) {
+		if ((at->ifa_flags & (IFF_LOOPBACK | IFF_UP)) == 0)
+			is_found = text_copy(out, out_size, at->ifa_name);
 	}
-	if (folder != NULL)
-		closedir(folder);
+	freeifaddrs(list);
 	return is_found;
 }
 
 void doctor_route(struct doctor *d)
 {
 	char interface[64] = "";
-	bool is_up = false;
 
 	if (d->setup.offline) {
 		doctor_say(d, DOCTOR_NOT_APPLICABLE, "not looked at: --offline");
@@ -52,7 +47,7 @@ void doctor_route(struct doctor *d)
 	doctor_say(d, DOCTOR_FAILURE, "no route leads out: a run finds nothing newer");
 	if (access("/usr/bin/nmcli", X_OK) == 0)
 		doctor_mend(d, "nmcli networking on");
-	else if (find_interface(interface, sizeof(interface), &is_up) && !is_up)
+	else if (find_down(interface, sizeof(interface)))
 		doctor_mend(d, "sudo ip link set %s up", interface);
 	else
 		doctor_mend(d, "ip route");

@@ -2,6 +2,7 @@
 /* Doctor: what is remembered, and what can be proved. */
 #include "updaters/doctor_parts.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,10 @@ static void look_at(struct doctor *d, const char *path, struct state *s, const c
 
 	if (note[0] == '\0' && s != NULL) {
 		say_last_run(d, path, s);
+		return;
+	}
+	if (access(path, R_OK) != 0) {
+		doctor_say(d, DOCTOR_NOT_APPLICABLE, "%s: %s", path, strerror(errno));
 		return;
 	}
 	doctor_say(d, is_newer ? DOCTOR_FAILURE : DOCTOR_WARNING, "%s%s", note,
