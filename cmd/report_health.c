@@ -34,6 +34,7 @@ void report_health_put(struct json_writer *w, const char *key, const struct heal
 		json_put_u64(w, "failures", s->n_failures);
 		put_time(w, "failing_since", s->failing_unix_ms);
 		json_put_known(w, "reason", s->reason);
+		json_put_bool(w, "ailing", s->is_ailing);
 		json_close(w, '}');
 	}
 	json_close(w, ']');

@@ -10,7 +10,7 @@
 /* What both states of a run know of a recipe; nothing where there is none. A fault is told as a
  * note: it keeps nobody from the rest. */
 void report_health_read(const struct run *run, const struct recipe *r, struct health *out);
-/* A list of {source, last_good, failures, failing_since, reason}. */
+/* A list of {source, last_good, failures, failing_since, reason, ailing}. */
 void report_health_put(struct json_writer *w, const char *key, const struct health *h);
 
 #endif

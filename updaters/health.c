@@ -90,6 +90,20 @@ static bool list_rows(
 	return s == NULL || state_health_list(s, name, out, out_n, e);
 }
 
+static void find_ailing(struct health *h)
+{
+	int64_t well_unix_ms = 0; /* when one before it last did */
+
+	for (size_t i = 0; i < h->n_items; i++) {
+		struct source_health *s = &h->items[i];
+
+		s->is_ailing = s->n_failures > 0 && s->failing_unix_ms >= well_unix_ms;
+		h->n_ailing += s->is_ailing;
+		if (s->n_failures == 0 && s->good_unix_ms > well_unix_ms)
+			well_unix_ms = s->good_unix_ms;
+	}
+}
+
 bool health_read(
 	const struct recipe *r, struct state *a, struct state *b, struct health *out, struct err *e)
 {
@@ -105,8 +119,8 @@ bool health_read(
 		struct source_health *s = &h.items[i];
 
 		join(s, row_of(rows_a, n_a, s->source), row_of(rows_b, n_b, s->source));
-		h.n_ailing += s->n_failures > 0;
 	}
+	find_ailing(&h);
 	*out = h;
 	h = (struct health){0};
 	return true;
@@ -134,8 +148,9 @@ void source_describe(const struct source_health *s, int64_t now_unix_ms, char *o
 	else if (s->n_failures == 0)
 		snprintf(text, sizeof(text), "good %s", good);
 	else
-		snprintf(text, sizeof(text), "%" PRIu64 " failure%s since %s, %s%s: %s",
+		snprintf(text, sizeof(text), "%" PRIu64 " failure%s since %s%s, %s%s: %s",
 			s->n_failures, s->n_failures == 1 ? "" : "s", since,
+			s->is_ailing ? "" : " (one before it has answered well since)",
 			s->good_unix_ms > 0 ? "last good " : "never a good answer",
 			s->good_unix_ms > 0 ? good : "", short_reason(s));
 	text_escape(text, strlen(text), out, out_size);
@@ -152,7 +167,7 @@ void health_describe(const struct health *h, int64_t now_unix_ms, char *out, siz
 	for (size_t i = 0; i < h->n_items; i++) {
 		const struct source_health *s = &h->items[i];
 
-		if (s->n_failures == 0)
+		if (!s->is_ailing)
 			continue;
 		if (first == NULL)
 			number = i + 1;

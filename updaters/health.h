@@ -22,6 +22,12 @@ struct source_health {
 	uint64_t n_failures;       /* in a row, 0 = the last one was good, or it was never asked */
 	int64_t failing_unix_ms;   /* since when, 0 = it does not */
 	char reason[ERR_TEXT_MAX]; /* of the last failure; "" = none */
+	/*
+	 * It fails as far as is known. Sources are asked in their order, and those behind one that
+	 * does are not asked: what failed there once, in an outage of the whole net perhaps, is no
+	 * news any more when an earlier one has answered well since.
+	 */
+	bool is_ailing;
 };
 struct health {
 	struct source_health *items; /* in the recipe's order, each address once */

@@ -206,6 +206,52 @@ static void logind_keeps_the_machine_up(void **state)
 	assert_int_equal(bus_is_going_down(bus), BUS_YES);
 }
 
+#define MOCK    "org.freedesktop.DBus.Mock"
+#define SYSTEMD "org.freedesktop.systemd1"
+#define UNIT    "/org/freedesktop/systemd1/unit/devupd_2eservice"
+
+/* A manager that knows one unit. */
+static void mock_manager(struct world *w)
+{
+	static const char *const argv[] = {"/usr/bin/python3", "-m", "dbusmock", "--system",
+		SYSTEMD, "/org/freedesktop/systemd1", SYSTEMD ".Manager", NULL};
+	static const char *const load[] = {"call", SYSTEMD, "/org/freedesktop/systemd1", MOCK,
+		"AddMethod", "sssss", SYSTEMD ".Manager", "LoadUnit", "s", "o",
+		"ret = dbus.ObjectPath('" UNIT "')", NULL};
+	static const char *const unit[] = {"call", SYSTEMD, "/org/freedesktop/systemd1", MOCK,
+		"AddObject", "ssa{sv}a(ssss)", UNIT, SYSTEMD ".Unit", "3", "LoadState", "s",
+		"loaded", "UnitFileState", "s", "static", "ActiveState", "s", "failed", "0", NULL};
+	static const char *const result[] = {"call", SYSTEMD, UNIT, MOCK, "AddProperties", "sa{sv}",
+		SYSTEMD ".Service", "1", "Result", "s", "exit-\033code", NULL};
+
+	world_start(w, argv);
+	world_await(w, SYSTEMD);
+	assert_true(world_ask(w, load));
+	assert_true(world_ask(w, unit));
+	assert_true(world_ask(w, result));
+}
+
+static void a_unit_is_told_in_its_managers_words(void **state)
+{
+	struct world *w = *state;
+	struct bus_unit_state unit;
+
+	SCOPED(bus_close) struct bus *bus = bus_open_system();
+
+	assert_false(bus_unit_look(bus, "devupd.service", &unit));
+	assert_false(bus_unit_look(NULL, "devupd.service", &unit));
+	assert_string_equal(unit.active, "");
+	mock_manager(w);
+	assert_true(bus_unit_look(bus, "devupd.service", &unit));
+	assert_string_equal(unit.load, "loaded");
+	assert_string_equal(unit.file, "static");
+	assert_string_equal(unit.active, "failed");
+	assert_string_equal(unit.result, "exit-\\x1Bcode");
+	/* a timer has no result */
+	assert_true(bus_unit_look(bus, "devupd.timer", &unit));
+	assert_string_equal(unit.result, "");
+}
+
 static void without_a_manager_no_unit_is_started(void **state)
 {
 	static const char *const argv[] = {"/bin/true", NULL};
@@ -278,6 +324,7 @@ int main(void)
 		TEST(a_metered_network_is_told),
 		TEST(a_battery_and_its_charge_are_told),
 		TEST(logind_keeps_the_machine_up),
+		TEST(a_unit_is_told_in_its_managers_words),
 		TEST(without_a_manager_no_unit_is_started),
 		TEST(a_notification_is_shown),
 	};

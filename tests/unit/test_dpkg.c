@@ -254,6 +254,19 @@ static void test_status(void **state)
 	assert_string_equal(out[3].status, "deinstall ok config-files");
 }
 
+static void test_odd(void **state)
+{
+	SCOPED_CLEAR(strings_clear) struct strings half = {0}, held = {0};
+
+	(void)state;
+	assert_true(dpkg_odd_parse(status_text, sizeof(status_text) - 1, &half, &held));
+	assert_int_equal(half.n_items, 2);
+	assert_string_equal(half.items[0], "half");
+	assert_string_equal(half.items[1], "both");
+	assert_int_equal(held.n_items, 1);
+	assert_string_equal(held.items[0], "held");
+}
+
 /* However a status file is cut, nothing is read beyond its end. */
 static void test_status_cut_anywhere(void **state)
 {
@@ -376,6 +389,7 @@ int main(void)
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_control_refused),
 		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_odd),
 		cmocka_unit_test(test_status_cut_anywhere),
 		cmocka_unit_test(test_look_up_both_ways),
 		cmocka_unit_test(test_look_up_refuses_patterns),

@@ -201,6 +201,38 @@ static void two_that_fail_are_one_failure(void **state)
 	assert_string_equal(h.items[0].reason, "second");
 }
 
+/* An outage of the whole net: the first one is well again, those behind it nobody asks. */
+static void what_nobody_had_to_ask_since_is_no_news(void **state)
+{
+	struct world *w = *state;
+	char text[512];
+
+	note(w, 0, A, now - 2 * day, "no net");
+	note(w, 0, B, now - 2 * day, "no net");
+	note(w, 0, A, now - 1 * day, "");
+
+	SCOPED_CLEAR(health_clear) struct health h = look(w);
+
+	assert_int_equal(h.n_ailing, 0);
+	assert_int_equal(h.items[1].n_failures, 1);
+	says(&h, "");
+	source_describe(&h.items[1], now, text, sizeof(text));
+	assert_non_null(strstr(text, "(one before it has answered well since)"));
+}
+
+/* Asked in the same run, for its digest. */
+static void one_that_failed_beside_a_good_one_is_news(void **state)
+{
+	struct world *w = *state;
+
+	note(w, 0, A, now - 1 * day, "");
+	note(w, 0, B, now - 1 * day, "gone");
+
+	SCOPED_CLEAR(health_clear) struct health h = look(w);
+
+	assert_int_equal(h.n_ailing, 1);
+}
+
 static void words_of_the_net_rule_no_terminal(void **state)
 {
 	struct world *w = *state;
@@ -238,6 +270,8 @@ int main(void)
 		TEST(a_good_answer_to_anybody_ends_it),
 		TEST(what_began_after_it_counts),
 		TEST(two_that_fail_are_one_failure),
+		TEST(what_nobody_had_to_ask_since_is_no_news),
+		TEST(one_that_failed_beside_a_good_one_is_news),
 		TEST(words_of_the_net_rule_no_terminal),
 		TEST(without_states_nothing_is_known),
 	};

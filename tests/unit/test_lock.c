@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #include "updaters/lib/clock.h"
@@ -161,6 +163,56 @@ static void waiting_gets_it(void **ptr)
 	waitpid(holder, NULL, 0);
 }
 
+/* As the kernel's list shows it, without locking anything. */
+static void everybody_may_ask_who_holds_it(void **ptr)
+{
+	const struct place *p = *ptr;
+	pid_t holder, pid = 0;
+
+	assert_false(lock_holder(p->path, &pid)); /* no file */
+	holder = start_holder(p->path, 20000);
+	assert_true(lock_holder(p->path, &pid));
+	assert_int_equal(pid, holder);
+	kill(holder, SIGKILL);
+	waitpid(holder, NULL, 0);
+	assert_false(lock_holder(p->path, &pid));
+}
+
+static void the_kernels_list_is_read(void **ptr)
+{
+	static const char list[] = "1: POSIX  ADVISORY  WRITE 584 08:01:408224 0 EOF\n"
+				   "2: FLOCK  ADVISORY  WRITE 4711 00:18:1234 0 EOF\n"
+				   "2: -> FLOCK  ADVISORY  WRITE 4712 00:18:77 0 EOF\n"
+				   "3: OFDLCK ADVISORY  READ -1 08:01:99 0 EOF\n"
+				   "4: FLOCK  ADVISORY\n5: FLOCK ADVISORY WRITE x y 0 EOF\n";
+	static const struct {
+		unsigned major, minor;
+		ino_t inode;
+		pid_t pid; /* 0: nobody */
+	} cases[] = {
+		{8, 1, 408224, 584},
+		{8, 2, 408224, 0}, /* the same number on another disk */
+		{0, 0x18, 1234, 4711},
+		{0, 0x2b, 1234, 4711}, /* btrfs tells programs another device */
+		{0, 0x18, 77, 0},      /* that one only waits */
+		{8, 1, 99, -1},
+		{8, 1, 1, 0},
+	};
+
+	(void)ptr;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct stat st = {.st_dev = makedev(cases[i].major, cases[i].minor),
+			.st_ino = cases[i].inode};
+		char text[sizeof(list)];
+		pid_t pid = 0;
+
+		memcpy(text, list, sizeof(list));
+		if (lock_holder_parse(text, &st, &pid) != (cases[i].pid != 0) ||
+			pid != cases[i].pid)
+			fail_msg("case %zu: %d", i, (int)pid);
+	}
+}
+
 static void a_link_is_refused(void **ptr)
 {
 	const struct place *p = *ptr;
@@ -212,6 +264,8 @@ int main(void)
 		TEST(free_it_is_taken_at_once),
 		TEST(held_it_names_the_holder),
 		TEST(waiting_gets_it),
+		TEST(everybody_may_ask_who_holds_it),
+		TEST(the_kernels_list_is_read),
 		TEST(a_link_is_refused),
 		TEST(asked_from_outside_it_names_the_holder),
 	};
