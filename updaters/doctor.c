@@ -30,6 +30,7 @@ const struct doctor_check doctor_checks[] = {
 	{"space", "space", doctor_space},
 	{"clock", "clock", doctor_clock},
 	{"kernel", "kernel", doctor_kernel},
+	{"limits", "limits", doctor_limits},
 	{"timer", "timer", doctor_timer},
 	{"service", "last run", doctor_service},
 	{"telling", "telling", doctor_telling},

@@ -36,7 +36,7 @@ static void say_complaint(struct doctor *d, const char *text)
 		doctor_mend(d, "%s", buf_str(&command));
 }
 
-static void say_complaints(struct doctor *d, const struct yaml_errors *errors)
+void doctor_say_complaints(struct doctor *d, const struct yaml_errors *errors)
 {
 	for (size_t i = 0; i < errors->n_items; i++)
 		say_complaint(d, errors->items[i].text);
@@ -47,7 +47,7 @@ void doctor_settings(struct doctor *d)
 	char files[RECORD_TEXT_MAX / 2];
 
 	if (!d->has_settings) {
-		say_complaints(d, &d->config_errors);
+		doctor_say_complaints(d, &d->config_errors);
 		return;
 	}
 	doctor_join(&d->config.files, files, sizeof(files));
@@ -69,7 +69,7 @@ void doctor_recipes(struct doctor *d)
 	for (size_t i = 0; i < d->recipes.n_items; i++) {
 		n_broken += d->recipes.items[i].recipe == NULL;
 		if (d->recipes.items[i].recipe == NULL)
-			say_complaints(d, &d->recipes.items[i].errors);
+			doctor_say_complaints(d, &d->recipes.items[i].errors);
 	}
 	if (d->recipes.n_items == 0) {
 		doctor_say(d, DOCTOR_FAILURE, "there is none in " DEVUPD_DATADIR "/recipes");

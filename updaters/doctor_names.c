@@ -87,20 +87,37 @@ static void say_entry(struct doctor *d, const struct entry *entry)
 		if (is_package && r->release.url[0] != '\0')
 			say_fine(d, entry);
 		break;
+	case OUTCOME_HELD:
+		doctor_say(d, DOCTOR_OK, "%s is held%s%.1500s", entry->name,
+			r->text[0] != '\0' ? ": " : "", r->text);
+		break;
 	case OUTCOME_UNSUPPORTED:
 	case OUTCOME_SKIPPED:
 	case OUTCOME_DEFERRED:
-		doctor_say(d, DOCTOR_NOT_APPLICABLE, "%s: %s", entry->name, r->text);
+		doctor_say(d, DOCTOR_NOT_APPLICABLE, "%s: %.1500s", entry->name, r->text);
 		break;
 	default: say_fine(d, entry); break;
 	}
 }
 
+/* The person's own are read by the run alone; told as what they are. */
+static void say_own_settings(struct doctor *d)
+{
+	const struct doctor_check *here = d->at;
+
+	if (!d->has_settings)
+		return; /* said already */
+	d->at = doctor_checks;
+	doctor_say_complaints(d, &d->run.config_errors);
+	d->at = here;
+}
+
 void doctor_names(struct doctor *d)
 {
-	size_t n_before = d->n_findings;
 	struct run_setup setup = d->setup;
 	struct err e = {0};
+
+	size_t n_before;
 
 	setup.uses_network = true;
 	setup.ignores_bad_config = true;
@@ -109,9 +126,8 @@ void doctor_names(struct doctor *d)
 		doctor_say_error(d, DOCTOR_FAILURE, e.text, NULL);
 		return;
 	}
-	/* the person's own settings are read by the run alone */
-	for (size_t i = 0; d->has_settings && i < d->run.config_errors.n_items; i++)
-		doctor_say_error(d, DOCTOR_FAILURE, d->run.config_errors.items[i].text, NULL);
+	say_own_settings(d);
+	n_before = d->n_findings;
 	for (size_t i = 0; i < d->run.plan.n_entries; i++)
 		say_entry(d, &d->run.plan.entries[i]);
 	if (d->setup.offline)

@@ -18,6 +18,8 @@ void doctor_mend(struct doctor *d, const char *format, ...) PRINTF_LIKE(2, 3);
  */
 void doctor_say_error(
 	struct doctor *d, enum doctor_state state, const char *text, const char *otherwise);
+/* Each complaint about a file, and that it is to be edited (doctor_files.c). */
+void doctor_say_complaints(struct doctor *d, const struct yaml_errors *errors);
 /* "only root can look at WHAT", with the command that does. */
 void doctor_say_roots(struct doctor *d, const char *what);
 /* One word of a command line, quoted for a shell where it has to be. */
@@ -50,6 +52,7 @@ void doctor_space(struct doctor *d);
 /* doctor_system.c */
 void doctor_clock(struct doctor *d);
 void doctor_kernel(struct doctor *d);
+void doctor_limits(struct doctor *d);
 void doctor_timer(struct doctor *d);
 void doctor_service(struct doctor *d);
 void doctor_telling(struct doctor *d);

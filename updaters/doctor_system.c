@@ -3,6 +3,7 @@
 #include "updaters/doctor_parts.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "updaters/lib/bus.h"
@@ -88,6 +89,42 @@ void doctor_kernel(struct doctor *d)
 		doctor_say(d, DOCTOR_OK, "seccomp, Landlock %d", abi);
 	if (abi == 0)
 		doctor_mend(d, "cat /sys/kernel/security/lsm");
+}
+
+/* --- limits ------------------------------------------------------------------ */
+
+/* Of who runs this; a unit has its own. */
+static const struct limit {
+	__rlimit_resource_t what;
+	const char *name; /* as ulimit calls it */
+	uint64_t least;   /* below that a run fails, or the largest of packages do */
+} limits[] = {
+	{RLIMIT_NOFILE, "open files (ulimit -n)", 256},
+	{RLIMIT_NPROC, "processes (ulimit -u)", 64},
+	{RLIMIT_FSIZE, "size of a file in bytes (ulimit -f)", UINT64_C(2) << 30},
+	{RLIMIT_AS, "memory in bytes (ulimit -v)", UINT64_C(1) << 30},
+};
+
+/* Soft ones we raise ourselves. */
+void doctor_limits(struct doctor *d)
+{
+	size_t n_fine = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		struct rlimit limit = {.rlim_max = RLIM_INFINITY};
+
+		if (getrlimit(limits[i].what, &limit) != 0 || limit.rlim_max == RLIM_INFINITY ||
+			limit.rlim_max >= limits[i].least) {
+			n_fine++;
+			continue;
+		}
+		doctor_say(d, DOCTOR_WARNING, "%s: at most %llu, a run may need %llu",
+			limits[i].name, (unsigned long long)limit.rlim_max,
+			(unsigned long long)limits[i].least);
+		doctor_mend(d, "sudoedit /etc/security/limits.conf");
+	}
+	if (n_fine == ARRAY_SIZE(limits))
+		doctor_say(d, DOCTOR_OK, "enough files, processes and memory are allowed");
 }
 
 /* --- the timer --------------------------------------------------------------- */

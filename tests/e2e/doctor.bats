@@ -83,7 +83,8 @@ mended() { mend "$1"; doctor; sound "$1"; }
 	own_settings ana 'jbos: 3'
 	document as_ana devupd doctor --json
 	exits 1
-	told names failure /home/ana/.config/devupd/devupd.yaml
+	told settings failure /home/ana/.config/devupd/devupd.yaml:1:1
+	is "mending" "editor /home/ana/.config/devupd/devupd.yaml" "$(finding settings mend)"
 	as_ana rm .config/devupd/devupd.yaml
 }
 
@@ -253,6 +254,19 @@ install_slowly() {
 	inside rm /etc/apt/sources.list.d/code.sources /etc/apt/sources.list.d/code.list.disabled
 }
 
+@test "what is held is told, and by whom" {
+	inside apt-mark hold world-library
+	inside devupd hold rstudio --reason thesis
+	doctor --offline
+	exits 0
+	is "by apt-mark" "held by apt-mark, and so left as they are: world-library" \
+		"$(jq -r '.checks[] | select(.id == "packages").evidence' <<<"$output")"
+	doctor
+	says "rstudio is held: thesis"
+	inside apt-mark unhold world-library
+	inside devupd unhold rstudio
+}
+
 @test "apt's lists are old, or gone" {
 	inside sh -c 'touch -d "20 days ago" /var/lib/apt/lists /var/lib/apt/lists/partial; rm -rf /var/lib/apt/periodic'
 	doctor
@@ -349,6 +363,13 @@ on_tmpfs() {
 	told clock failure "devupd was made"
 	is "mending" "sudo timedatectl set-ntp true" "$(finding clock mend)"
 	inside touch -d 2026-11-22 /usr/bin/devupd
+}
+
+@test "limits of who runs it" {
+	document inside prlimit --nofile=128 devupd doctor --offline --json
+	told limits warning "open files (ulimit -n): at most 128, a run may need 256"
+	doctor --offline
+	sound limits
 }
 
 @test "there is no way out" {

@@ -108,6 +108,11 @@ describes() {
 	describes history inside devupd history --json
 	describes history inside devupd history --run last --json
 	describes history inside devupd history --verify --json
+	describes doctor as_ana devupd doctor --json
+	for id in $(jq -r '.checks[].id' <<<"$output" | sort -u); do
+		inside cat /usr/share/man/man5/devupd-json.5.gz | zcat | grep -qwe "$id" ||
+			{ echo "devupd-json says nothing of the check $id" >&2; return 1; }
+	done
 	describes doctor as_ana devupd doctor python --json
 	describes help as_ana devupd help --json
 	describes version as_ana devupd version --json

@@ -246,7 +246,7 @@ static void a_unit_is_told_in_its_managers_words(void **state)
 	assert_string_equal(unit.load, "loaded");
 	assert_string_equal(unit.file, "static");
 	assert_string_equal(unit.active, "failed");
-	assert_string_equal(unit.result, "exit-\\x1Bcode");
+	assert_string_equal(unit.result, "exit-\\x1bcode");
 	/* a timer has no result */
 	assert_true(bus_unit_look(bus, "devupd.timer", &unit));
 	assert_string_equal(unit.result, "");
