@@ -170,10 +170,11 @@ static void put_description(const char *what)
 static void fish_verb(const struct verb *v)
 {
 	const char *takes = taken(v->arguments), *behind = "";
+	const char *first = v->arguments + (v->arguments[0] == '['); /* "[python]" */
 
 	printf("complete -c devupd -n __devupd_needs_verb -a %s", v->name);
 	put_description(v->what);
-	if (is_small(v->arguments[0])) {
+	if (is_small(first[0])) {
 		printf("complete -c devupd -n '__devupd_verb_is %s; and __devupd_is_first' -a '",
 			v->name);
 		put_words(v->arguments);
