@@ -12,8 +12,9 @@
 
 enum { LOCKS_MAX_BYTES = 4 << 20, FIELDS_MAX = 8 };
 
-/* "1:", "FLOCK", "ADVISORY", "WRITE", "4711", "00:18:1234", "0", "EOF" */
-enum { FIELD_KIND = 1, FIELD_PID = 4, FIELD_FILE = 5 };
+/* "1:", "FLOCK", "ADVISORY", "WRITE", "4711", "00:18:1234", "0", "EOF"; who only waits has a "->"
+ * more, so that no file stands where one is looked for. */
+enum { FIELD_PID = 4, FIELD_FILE = 5 };
 
 static size_t split(char *line, char *out[FIELDS_MAX])
 {
@@ -49,8 +50,7 @@ bool lock_holder_parse(char *text, const struct stat *st, pid_t *out_pid)
 		char *fields[FIELDS_MAX] = {0};
 		uint64_t pid = 0;
 
-		if (split(line, fields) <= FIELD_FILE || text_equal(fields[FIELD_KIND], "->") ||
-			!is_file(fields[FIELD_FILE], st))
+		if (split(line, fields) <= FIELD_FILE || !is_file(fields[FIELD_FILE], st))
 			continue;
 		/* -1: a lock of a description, or somebody in another container */
 		*out_pid = text_to_u64(fields[FIELD_PID], &pid) && pid > 0 && pid <= INT32_MAX
