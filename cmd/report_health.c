@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cmd/report_health.h"
 
-#include "updaters/lib/clock.h"
+#include "cmd/report_line.h"
 #include "updaters/lib/log.h"
 
 void report_health_read(const struct run *run, const struct recipe *r, struct health *out)
@@ -13,15 +13,6 @@ void report_health_read(const struct run *run, const struct recipe *r, struct he
 		log_note("the health of %s is not known: %s", r->name, e.text);
 }
 
-static void put_time(struct json_writer *w, const char *key, int64_t unix_ms)
-{
-	char text[CLOCK_TEXT_MAX] = "";
-
-	if (unix_ms > 0)
-		clock_format(unix_ms, text, sizeof(text));
-	json_put_known(w, key, text);
-}
-
 void report_health_put(struct json_writer *w, const char *key, const struct health *h)
 {
 	json_open(w, key, '[');
@@ -30,9 +21,9 @@ void report_health_put(struct json_writer *w, const char *key, const struct heal
 
 		json_open(w, NULL, '{');
 		json_put_str(w, "source", s->source);
-		put_time(w, "last_good", s->good_unix_ms);
+		report_put_time(w, "last_good", s->good_unix_ms);
 		json_put_u64(w, "failures", s->n_failures);
-		put_time(w, "failing_since", s->failing_unix_ms);
+		report_put_time(w, "failing_since", s->failing_unix_ms);
 		json_put_known(w, "reason", s->reason);
 		json_put_bool(w, "ailing", s->is_ailing);
 		json_close(w, '}');

@@ -242,7 +242,7 @@ static void test_trusted(void **state)
 	assert_true(fs_join(path, sizeof(path), folder, "a"));
 	assert_false(fs_check_trusted(path, &e)); /* below /tmp, where others may write */
 	assert_int_equal(e.code, ERR_CONFIG);
-	assert_null(strstr(e.text, "chmod")); /* which is no mending of /tmp */
+	assert_null(strstr(e.text, "chmod"));    /* which is no mending of /tmp */
 	assert_false(fs_check_trusted("a", &e)); /* by a relative name, too */
 	assert_int_equal(e.code, ERR_CONFIG);
 	assert_false(fs_check_trusted("/nonexistent/x", &e));

@@ -213,7 +213,8 @@ static bool check_one(const char *path, struct err *e)
 			path, (unsigned)st.st_uid, path);
 	if ((st.st_mode & S_ISVTX) != 0 && (st.st_mode & S_IWOTH) != 0)
 		return err_set(e, ERR_CONFIG,
-			"%s is for everybody to write, so root does not trust what lies there; put it "
+			"%s is for everybody to write, so root does not trust what lies there; put "
+			"it "
 			"elsewhere",
 			path);
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
