@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "config/recipe.h"
+#include "updaters/health.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/list.h"
 #include "updaters/outside.h"
@@ -225,6 +227,42 @@ static bool ailing_add(struct status *s, const struct state_health *rows, size_t
 	return true;
 }
 
+/* By its recipe: nobody asks it any more, since one before it has answered well. */
+static bool is_old_news(const struct recipes *recipes, const struct state_health *row,
+	struct state *root, struct state *own)
+{
+	const struct recipe_entry *entry = recipes_find(recipes, row->name);
+	SCOPED_CLEAR(health_clear) struct health health = {0};
+	struct err ignored = {0};
+
+	if (entry == NULL || entry->recipe == NULL ||
+		!health_read(entry->recipe, root, own, &health, &ignored))
+		return false;
+	for (size_t i = 0; i < health.n_items; i++) {
+		if (text_equal(health.items[i].source, row->source))
+			return !health.items[i].is_ailing;
+	}
+	return true; /* the recipe has it no longer */
+}
+
+/* Where recipes can't be read, all that fails is told. */
+static void drop_old_news(struct status *s, struct state *root, struct state *own)
+{
+	static const char *const folders[] = {
+		DEVUPD_DATADIR "/recipes", DEVUPD_SYSCONFDIR "/recipes"};
+	SCOPED_CLEAR(recipes_clear) struct recipes recipes = {0};
+	struct err ignored = {0};
+	size_t n_kept = 0;
+
+	if (!recipes_load(folders, ARRAY_SIZE(folders), NULL, &s->host, false, &recipes, &ignored))
+		return;
+	for (size_t i = 0; i < s->n_ailing; i++) {
+		if (!is_old_news(&recipes, &s->ailing[i].health, root, own))
+			s->ailing[n_kept++] = s->ailing[i];
+	}
+	s->n_ailing = n_kept;
+}
+
 /* Root's; of a person's own looks what root's do not tell already. */
 static bool read_health(
 	struct status *s, struct state *root, struct state *own, const char *user, struct err *e)
@@ -236,8 +274,12 @@ static bool read_health(
 	if (!state_health_list(root, "", &roots, &n_roots, e) ||
 		(own != NULL && !state_health_list(own, "", &owns, &n_owns, e)))
 		return false;
-	return ailing_add(s, roots, n_roots, NULL, 0, "", e) &&
-	       ailing_add(s, owns, n_owns, roots, n_roots, user, e);
+	if (!ailing_add(s, roots, n_roots, NULL, 0, "", e) ||
+		!ailing_add(s, owns, n_owns, roots, n_roots, user, e))
+		return false;
+	if (s->n_ailing > 0)
+		drop_old_news(s, root, own);
+	return true;
 }
 
 bool status_left_read(struct status *s, struct state *root, struct state *own, const char *user,

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <string.h>
 
 #include "updaters/lib/clock.h"
@@ -133,56 +132,18 @@ bool lock_take(const struct lock_options *o, struct lock **out, struct err *e)
 
 /* --- asked from outside ------------------------------------------------------ */
 
-/* "1: FLOCK  ADVISORY  WRITE 4711 00:1a:4242 0 EOF"; who waits has "->" there. */
-struct locks_line {
-	pid_t pid;
-	unsigned major_id, minor_id;
-	ino_t inode;
-};
-
-static bool locks_line_read(const char *text, struct locks_line *out)
-{
-	unsigned long long inode = 0;
-	int pid = 0;
-
-	if (sscanf(text, "%*d: FLOCK ADVISORY WRITE %d %x:%x:%llu", &pid, &out->major_id,
-		    &out->minor_id, &inode) != 4)
-		return false;
-	out->pid = pid;
-	out->inode = (ino_t)inode;
-	return pid > 0;
-}
-
-/* Some file systems tell of another device than the kernel's list: there the file's own word, which
- * pid it is, must agree. */
-static bool locks_line_is(
-	const struct locks_line *line, const struct stat *st, const struct holder *told)
-{
-	bool is_device = line->major_id == major(st->st_dev) && line->minor_id == minor(st->st_dev);
-
-	return line->inode == st->st_ino && (is_device || line->pid == told->pid);
-}
-
 pid_t lock_look(const char *path, char *out_verb, size_t verb_size)
 {
 	SCOPED_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	SCOPED_FREE char *line = NULL;
-	FILE *list = fopen("/proc/locks", "re");
 	struct holder told = {0};
-	struct locks_line lock = {0};
-	struct stat st;
-	size_t size = 0;
 	pid_t found = 0;
-	bool is_there = list != NULL && lstat(path, &st) == 0;
 
 	if (fd >= 0)
 		holder_read(fd, &told);
-	while (is_there && found == 0 && getline(&line, &size, list) > 0) {
-		if (locks_line_read(line, &lock) && locks_line_is(&lock, &st, &told))
-			found = lock.pid;
-	}
-	if (list != NULL)
-		fclose(list);
+	if (!lock_holder(path, &found))
+		found = 0;
+	if (found < 0) /* the kernel does not say which: then it is who wrote there last */
+		found = told.pid;
 	text_copy_cut(out_verb, verb_size, found != 0 && found == told.pid ? told.verb : "");
 	return found;
 }

@@ -32,6 +32,7 @@ struct lock_options {
  */
 bool lock_take(const struct lock_options *o, struct lock **out, struct err *e) MUST_CHECK;
 void lock_release(struct lock *l);
+DEFINE_SCOPED(struct lock *, lock_release);
 
 /*
  * Who holds it now, as the kernel's own list says: nothing is locked for the question, and nobody
@@ -42,7 +43,6 @@ void lock_release(struct lock *l);
  * Source: proc_locks(5)
  */
 pid_t lock_look(const char *path, char *out_verb, size_t verb_size);
-DEFINE_SCOPED(struct lock *, lock_release);
 
 /*
  * Who holds any lock on this file now (flock, fcntl)? Everybody may ask; nothing is locked for it.
