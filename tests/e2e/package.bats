@@ -176,13 +176,17 @@ everything() { inside find "${system[@]}" -printf '%p %M %u %g\n' | sort; }
 	inside dpkg --purge devupd
 	is "left behind" "" "$(inside find "${system[@]}" -iname '*devupd*' -print)"
 	inside getent passwd _devupd
-	# A whole life once more: what it leaves is what was there before.
+	# A whole life once more: what it leaves is what was there before. (What a vendor's package
+	# drew in is that package's, what apt-get downloaded is apt's.)
+	inside dpkg --purge world-library
+	inside apt-get clean
 	before=$(everything)
 	inside dpkg -i /srv/world/devupd.deb
 	inside devupd check --all
 	inside devupd accept-license positron --yes
 	inside devupd install positron --yes
-	inside dpkg --purge positron
+	inside dpkg --purge positron world-library
+	inside apt-get clean
 	inside sh -c 'echo "jobs: 3" >/etc/devupd/conf.d/mine.yaml; echo >>/etc/devupd/devupd.yaml'
 	inside logrotate --force --state /tmp/rotated /etc/logrotate.d/devupd
 	inside dpkg --purge devupd
