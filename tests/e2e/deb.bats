@@ -63,6 +63,33 @@ elsewhere() {
 	is "without a reason" ": 0" "$output: $status"
 }
 
+@test "it draws in what it needs, on a system that has nothing, and no more" {
+	local aside=("$support/apt-aside" "$BATS_FILE_TMPDIR/apt" "$(dpkg --print-architecture)")
+	local package drawn
+	"${aside[@]}" update || true
+	drawn=$("${aside[@]}" --simulate --no-install-recommends install "$DEB" | awk '/^Inst / { print $2 }')
+	for package in apt ca-certificates devupd init-system-helpers libarchive13 libsystemd0 systemd; do
+		grep -qxE "$package(t64)?" <<<"$drawn"
+	done
+	drawn=$("${aside[@]}" --simulate install "$DEB" | awk '/^Inst / { print $2 }')
+	for package in dbus logrotate pkexec sudo; do
+		grep -qx "$package" <<<"$drawn"
+	done
+	# What it can speak with, but doesn't ask for.
+	run ! grep -xE 'network-manager|upower|exim4|postfix|python3|xserver.*' <<<"$drawn"
+}
+
+@test "it needs its own architecture's libraries, and serves every other one" {
+	is multi-arch foreign "$(dpkg-deb -f "$DEB" Multi-Arch)"
+	# A name with an architecture would tie it to one.
+	run ! grep -E ':(any|amd64|arm64)' <(dpkg-deb -f "$DEB" Depends Pre-Depends Recommends)
+}
+
+@test "it has no trigger of its own: those of man-db and systemd are enough" {
+	is "control files" "conffiles control md5sums postinst postrm prerm" \
+		"$(dpkg-deb --ctrl-tarfile "$DEB" | tar -t | sed 's|^\./||' | grep . | sort | paste -sd ' ')"
+}
+
 @test "each program is armoured" {
 	is programs 3 "$(programs | wc -l)"
 	programs | xargs -d '\n' "$support/armour"
