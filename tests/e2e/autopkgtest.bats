@@ -7,6 +7,7 @@ setup_file() { world_up; }
 teardown_file() { world_down; }
 
 @test "autopkgtest installs the package, and the whole job works" {
+	# shellcheck disable=SC2154 # support is e2e.bash's
 	"$support/need" autopkgtest || lacking autopkgtest
 	"$support/../../packaging/build-deb" --source "$WORLD/source"
 	inside dpkg --purge devupd
