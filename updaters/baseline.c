@@ -100,7 +100,9 @@ static bool baseline_resolve(struct run *run, const struct audit_intent *intent,
 		.to = now,
 		.error = &cut,
 	};
-	if (is_done && !kept_note_installed(run->state, intent->name, now, e))
+	if (is_done &&
+		(!kept_note_installed(run->state, intent->name, now, e) ||
+			!kept_prune(run->state, intent->name, run->config.keep_packages, NULL, e)))
 		return false;
 	if (is_done && is_rollback && !kept_skip_left(run->state, entry->recipe, intent->from, e))
 		return false;
@@ -152,6 +154,7 @@ bool baseline_open_run(struct run *run, struct err *e)
 	size_t n = 0;
 
 	if (!audit_write(run->audit, &start, e) || !baseline_refuse_lost(run, e) ||
+		(run->paths.is_root && !kept_sweep_packages(run->state, run->paths.packages, e)) ||
 		!baseline_find_open(run, &open, &n, e) ||
 		!plan_make(&request, &run->recipes, &run->config, NULL, NULL, &run->facts, &all, e))
 		return false;

@@ -236,26 +236,90 @@ bool kept_drop(struct state *s, const struct state_kept *k, struct err *e)
 	return state_kept_drop(s, k->path, e);
 }
 
-bool kept_sweep_staging(
-	const char *staging, bool is_dry, size_t *out_n_dropped, uint64_t *out_bytes, struct err *e)
+bool kept_prune(
+	struct state *s, const char *name, size_t keep, const char *spared_path, struct err *e)
 {
-	DIR *folder = opendir(staging);
-	const struct dirent *each;
+	SCOPED_FREE struct state_kept *surplus = NULL;
+	size_t n = 0;
+
+	if (!kept_find_surplus(s, name, keep, spared_path, &surplus, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!kept_drop(s, &surplus[i], e))
+			return false;
+	}
+	return true;
+}
+
+/* --- what nobody knows of ---------------------------------------------------- */
+
+struct sweep {
+	const char *folder;
+	const struct state_kept *spared; /* by path */
+	size_t n_spared;
+	bool is_dry;
+	size_t n_dropped;
+	uint64_t bytes;
+};
+
+static bool sweep_spares(const struct sweep *w, const char *file)
+{
+	char path[512];
+
+	if (snprintf(path, sizeof(path), "%s/%s", w->folder, file) >= (int)sizeof(path))
+		return false;
+	for (size_t i = 0; i < w->n_spared; i++) {
+		if (text_equal(w->spared[i].path, path))
+			return true;
+	}
+	return false;
+}
+
+static bool sweep_file(struct sweep *w, int folder_fd, const char *file, struct err *e)
+{
 	struct stat about;
+
+	if (fstatat(folder_fd, file, &about, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(about.st_mode) ||
+		sweep_spares(w, file))
+		return true;
+	w->n_dropped++;
+	w->bytes += (uint64_t)about.st_size;
+	return w->is_dry || unlinkat(folder_fd, file, 0) == 0 ||
+	       err_sys(e, ERR_STATE, "can't remove %s/%s", w->folder, file);
+}
+
+static bool sweep_run(struct sweep *w, struct err *e)
+{
+	DIR *folder = opendir(w->folder);
+	const struct dirent *each;
 	bool is_fine = true;
 
 	if (folder == NULL)
-		return errno == ENOENT || err_sys(e, ERR_STATE, "can't read %s", staging);
-	while (is_fine && (each = readdir(folder)) != NULL) {
-		if (fstatat(dirfd(folder), each->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0 ||
-			S_ISDIR(about.st_mode))
-			continue;
-		*out_n_dropped += 1;
-		*out_bytes += (uint64_t)about.st_size;
-		if (!is_dry && unlinkat(dirfd(folder), each->d_name, 0) != 0)
-			is_fine =
-				err_sys(e, ERR_STATE, "can't remove %s/%s", staging, each->d_name);
-	}
+		return errno == ENOENT || err_sys(e, ERR_STATE, "can't read %s", w->folder);
+	while (is_fine && (each = readdir(folder)) != NULL)
+		is_fine = sweep_file(w, dirfd(folder), each->d_name, e);
 	closedir(folder);
 	return is_fine;
+}
+
+bool kept_sweep_staging(
+	const char *staging, bool is_dry, size_t *out_n_dropped, uint64_t *out_bytes, struct err *e)
+{
+	struct sweep w = {.folder = staging, .is_dry = is_dry};
+	bool is_fine = sweep_run(&w, e);
+
+	*out_n_dropped += w.n_dropped;
+	*out_bytes += w.bytes;
+	return is_fine;
+}
+
+bool kept_sweep_packages(struct state *s, const char *packages, struct err *e)
+{
+	SCOPED_FREE struct state_kept *known = NULL;
+	struct sweep w = {.folder = packages};
+
+	if (!state_kept_list(s, "", &known, &w.n_spared, e))
+		return false;
+	w.spared = known;
+	return sweep_run(&w, e);
 }

@@ -38,6 +38,9 @@ bool kept_record(
  */
 bool kept_find_surplus(struct state *s, const char *name, size_t keep, const char *spared_path,
 	struct state_kept **out, size_t *out_n, struct err *e) MUST_CHECK;
+/* That surplus of one name goes. */
+bool kept_prune(struct state *s, const char *name, size_t keep, const char *spared_path,
+	struct err *e) MUST_CHECK;
 /* This version of a name turned out to be installed: its packages were, then. */
 bool kept_note_installed(
 	struct state *s, const char *name, const char *version, struct err *e) MUST_CHECK;
@@ -48,5 +51,8 @@ bool kept_drop(struct state *s, const struct state_kept *k, struct err *e) MUST_
 /* Leftovers of downloads: every plain file in the staging folder. */
 bool kept_sweep_staging(const char *staging, bool is_dry, size_t *out_n_dropped,
 	uint64_t *out_bytes, struct err *e) MUST_CHECK;
+/* A package that was made ours by a run which was cut off before it could write that down: nobody
+ * would find it again. */
+bool kept_sweep_packages(struct state *s, const char *packages, struct err *e) MUST_CHECK;
 
 #endif

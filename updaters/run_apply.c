@@ -61,19 +61,8 @@ static bool apply_remember(
 
 static bool apply_prune(struct run *run, const struct entry *entry, struct err *e)
 {
-	SCOPED_FREE struct state_kept *surplus = NULL;
-	size_t n = 0;
-
-	if (entry->result.outcome == OUTCOME_FAILED || entry->updater->acts_as_owner)
-		return true;
-	if (!kept_find_surplus(run->state, entry->name, run->config.keep_packages, entry->file.path,
-		    &surplus, &n, e))
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!kept_drop(run->state, &surplus[i], e))
-			return false;
-	}
-	return true;
+	return entry->result.outcome == OUTCOME_FAILED || entry->updater->acts_as_owner ||
+	       kept_prune(run->state, entry->name, run->config.keep_packages, entry->file.path, e);
 }
 
 /* What was done last is taken back first. */

@@ -13,7 +13,8 @@ teardown() { the_real_one; }
 
 github=github.com/posit-dev/positron/releases
 
-no_worker() { ! inside pgrep -x 'devupd-worker|devupd'; }
+# (pgrep finds nothing by a pattern of more than 15 characters.)
+no_worker() { ! inside pgrep -x devupd && ! inside pgrep -x devupd-worker; }
 
 # stand_in TEXT: this shell script takes the worker's place.
 stand_in() {

@@ -49,7 +49,7 @@ static void what_was_done_is_recorded(void **state)
 /* Else it would give way to older ones, as one whose install failed. */
 static void a_kept_package_that_was_installed_is_known_as_such(void **state)
 {
-	static const char *const versions[] = {NULL, "0.1"};
+	static const char *const versions[] = {"0.1", NULL, "0.0"};
 	struct run_world *w = *state;
 	SCOPED_FREE struct state_kept *list = NULL;
 	size_t n = 0;
@@ -57,7 +57,7 @@ static void a_kept_package_that_was_installed_is_known_as_such(void **state)
 	cut_short(w, "upgrade", "here", "1.0", w->here_version);
 	run_world_begin(w, "run-2", "upgrade");
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
-		struct state_kept kept = {.name = "here", .package = "dpkg", .when_unix_ms = 2};
+		struct state_kept kept = {.name = "here", .package = "dpkg", .when_unix_ms = 3};
 
 		kept.when_unix_ms -= (int64_t)i; /* listed newest first */
 		snprintf(kept.path, sizeof(kept.path), "/nowhere/%zu.deb", i);
@@ -65,11 +65,12 @@ static void a_kept_package_that_was_installed_is_known_as_such(void **state)
 			versions[i] != NULL ? versions[i] : w->here_version));
 		assert_true(state_kept_put(w->run.state, &kept, &w->e));
 	}
+	w->run.config.keep_packages = 2; /* and the oldest goes, as after any installation */
 	assert_true(baseline_open_run(&w->run, &w->e));
 	assert_true(state_kept_list(w->run.state, "here", &list, &n, &w->e));
 	assert_int_equal(n, 2);
-	assert_true(list[0].was_installed);
-	assert_false(list[1].was_installed);
+	assert_false(list[0].was_installed);
+	assert_true(list[1].was_installed);
 }
 
 static void what_was_not_done_has_failed(void **state)

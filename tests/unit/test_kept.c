@@ -457,6 +457,25 @@ static void leftovers_of_downloads_go(void **state)
 	assert_int_equal(rmdir(staging), 0);
 }
 
+/* Made ours by a run that was cut off before it could write that down. */
+static void a_package_that_nobody_knows_goes(void **state)
+{
+	struct world *w = *state;
+	struct err e = {0};
+	char known[512], unknown[600], packages[512];
+
+	keep(w, "positron", "1", 1);
+	path_in(w, "positron_1.deb", known);
+	path_in(w, "", packages);
+	packages[strlen(packages) - 1] = '\0';
+	snprintf(unknown, sizeof(unknown), "%s/positron_2.deb", packages);
+	ok(fs_replace(unknown, "12345", 5, 0644, &e), &e);
+	ok(kept_sweep_packages(w->state, packages, &e), &e);
+	assert_int_equal(access(known, F_OK), 0);
+	assert_int_not_equal(access(unknown, F_OK), 0);
+	ok(kept_sweep_packages(w->state, "/nowhere/at/all", &e), &e);
+}
+
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, world_make, world_drop)
 
 int main(void)
@@ -480,6 +499,7 @@ int main(void)
 		WITH_WORLD(what_was_installed_stays_so),
 		WITH_WORLD(a_missing_file_is_dropped),
 		WITH_WORLD(leftovers_of_downloads_go),
+		WITH_WORLD(a_package_that_nobody_knows_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
