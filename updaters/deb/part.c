@@ -30,6 +30,30 @@ int part_open_complete(int folder, const char *name)
 	return open_regular(folder, name, O_RDONLY);
 }
 
+/* Where the folder is that we only have a descriptor of, for a person. */
+static void folder_name(int folder, char out[512])
+{
+	char link[64];
+	ssize_t n;
+
+	text_copy_cut(out, 512, "the staging folder");
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
+	n = readlink(link, out, 511);
+	if (n > 0)
+		out[n] = '\0';
+}
+
+/* Always false: what errno says, of which file. */
+static bool part_fail(const struct part *p, const char *deed, const char *name, struct err *e)
+{
+	int why = errno;
+	char where[512];
+
+	folder_name(p->folder, where);
+	errno = why;
+	return err_sys(e, ERR_STATE, "can't %s %s/%s", deed, where, name);
+}
+
 bool part_open(struct part *p, int folder, const char *name, struct err *e)
 {
 	struct stat st;
@@ -40,8 +64,7 @@ bool part_open(struct part *p, int folder, const char *name, struct err *e)
 	snprintf(p->meta_name, sizeof(p->meta_name), "%s.meta", name);
 	p->fd = open_regular(folder, p->part_name, O_RDWR | O_CREAT);
 	if (p->fd < 0 || fstat(p->fd, &st) != 0 || lseek(p->fd, 0, SEEK_END) < 0)
-		return err_sys(
-			e, ERR_STATE, "can't write %s into the staging folder", p->part_name);
+		return part_fail(p, "write", p->part_name, e);
 	p->size_bytes = (uint64_t)st.st_size;
 	return true;
 }
@@ -76,7 +99,7 @@ bool part_restart(struct part *p, struct err *e)
 	p->size_bytes = 0;
 	unlinkat(p->folder, p->meta_name, 0);
 	return (ftruncate(p->fd, 0) == 0 && lseek(p->fd, 0, SEEK_SET) == 0) ||
-	       err_sys(e, ERR_STATE, "can't empty %s in the staging folder", p->part_name);
+	       part_fail(p, "empty", p->part_name, e);
 }
 
 bool part_describe(struct part *p, const char *url, const char *etag, struct err *e)
@@ -92,20 +115,15 @@ bool part_describe(struct part *p, const char *url, const char *etag, struct err
 	SCOPED_CLOSE int fd = open_regular(p->folder, p->meta_name, O_WRONLY | O_CREAT | O_EXCL);
 
 	if (fd < 0)
-		return err_sys(
-			e, ERR_STATE, "can't write %s into the staging folder", p->meta_name);
+		return part_fail(p, "write", p->meta_name, e);
 	return fs_write_all(fd, text, (size_t)n, p->meta_name, e);
 }
 
 static bool no_space(const struct part *p, uint64_t need, uint64_t free_bytes, struct err *e)
 {
-	char link[64], where[512] = "the staging folder", need_text[32], free_text[32];
-	ssize_t n;
+	char where[512], need_text[32], free_text[32];
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", p->folder);
-	n = readlink(link, where, sizeof(where) - 1);
-	if (n > 0)
-		where[n] = '\0';
+	folder_name(p->folder, where);
 	text_size(need, need_text, sizeof(need_text));
 	text_size(free_bytes, free_text, sizeof(free_text));
 	return err_set(e, ERR_SPACE,
@@ -160,7 +178,7 @@ bool part_append(struct part *p, const void *bytes, size_t len, struct err *e)
 bool part_finish(struct part *p, struct err *e)
 {
 	if (renameat(p->folder, p->part_name, p->folder, p->name) != 0)
-		return err_sys(e, ERR_STATE, "can't rename %s in the staging folder", p->part_name);
+		return part_fail(p, "rename", p->part_name, e);
 	unlinkat(p->folder, p->meta_name, 0);
 	part_close(p);
 	return true;
