@@ -305,10 +305,14 @@ static void test_refusals(void **state)
 	s->in.max_bytes = 1 << 20;
 
 	s->answer = fine;
-	s->answer.body = "<html>no package</html>";
+	s->answer.body = "!<arc> no package";
 	s->answer.body_len = 0;
 	fetch(s);
 	assert_refused(s, ERR_STRUCTURE);
+	s->answer.body = "\n <!DOCTYPE html><title>Welcome to the hotel</title>";
+	fetch(s);
+	assert_refused(s, ERR_HTTP);
+	assert_non_null(strstr(s->result.error.text, "web page"));
 
 	s->answer = fine;
 	s->deb[s->len - 10] ^= 1;

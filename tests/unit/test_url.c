@@ -11,6 +11,31 @@
 
 #include "updaters/lib/text.h"
 
+static void a_message_shows_no_password(void **state)
+{
+	static const char *const cases[][2] = {
+		{"https://ana:secret@a/x", "https://...@a/x"},
+		{"https://a@b:secret@c/x", "https://...@c/x"},
+		{"//ana:secret@a", "//...@a"},
+		{"https://a/x@y", "https://a/x@y"},
+		{"https://a?secret@b", "https://a?secret@b"},
+		{"no address", "no address"},
+		{"", ""},
+	};
+	char told[URL_TOLD_MAX], out[URL_MAX];
+	struct err e = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		url_tell(cases[i][0], told);
+		assert_string_equal(told, cases[i][1]);
+	}
+	assert_false(url_check("https://ana:secret@a/x", &e));
+	assert_null(strstr(e.text, "secret"));
+	assert_false(url_resolve("https://b/", "https://ana:secret@a/x", 22, out, sizeof(out), &e));
+	assert_null(strstr(e.text, "secret"));
+}
+
 static void only_https_addresses_pass(void **state)
 {
 	static const struct {
@@ -392,6 +417,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_https_addresses_pass),
+		cmocka_unit_test(a_message_shows_no_password),
 		cmocka_unit_test(long_addresses_are_refused),
 		cmocka_unit_test(relative_links_are_resolved),
 		cmocka_unit_test(links_are_cleaned),

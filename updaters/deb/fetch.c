@@ -102,6 +102,26 @@ static bool is_of_another_file(const struct fetch *t, const struct http_response
 	return r->status == 206 && r->etag[0] == '"' && !text_equal(r->etag, t->etag);
 }
 
+/* A portal, as a rule. */
+static bool refuse_page(const struct fetch *t, struct err *e)
+{
+	return err_set(e, ERR_HTTP,
+		"%s answers with a web page where a package should be: does the network ask for a "
+		"login?",
+		t->in.release.url);
+}
+
+/* Whatever it is called: no package begins so. */
+static bool is_page(const char *bytes, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len &&
+		(bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t'))
+		at++;
+	return at < len && bytes[at] == '<';
+}
+
 static bool fetch_on_head(void *user, const struct http_response *r, struct err *e)
 {
 	struct fetch *t = user;
@@ -110,10 +130,7 @@ static bool fetch_on_head(void *user, const struct http_response *r, struct err 
 	if (!t->takes_body)
 		return true;
 	if (probe_is_web_page(r))
-		return err_set(e, ERR_HTTP,
-			"%s answers with a web page where a package should be: does the network "
-			"ask for a login?",
-			t->in.release.url);
+		return refuse_page(t, e);
 	/* A full answer starts again: these may be other bytes. */
 	if (r->status == 200 && t->part.size_bytes > 0 && !fetch_restart(t, e))
 		return false;
@@ -145,6 +162,8 @@ static bool fetch_on_bytes(void *user, const void *bytes, size_t len, struct err
 		return true;
 	if (len > t->in.max_bytes - t->part.size_bytes)
 		return refuse_too_big(t, e);
+	if (t->part.size_bytes == 0 && is_page(bytes, len))
+		return refuse_page(t, e);
 	if (!check_head(t, bytes, len, e) || !part_append(&t->part, bytes, len, e))
 		return false;
 	digest_add(t->digest, bytes, len);

@@ -154,9 +154,12 @@ bool http_head_next_hop(const struct http_head *head, const struct http_response
 		return err_set(
 			e, ERR_REDIRECT, "%s redirects to an address that is too long", r->url);
 	if (!url_resolve(r->url, head->raw_location, head->location_len, url, sizeof(url), &why) ||
-		!url_check(url, &why))
-		return err_set(e, ERR_REDIRECT, "%s redirects to '%s': %s", r->url,
-			head->raw_location, why.text);
+		!url_check(url, &why)) {
+		char told[URL_TOLD_MAX];
+
+		url_tell(head->raw_location, told);
+		return err_set(e, ERR_REDIRECT, "%s redirects to '%s': %s", r->url, told, why.text);
+	}
 	if (strings_has(visited, url))
 		return err_set(e, ERR_REDIRECT, "%s redirects in a loop, back to %s", r->url, url);
 	memcpy(out, url, sizeof(url));

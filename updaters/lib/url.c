@@ -108,24 +108,60 @@ static bool authority_check(struct piece authority, struct err *e)
 	return true;
 }
 
+void url_tell(const char *raw_url, char out[URL_TOLD_MAX])
+{
+	const char *start = strstr(raw_url, "//"), *at = NULL;
+	size_t len = start != NULL ? strcspn(start + 2, "/?#") : 0;
+
+	for (size_t i = 0; i < len; i++)
+		at = start[2 + i] == '@' ? start + 2 + i : at;
+	if (at == NULL)
+		snprintf(out, URL_TOLD_MAX, "%.200s", raw_url);
+	else
+		snprintf(out, URL_TOLD_MAX, "%.*s...%.180s",
+			(int)(start + 2 - raw_url < 20 ? start + 2 - raw_url : 20), raw_url, at);
+}
+
+static bool has_whole_escapes(const char *url)
+{
+	for (const char *at = strchr(url, '%'); at != NULL; at = strchr(at + 1, '%')) {
+		if (hex_value(at[1]) < 0 || hex_value(at[2]) < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool url_check_bytes(const char *url, size_t len, struct err *e)
+{
+	bool is_https = strncasecmp(url, scheme, SCHEME_LEN) == 0;
+	bool is_clean = is_https && strspn(url, url_bytes) >= len;
+	char told[URL_TOLD_MAX];
+
+	if (is_clean && has_whole_escapes(url))
+		return true;
+	url_tell(url, told);
+	if (!is_https)
+		return err_set(e, ERR_POLICY, "\"%s\" is not an https address", told);
+	if (!is_clean)
+		return err_set(e, ERR_PARSE, "byte that may not stand in an address: \"%s\"", told);
+	return err_set(e, ERR_PARSE, "\"%%\" without two hex digits: \"%s\"", told);
+}
+
 bool url_check(const char *url, struct err *e)
 {
 	size_t len = strnlen(url, URL_MAX);
 	struct parts parts = {0};
+	char told[URL_TOLD_MAX];
 
 	if (len == URL_MAX)
 		return err_set(e, ERR_PARSE, "address longer than %d bytes", URL_MAX - 1);
-	if (strncasecmp(url, scheme, SCHEME_LEN) != 0)
-		return err_set(e, ERR_POLICY, "\"%.200s\" is not an https address", url);
-	if (strspn(url, url_bytes) < len)
-		return err_set(
-			e, ERR_PARSE, "byte that may not stand in an address: \"%.200s\"", url);
-	for (const char *at = strchr(url, '%'); at != NULL; at = strchr(at + 1, '%'))
-		if (hex_value(at[1]) < 0 || hex_value(at[2]) < 0)
-			return err_set(
-				e, ERR_PARSE, "\"%%\" without two hex digits: \"%.200s\"", url);
+	if (!url_check_bytes(url, len, e))
+		return false;
 	url_split(url + SCHEME_LEN, true, &parts);
-	return authority_check(parts.authority, e) || err_within(e, "\"%.200s\"", url);
+	if (authority_check(parts.authority, e))
+		return true;
+	url_tell(url, told);
+	return err_within(e, "\"%s\"", told);
 }
 
 /* --- resolving a link -------------------------------------------------------- */
@@ -346,8 +382,12 @@ bool url_resolve(const char *base, const char *raw_link, size_t len, char *out, 
 	if (has_scheme(buf_str(&link)) && !url_check(buf_str(&link), e))
 		return false;
 	url_merge(base, buf_str(&link), &url);
-	if (url.is_full || !url_check(buf_str(&url), e))
-		return err_within(e, "link \"%.200s\"", buf_str(&link));
+	if (url.is_full || !url_check(buf_str(&url), e)) {
+		char told[URL_TOLD_MAX];
+
+		url_tell(buf_str(&link), told);
+		return err_within(e, "link \"%s\"", told);
+	}
 	if (!text_copy(out, out_size, buf_str(&url)))
 		return err_set(e, ERR_PARSE, "link longer than %zu bytes", out_size - 1);
 	return true;

@@ -21,6 +21,10 @@ enum { URL_MAX = 2048, URL_HOST_MAX = 256 };
  */
 bool url_check(const char *url, struct err *e) MUST_CHECK;
 
+/* Any text that should be an address, for a message: cut, and without a name and password in it. */
+enum { URL_TOLD_MAX = 208 };
+void url_tell(const char *raw_url, char out[URL_TOLD_MAX]);
+
 /*
  * The absolute form of a link as it stands in HTML: entities decoded (&amp; &#38; &#x26;), white
  * space at the ends dropped, blanks and other bytes that may not stand raw percent-encoded (what
