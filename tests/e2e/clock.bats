@@ -55,7 +55,7 @@ is_current() {
 }
 
 @test "a clock that is set back while a run is under way" {
-	local from
+
 	vendor publish positron 2030.06.0-1 --postinst 'echo "-3600" >/tmp/faketimerc; sleep 1'
 	inside sh -c 'echo "+0" >/tmp/faketimerc; chmod 666 /tmp/faketimerc'
 	document inside env FAKETIME_NO_CACHE=1 FAKETIME_TIMESTAMP_FILE=/tmp/faketimerc \

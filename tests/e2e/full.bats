@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # No room, or nothing that may be written: the place is named, the system is as it was, and with
 # room again the next run does what it would have done.
+# shellcheck disable=SC2154
 
 load ../support/e2e
 setup_file() {
@@ -35,7 +36,7 @@ away() {
 
 # told PLACE: an upgrade fails, names the place, and has changed nothing; later it goes well.
 told() {
-	local place=$1 before version
+	local place=$1 before
 	before=$(inside dpkg-query -W)
 	document inside devupd upgrade positron --yes --json
 	[ "$status" != 0 ]

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What stands between: certificates, redirects and answers that lie. Each is refused, by a message
 # that says which it was.
+# shellcheck disable=SC2154
 
 load ../support/e2e
-page=github.com/posit-dev/positron/releases/
+page=github.com/posit-dev/positron/releases
 deb=cdn.posit.co/positron/releases/deb/x86_64/Positron-2026.08.2-4-x64.deb
 setup_file() {
 	world_up
@@ -136,6 +137,7 @@ says_of_positron() {
 
 @test "a vendor that sends a byte now and then is given up" {
 	inside sh -c 'umask 022; echo "timeout: 2 s" >/etc/devupd/conf.d/test.yaml'
+	vendor publish positron 2026.09.2-1 # not what is kept from before
 	vendor rule crawl "$page"
 	document inside timeout 60 devupd check positron --json
 	exits 0
