@@ -231,6 +231,8 @@ static void report_change(const struct entry *entry, int width, bool with_also, 
 		report_say(entry->name, r->error.text, out);
 		if (report_is_owners(entry))
 			report_owner_change(entry, width, out);
+		else /* what its scripts did, they did all the same */
+			report_items(r, width, out);
 		return;
 	}
 	if (report_is_owners(entry)) {

@@ -6,6 +6,7 @@
 #include "updaters/lib/dpkg.h"
 #include "updaters/lib/log.h"
 #include "updaters/outside.h"
+#include "updaters/registry.h"
 #include "updaters/run.h"
 
 /* One record a name that is there; where none is, one nameless record says so. */
@@ -60,7 +61,8 @@ static enum outcome baseline_outcome(
  * An intent without a result: what is there now says what became of it. Where that can't be told
  * (its recipe is broken, or gone) the intent stays open.
  */
-static bool baseline_resolve(struct run *run, const struct audit_intent *intent, struct err *e)
+static bool baseline_resolve(struct run *run, const struct audit_intent *intent,
+	const struct result *recovered, struct err *e)
 {
 	SCOPED_CLEAR(plan_clear) struct plan plan = {0};
 	struct err unknown = {0}, cut = {0};
@@ -98,6 +100,7 @@ static bool baseline_resolve(struct run *run, const struct audit_intent *intent,
 		.step = STEP_CONFIRM,
 		.from = intent->from,
 		.to = now,
+		.result = recovered->n_changes > 0 ? recovered : NULL,
 		.error = &cut,
 	};
 	if (is_done &&
@@ -109,6 +112,40 @@ static bool baseline_resolve(struct run *run, const struct audit_intent *intent,
 	return (entry->updater->acts_as_owner ||
 		       state_seen_put(run->state, intent->name, now, e)) &&
 	       audit_write(run->audit, &record, e);
+}
+
+/*
+ * What its kind finishes for a run that was cut off: no name of this run can tell it, so it is said
+ * at once.
+ */
+static void baseline_recover(
+	const struct run *run, const struct audit_intent *intent, struct result *out)
+{
+	const struct updater *updater = registry_find(intent->kind);
+
+	if (updater == NULL || updater->recover == NULL)
+		return;
+	updater->recover(&run->facts, intent->run, out);
+	for (size_t i = 0; i < out->n_items; i++)
+		log_note("%s: %s %s", intent->name, out->items[i].path, out->items[i].text);
+}
+
+/* Each intent that is open is closed; what a kind has kept for none of them goes. */
+static bool baseline_close_open(
+	struct run *run, const struct audit_intent *open, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		SCOPED_CLEAR(result_clear) struct result recovered = {0};
+
+		baseline_recover(run, &open[i], &recovered);
+		if (!baseline_resolve(run, &open[i], &recovered, e))
+			return false;
+	}
+	for (size_t i = 0; i < registry_count(); i++) {
+		if (registry_at(i)->recover != NULL)
+			registry_at(i)->recover(&run->facts, "", NULL);
+	}
+	return true;
 }
 
 /*
@@ -160,9 +197,5 @@ bool baseline_open_run(struct run *run, struct err *e)
 		return false;
 	if (is_first && !baseline_write(run, &all, e))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!baseline_resolve(run, &open[i], e))
-			return false;
-	}
-	return outside_note(run, &all, e);
+	return baseline_close_open(run, open, n, e) && outside_note(run, &all, e);
 }

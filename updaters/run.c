@@ -156,6 +156,7 @@ static void run_state_facts(struct run *run)
 	f->staging = run->paths.staging;
 	f->packages = run->paths.packages;
 	f->apt_log = run->paths.apt_log;
+	f->state_folder = run->paths.state_folder;
 	f->is_root = run->paths.is_root;
 	f->offline = run->setup.offline;
 	f->with_trace = run->setup.with_trace;

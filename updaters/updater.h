@@ -80,7 +80,7 @@ struct entry {
 struct facts {
 	const struct host *host;
 	const char *run; /* id */
-	const char *staging, *packages, *apt_log;
+	const char *staging, *packages, *apt_log, *state_folder;
 	bool is_root;
 	const struct person *people; /* whose things are looked after; the first n_homes by all
 					kinds, the rest only as owners of a Homebrew prefix */
@@ -133,6 +133,11 @@ struct updater {
 	 * then. Fails: nothing was begun (ERR_LOCK, ...)
 	 */
 	bool (*apply)(const struct facts *f, struct entry **entries, size_t n, struct err *e);
+	/*
+	 * What apply could not finish in a run that was cut off: it is finished now, and told as
+	 * changes and items of r. run "": there is none to be finished. NULL: it leaves nothing.
+	 */
+	void (*recover)(const struct facts *f, const char *run, struct result *r);
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "updaters/deb/apt_run.h"
+#include "updaters/deb/beside.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/dpkg.h"
 #include "updaters/lib/text.h"
@@ -29,8 +30,7 @@ void configure_tell(struct result *r, const char *package)
 	buf_clear(&command);
 }
 
-static bool start(const struct install_options *o, const char *const *argv, uint64_t deadline_ms,
-	char **out_words, struct err *e)
+static bool lock_wait(const struct install_options *o, uint64_t deadline_ms, struct err *e)
 {
 	struct dpkg_wait wait = {
 		.deadline_ms = deadline_ms,
@@ -38,6 +38,13 @@ static bool start(const struct install_options *o, const char *const *argv, uint
 		.is_stopped = o->is_stopped,
 		.user = o->user,
 	};
+
+	return dpkg_lock_wait(&wait, e);
+}
+
+static bool start(const struct install_options *o, const char *const *argv, uint64_t deadline_ms,
+	char **out_words, struct err *e)
+{
 	struct apt_run run = {
 		.argv = argv,
 		.log_path = o->log_path,
@@ -46,7 +53,7 @@ static bool start(const struct install_options *o, const char *const *argv, uint
 		.stop_user = o->user,
 	};
 
-	return dpkg_lock_wait(&wait, e) && apt_run(&run, out_words, e);
+	return lock_wait(o, deadline_ms, e) && apt_run(&run, out_words, e);
 }
 
 /* What apt-get is asked where a dependency is missing: with the same reserve as an install. */
@@ -81,8 +88,8 @@ static bool look_again(const struct install_options *o, struct install_item *ite
 	return true;
 }
 
-static bool configure_one(const struct install_options *o, struct install_item *item,
-	uint64_t deadline_ms, struct err *e)
+static bool set_up(const struct install_options *o, struct install_item *item, uint64_t deadline_ms,
+	struct err *e)
 {
 	const char *const argv[] = {DPKG_CONFIGURE, item->package, NULL};
 	SCOPED_FREE char *words = NULL;
@@ -95,6 +102,29 @@ static bool configure_one(const struct install_options *o, struct install_item *
 	if (lacks_dependency && !start_fix(o, deadline_ms, e))
 		return false;
 	return look_again(o, item, lacks_dependency, e);
+}
+
+static bool is_named(const void *user, const char *name)
+{
+	return text_equal(user, name);
+}
+
+static bool configure_one(const struct install_options *o, struct install_item *item,
+	uint64_t deadline_ms, struct err *e)
+{
+	SCOPED_CLEAR(strings_clear) struct strings names = {0};
+	SCOPED_CLEAR(beside_clear) struct beside before = {0};
+
+	if (!strings_add(&names, item->package))
+		return err_set(e, ERR_INTERNAL, "no memory for %s", item->package);
+	if (!lock_wait(o, deadline_ms, e) ||
+		!beside_begin(o->arch, o->state_folder, o->run, &names, &before, e))
+		return false;
+
+	bool is_fine = set_up(o, item, deadline_ms, e);
+
+	beside_end(&before, is_named, item->package, item->result);
+	return is_fine;
 }
 
 bool configure_run(

@@ -10,6 +10,7 @@
 #include "updaters/deb/deb_file.h"
 #include "updaters/deb/deb_job.h"
 #include "updaters/deb/deb_take.h"
+#include "updaters/deb/guard.h"
 #include "updaters/deb/install.h"
 #include "updaters/lib/clock.h"
 
@@ -270,6 +271,7 @@ static bool deb_apply(const struct facts *f, struct entry **entries, size_t n, s
 		.arch = f->host->arch,
 		.log_path = f->apt_log,
 		.run = f->run,
+		.state_folder = f->state_folder,
 		.wait_ms = f->wait_ms,
 		.on_progress = f->on_progress,
 		.on_wait = f->on_wait,
@@ -301,6 +303,16 @@ static bool deb_apply(const struct facts *f, struct entry **entries, size_t n, s
 	return true;
 }
 
+static void deb_recover(const struct facts *f, const char *run, struct result *r)
+{
+	if (!f->is_root)
+		return;
+	if (run[0] != '\0')
+		guard_recover(f->state_folder, run, r);
+	else
+		guard_forget(f->state_folder);
+}
+
 const struct updater deb_updater = {
 	.kind = "deb",
 	.needs_root = true,
@@ -309,4 +321,5 @@ const struct updater deb_updater = {
 	.start = deb_start,
 	.take_result = deb_take_result,
 	.apply = deb_apply,
+	.recover = deb_recover,
 };

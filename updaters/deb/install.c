@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "updaters/deb/apt_run.h"
-#include "updaters/deb/snapshot.h"
+#include "updaters/deb/beside.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/dpkg.h"
 #include "updaters/lib/text.h"
@@ -193,8 +193,23 @@ static const char **args_make(struct attempt *const *tried, size_t n)
 	return argv;
 }
 
-static bool apt_get(struct install *in, struct attempt *const *tried, size_t n, struct ending *out,
-	struct err *e)
+/* What is there now, with the lock free: what changes from here on is this transaction's. */
+static bool look_before(const struct install *in, struct attempt *const *tried, size_t n,
+	struct beside *out, struct err *e)
+{
+	const struct install_options *o = in->options;
+	SCOPED_CLEAR(strings_clear) struct strings names = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		if (!strings_add(&names, tried[i]->item->package))
+			return err_set(e, ERR_INTERNAL, "no memory for %zu packages", n);
+	}
+	return beside_begin(o->arch, o->state_folder, o->run, &names, out, e);
+}
+
+/* Out: before, begun as soon as anything may have been */
+static bool apt_get(struct install *in, struct attempt *const *tried, size_t n,
+	struct beside *before, struct ending *out, struct err *e)
 {
 	SCOPED_FREE const char **argv = args_make(tried, n);
 	SCOPED_FREE char *words = NULL;
@@ -211,7 +226,8 @@ static bool apt_get(struct install *in, struct attempt *const *tried, size_t n, 
 	/* a lock taken between our look and apt-get's: look again, while there is time */
 	do {
 		free(MOVE_PTR(words));
-		if (!lock_wait(in, e) || !leftovers_mend(in, e) || !apt_run(&run, &words, e))
+		if (!lock_wait(in, e) || !look_before(in, tried, n, before, e) ||
+			!leftovers_mend(in, e) || !apt_run(&run, &words, e))
 			return false;
 		if (words == NULL) {
 			*out = (struct ending){APT_OTHER, "what it said can't be read back"};
@@ -296,32 +312,33 @@ static bool look_up(const struct install *in, struct attempt *const *tried, size
 	return dpkg_look_up(names, n, in->options->arch, true, out, e);
 }
 
-static void add_also(
-	struct install *in, struct attempt *const *tried, size_t n, const struct snapshot *before)
+/* Told once, with the first that is done. */
+static void tell_beside(
+	struct install *in, struct attempt *const *tried, size_t n, struct beside *before)
 {
-	SCOPED_CLEAR(snapshot_clear) struct snapshot after = {0};
 	struct result *result = tried[0]->item->result;
 
 	for (size_t i = n; i-- > 0;) {
 		if (tried[i]->item->is_done)
 			result = tried[i]->item->result;
 	}
-	if (result != NULL && snapshot_take(DPKG_FOLDER "/status", &after, NULL))
-		snapshot_compare(before, &after, in->options->arch, is_named, in, result);
+	beside_end(before, is_named, in, result);
 }
 
 /* Fails: nothing was begun. From apt-get's start on dpkg's status alone says what came of it. */
 static bool transaction(struct install *in, struct attempt *const *tried, size_t n, struct err *e)
 {
 	SCOPED_FREE struct dpkg_package *now = calloc(n, sizeof(*now));
-	SCOPED_CLEAR(snapshot_clear) struct snapshot before = {0};
+	SCOPED_CLEAR(beside_clear) struct beside before = {0};
 	struct ending ending = {0};
 	struct err unread = {0};
 
 	if (now == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory for %zu packages", n);
-	if (!snapshot_take(DPKG_FOLDER "/status", &before, e) || !apt_get(in, tried, n, &ending, e))
+	if (!apt_get(in, tried, n, &before, &ending, e)) {
+		tell_beside(in, tried, n, &before); /* what an interrupted dpkg's end did */
 		return false;
+	}
 
 	bool is_known = look_up(in, tried, n, now, &unread);
 
@@ -331,7 +348,7 @@ static bool transaction(struct install *in, struct attempt *const *tried, size_t
 		else
 			settle_unknown(tried[i], &unread);
 	}
-	add_also(in, tried, n, &before);
+	tell_beside(in, tried, n, &before);
 	return true;
 }
 

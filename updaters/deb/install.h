@@ -30,9 +30,10 @@ struct install_item {
 	char dpkg_version[DPKG_VERSION_MAX]; /* what dpkg says is there now; "" = nothing */
 	struct err error; /* when not done: ERR_APT, ERR_DPKG, ERR_HALF_CONFIGURED, ERR_APT_LISTS,
 			     ERR_LOCK, ERR_SPACE, ERR_DOWNGRADE */
-	struct result *result; /* `also` and, as items, conffiles kept are added to it; may be NULL.
-				  What a transaction for several changed beside is told once, with
-				  the first of them that is done
+	struct result *result; /* `also`, and as changes and items conffiles kept, what the guard
+				  found and set-id files, are added to it; may be NULL. What a
+				  transaction for several changed beside is told once, with the
+				  first of them that is done
 				*/
 };
 
@@ -40,7 +41,9 @@ struct install_options {
 	const char *arch;     /* dpkg's own */
 	const char *log_path; /* /var/log/devupd/apt.log */
 	const char *run;      /* run id, for the log's header line */
-	uint64_t wait_ms;     /* for dpkg's lock; UINT64_MAX = for ever */
+	/* keeps what apt trusts while a transaction runs; NULL = it is not kept on disk */
+	const char *state_folder;
+	uint64_t wait_ms; /* for dpkg's lock; UINT64_MAX = for ever */
 	void (*on_progress)(void *user, const char *package, double percent, const char *text);
 	void (*on_wait)(void *user, pid_t holder,
 		const char *holder_name); /* once a second while waiting */

@@ -116,3 +116,33 @@ void snapshot_compare(const struct snapshot *before, const struct snapshot *afte
 			add_change(order <= 0 ? b : NULL, order >= 0 ? a : NULL, arch, result);
 	}
 }
+
+/* The next of this name, from *at on. */
+static const struct snapshot_package *next_of(
+	const struct snapshot *s, size_t *at, const char *package)
+{
+	while (*at < s->n_packages) {
+		const struct snapshot_package *p = &s->packages[(*at)++];
+
+		if (text_equal(p->name, package))
+			return p;
+	}
+	return NULL;
+}
+
+bool snapshot_is_changed(
+	const struct snapshot *before, const struct snapshot *after, const char *package)
+{
+	size_t i = 0, k = 0;
+	const struct snapshot_package *b, *a;
+
+	do {
+		b = next_of(before, &i, package);
+		a = next_of(after, &k, package);
+		if ((b == NULL) != (a == NULL) ||
+			(b != NULL && (!text_equal(b->arch, a->arch) ||
+					      !text_equal(b->version, a->version))))
+			return true;
+	} while (b != NULL);
+	return false;
+}

@@ -30,4 +30,8 @@ void snapshot_compare(const struct snapshot *before, const struct snapshot *afte
 	bool (*is_named)(const void *user, const char *name), const void *user,
 	struct result *result);
 
+/* Did it come, go, or change its version, in any architecture? */
+bool snapshot_is_changed(
+	const struct snapshot *before, const struct snapshot *after, const char *package);
+
 #endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "updaters/deb/guard_judge.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "updaters/deb/guard_owner.h"
+
+static bool is_deleted(const struct guard_finding *f)
+{
+	return f->difference.how == GUARD_DELETED;
+}
+
+/*
+ * The package whose it is was among those that change; or one that lists it no more: then dpkg
+ * itself has let it go.
+ */
+static bool is_own(const struct guard_question *q, const struct guard_finding *f)
+{
+	const char *was = f->difference.was != NULL ? f->difference.was->owner : NULL;
+
+	if (!is_deleted(f))
+		return f->owner[0] != '\0' && guard_owner_is_any(f->owner, q->is_touched, q->user);
+	return was != NULL &&
+	       (f->owner[0] == '\0' || guard_owner_is_any(was, q->is_touched, q->user));
+}
+
+/* The same bytes, in a file that came: what was renamed is not lost. */
+static bool is_moved(struct guard_finding *f, const struct guard_finding *all, size_t n)
+{
+	const struct guard_entry *was = f->difference.was;
+
+	for (size_t i = 0; i < n && was->sha256[0] != '\0' && was->size_bytes > 0; i++) {
+		const struct guard_difference *d = &all[i].difference;
+
+		if (d->how == GUARD_ADDED && S_ISREG(d->is->mode) &&
+			text_equal(d->is->sha256, was->sha256)) {
+			text_copy_cut(f->why, sizeof(f->why), d->is->path);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A source that came or changed, and names one of the addresses that the deleted one named. */
+static bool is_replaced(struct guard_finding *f, const struct guard_finding *all, size_t n)
+{
+	SCOPED_CLEAR(apt_sources_clear) struct apt_sources was = {0};
+	const char *common = NULL;
+
+	if (!guard_entry_is_source(f->difference.was))
+		return false;
+	guard_entry_sources(f->difference.was, &was);
+	for (size_t i = 0; i < n; i++) {
+		SCOPED_CLEAR(apt_sources_clear) struct apt_sources is = {0};
+		const struct guard_difference *d = &all[i].difference;
+
+		if (d->is == NULL || !apt_sources_is_file(d->is->path) || !S_ISREG(d->is->mode))
+			continue;
+		if (d->is->bytes != NULL)
+			guard_entry_sources(d->is, &is);
+		common = apt_sources_common(&was, &is);
+		/* one that is too much to be read may name anything */
+		if (common != NULL || d->is->bytes == NULL || is.is_cut || was.is_cut) {
+			text_copy_cut(f->why, sizeof(f->why), d->is->path);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Seconds are enough: dpkg writes its status after the last script. */
+static bool is_late(const struct guard_question *q, const struct guard_finding *f)
+{
+	const char *path = f->difference.was->path;
+	const char *slash = strrchr(path, '/');
+	char folder[GUARD_PATH_MAX];
+	struct stat st;
+
+	if (q->dpkg_done_s == 0)
+		return false;
+	return !text_copy_n(folder, sizeof(folder), path, (size_t)(slash - path)) ||
+	       lstat(folder, &st) < 0 || st.st_mtim.tv_sec > q->dpkg_done_s;
+}
+
+static enum guard_fate fate_of(const struct guard_question *q, struct guard_finding *f,
+	const struct guard_finding *all, size_t n)
+{
+	if (is_own(q, f))
+		return GUARD_OWN;
+	if (!is_deleted(f))
+		return GUARD_TOLD;
+	if (is_moved(f, all, n))
+		return GUARD_MOVED;
+	if (is_replaced(f, all, n))
+		return GUARD_REPLACED;
+	return is_late(q, f) ? GUARD_LATE : GUARD_BACK;
+}
+
+/* --- keys of sources that are not to come back ------------------------------- */
+
+static struct guard_finding *finding_of(
+	struct guard_finding *all, size_t n, const struct guard_entry *was)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].difference.was == was)
+			return &all[i];
+	}
+	return NULL;
+}
+
+static bool names_key(const struct guard_entry *source, const char *path)
+{
+	SCOPED_CLEAR(apt_sources_clear) struct apt_sources found = {0};
+
+	if (source == NULL || !guard_entry_is_source(source))
+		return false;
+	guard_entry_sources(source, &found);
+	return strings_has(&found.keyrings, path);
+}
+
+static bool is_global(const char *path)
+{
+	return strstr(path, "/etc/apt/trusted.gpg") != NULL;
+}
+
+/* A key goes with its source, unless another one needs it. */
+static void key_judge(const struct guard_question *q, struct guard_finding *key,
+	struct guard_finding *all, size_t n)
+{
+	const char *path = key->difference.was->path;
+	const struct guard_finding *gone = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (names_key(all[i].difference.is, path))
+			return;
+	}
+	for (size_t i = 0; i < q->before->n_entries; i++) {
+		const struct guard_entry *source = &q->before->entries[i];
+		const struct guard_finding *f;
+
+		if (!names_key(source, path))
+			continue;
+		f = finding_of(all, n, source);
+		if (f == NULL || (f->fate != GUARD_REPLACED && f->fate != GUARD_MOVED))
+			return;
+		gone = f;
+	}
+	if (gone == NULL)
+		return;
+	key->fate = GUARD_REPLACED;
+	text_copy_cut(key->why, sizeof(key->why), gone->why);
+}
+
+void guard_judge(const struct guard_question *q, struct guard_finding *findings, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		findings[i].fate = fate_of(q, &findings[i], findings, n);
+	for (size_t i = 0; i < n; i++) {
+		struct guard_finding *f = &findings[i];
+
+		if (f->fate == GUARD_BACK && S_ISREG(f->difference.was->mode) &&
+			!is_global(f->difference.was->path))
+			key_judge(q, f, findings, n);
+	}
+}
