@@ -7,7 +7,7 @@
 #include "updaters/verdict.h"
 
 /* Raw before it is escaped: the longest parts of a line, whole. */
-enum { RAW_MAX = RECORD_TEXT_MAX + ERR_TEXT_MAX };
+enum { RAW_MAX = 3 * RECORD_TEXT_MAX + ERR_TEXT_MAX };
 
 enum shape { SHAPE_NAME, SHAPE_OFFERED, SHAPE_STEP };
 
@@ -99,6 +99,31 @@ static void put_reason(const struct entry *entry, struct buf *line)
 		buf_printf(line, ": devupd accept-license %s", entry->name);
 }
 
+/*
+ * What a package's scripts did beside, the worst first as its kind put it; a conffile that stayed
+ * as it was is none of that.
+ */
+static void put_beside(const struct entry *entry, struct buf *line)
+{
+	const struct item *first = NULL;
+	size_t n = 0;
+
+	if (entry->updater != NULL && entry->updater->acts_as_owner)
+		return;
+	for (size_t i = 0; i < entry->result.n_items; i++) {
+		const struct item *item = &entry->result.items[i];
+
+		if (text_equal(item->state, "kept"))
+			continue;
+		first = first != NULL ? first : item;
+		n++;
+	}
+	if (n > 0)
+		buf_printf(line, "; %s %s", first->path, first->text);
+	if (n > 1)
+		buf_printf(line, ", and %zu more like it", n - 1);
+}
+
 static void line_end(const struct buf *line, char *out, size_t out_size)
 {
 	text_escape(buf_str(line), line->len, out, out_size);
@@ -114,6 +139,7 @@ void telling_line(const struct entry *entry, char *out, size_t out_size)
 	put_versions(entry, &line);
 	buf_printf(&line, " %s", is_refused ? "refused" : sorts[entry->result.outcome].words);
 	put_reason(entry, &line);
+	put_beside(entry, &line);
 	line_end(&line, out, out_size);
 }
 

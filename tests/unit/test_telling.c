@@ -129,6 +129,26 @@ static void lines(void **state)
 	}
 }
 
+static void what_its_scripts_did(void **state)
+{
+	struct entry *entry = add(*state, "x", OUTCOME_UPDATED, REASON_NONE, "");
+	static const char *const states[] = {"kept", "restored", "added"};
+	char line[TELLING_LINE_MAX];
+
+	entry->updater = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		struct item *item = result_add_item(&entry->result);
+
+		assert_non_null(item);
+		snprintf(item->path, sizeof(item->path), "/%zu", i);
+		text_copy_cut(item->state, sizeof(item->state), states[i]);
+		text_copy_cut(item->text, sizeof(item->text), states[i]);
+	}
+	telling_line(entry, line, sizeof(line));
+	assert_string_equal(
+		line, "x 2026.08.0+331 -> " VERSION " updated; /1 restored, and 1 more like it");
+}
+
 static void first_installed_and_refused(void **state)
 {
 	struct entry *entry = add(*state, "x", OUTCOME_INSTALLED, REASON_NONE, "");
@@ -438,6 +458,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(lines),
+		TEST(what_its_scripts_did),
 		TEST(first_installed_and_refused),
 		TEST(nothing_to_say),
 		TEST(one_and_many),

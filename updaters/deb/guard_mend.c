@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "updaters/lib/apt.h"
 #include "updaters/lib/child.h"
 #include "updaters/lib/fs.h"
 #include "updaters/lib/fs_put_back.h"
@@ -14,6 +13,19 @@
 enum { TIMEOUT_MS = 120000, WORDS_MAX = 64 << 10, ALONE_MAX = 16 };
 
 /* --- apt --------------------------------------------------------------------- */
+
+/* The first of apt's errors is the cause, the last one what follows from it. */
+static void first_error(char *words, char *out, size_t out_size)
+{
+	char *cursor = words;
+
+	for (char *line; cursor != NULL && (line = text_next(&cursor, '\n')) != NULL;) {
+		if (text_starts(line, "E: ")) {
+			text_escape(line, strlen(line), out, out_size);
+			return;
+		}
+	}
+}
 
 bool guard_apt_is_readable(char *out_why, size_t out_size)
 {
@@ -30,7 +42,7 @@ bool guard_apt_is_readable(char *out_why, size_t out_size)
 	}
 	if (status == 0)
 		return true;
-	apt_trouble_find(errors, out_why, out_size);
+	first_error(errors, out_why, out_size);
 	if (out_why[0] == '\0')
 		snprintf(out_why, out_size, "apt-get indextargets: exit code %d", status);
 	return false;

@@ -13,11 +13,14 @@
 
 enum { DEPTH_MAX = 4 };
 
-/* Source: apt.conf(5) "Directories", sources.list(5) on keys */
-static const char *const places[] = {"/etc/apt/apt.conf", "/etc/apt/apt.conf.d",
-	"/etc/apt/auth.conf", "/etc/apt/auth.conf.d", "/etc/apt/keyrings", "/etc/apt/preferences",
-	"/etc/apt/preferences.d", "/etc/apt/sources.list", "/etc/apt/sources.list.d",
-	"/etc/apt/trusted.gpg", "/etc/apt/trusted.gpg.d", "/usr/share/keyrings"};
+/*
+ * What matters most first: where there is too much, the rest is not looked at.
+ * Source: apt.conf(5) "Directories", sources.list(5) on keys
+ */
+static const char *const places[] = {"/etc/apt/sources.list", "/etc/apt/sources.list.d",
+	"/etc/apt/trusted.gpg", "/etc/apt/trusted.gpg.d", "/etc/apt/preferences",
+	"/etc/apt/preferences.d", "/etc/apt/apt.conf", "/etc/apt/apt.conf.d", "/etc/apt/auth.conf",
+	"/etc/apt/auth.conf.d", "/etc/apt/keyrings", "/usr/share/keyrings"};
 
 static void entry_clear(struct guard_entry *entry)
 {

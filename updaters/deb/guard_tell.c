@@ -81,11 +81,13 @@ static void tell_record(const struct guard_finding *f, struct result *r)
 static void whose_scripts(const char *packages, const struct result *r, char *out, size_t out_size)
 {
 	bool is_one = strchr(packages, ' ') == NULL && r->n_also == 0;
-	char names[WHOSE_MAX];
+	SCOPED_CLEAR(buf_clear) struct buf list;
+	const char *names;
 
-	text_copy_cut(names, sizeof(names), packages);
-	for (char *blank = names; (blank = strchr(blank, ' ')) != NULL;)
-		*blank++ = ',';
+	buf_init(&list, WHOSE_MAX - 1);
+	for (const char *c = packages; *c != '\0'; c++)
+		buf_printf(&list, *c == ' ' ? ",%c" : "%c", *c);
+	names = buf_str(&list);
 	if (is_one)
 		snprintf(out, out_size, "%s's scripts", names);
 	else
