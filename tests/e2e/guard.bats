@@ -293,6 +293,30 @@ killed() {
 	inside rm /etc/apt/sources.list.d/mine.list
 }
 
+# What it put back, and had not judged yet, would break apt.
+@test "killed between restoring and judging: the next run judges, and takes it away" {
+	local other=/etc/apt/sources.list.d/code.list
+	inside sh -c 'rm -f /root/judging /root/judge; mv /usr/bin/apt-get /usr/bin/apt-get.real
+		printf "%s\n" "#!/bin/sh" "[ \$1 != indextargets ] || touch /root/judging" \
+			"while [ \$1 = indextargets ] && [ ! -e /root/judge ]; do sleep 0.1; done" \
+			"exec /usr/bin/apt-get.real \"\$@\"" >/usr/bin/apt-get; chmod 755 /usr/bin/apt-get'
+	vendor publish positron "2026.09.$BATS_TEST_NUMBER-1" --postinst "rm -f $sources
+		echo 'deb [signed-by=/etc/code.gpg] https://packages.microsoft.com/repos/code stable main' \
+			>/usr/share/positron/code.list; ln -sf /usr/share/positron/code.list $other"
+	inside sh -c 'devupd upgrade positron --yes >/dev/null 2>&1 &' </dev/null 3>&-
+	eventually inside test -e /root/judging
+	inside test -e $sources
+	inside pkill -KILL -x devupd
+	inside touch /root/judge
+	inside mv /usr/bin/apt-get.real /usr/bin/apt-get
+	document inside devupd upgrade --yes --json
+	exits 0
+	is_gone $sources
+	says "$sources was deleted by positron's scripts: restored, and that undone"
+	inside apt-get indextargets >/dev/null
+	inside rm $other
+}
+
 @test "conflicts that would remove another package: nothing is begun" {
 	vendor package rival 1.0 /root/rival.deb
 	inside dpkg -i /root/rival.deb
