@@ -502,9 +502,10 @@ static void what_a_cut_off_run_put_back(void **state)
 	take(*state, NULL, &s.before);
 	unlink(LIST);
 	scene_end(&s, *state);
-	judge(&s, 0);
 	put(LIST, LIST_OLD);
 	s.findings[0].difference.is = s.findings[0].difference.was;
+	judge(&s, 0);
+	assert_int_equal(fate_of(&s, LIST), GUARD_BACK);
 	guard_mend(&bench, s.findings, s.n);
 	assert_int_equal(fate_of(&s, LIST), GUARD_UNDONE);
 	assert_int_equal(access(LIST, F_OK), -1);

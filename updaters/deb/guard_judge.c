@@ -56,7 +56,9 @@ static bool is_replaced(struct guard_finding *f, const struct guard_finding *all
 		SCOPED_CLEAR(apt_sources_clear) struct apt_sources is = {0};
 		const struct guard_difference *d = &all[i].difference;
 
-		if (d->is == NULL || !apt_sources_is_file(d->is->path) || !S_ISREG(d->is->mode))
+		/* what a run that was cut off put back is none that came */
+		if (d->how == GUARD_DELETED || !apt_sources_is_file(d->is->path) ||
+			!S_ISREG(d->is->mode))
 			continue;
 		if (d->is->bytes != NULL)
 			guard_entry_sources(d->is, &is);
