@@ -32,6 +32,7 @@ static void on_progress(void *user, uint32_t job_id, uint64_t done_bytes, uint64
 {
 	(void)job_id;
 	(void)total_bytes;
+	assert_true(done_bytes >= *(uint64_t *)user);
 	*(uint64_t *)user = done_bytes;
 }
 
@@ -48,7 +49,11 @@ static void verify(const void *deb, size_t len, struct deb_verify *in, struct re
 	deb_verify_pack(in, &input);
 	vendor_run(&nobody, PHASE_VERIFY, &input, open_bytes(deb, len), &host, out);
 	assert_int_equal(nobody.n_requests, 0);
-	assert_int_equal(told_bytes, len); /* reading may take longer than the parent waits */
+	/* reading may take longer than the parent waits */
+	if (err_is_set(&out->error))
+		assert_in_range(told_bytes, len / 8, len);
+	else
+		assert_int_equal(told_bytes, len);
 	deb_verify_clear(in);
 }
 

@@ -167,9 +167,17 @@ static bool arch_is_valid(const char *arch)
 
 /* --- control fields, deb-control(5) ------------------------------------------ */
 
+/* dpkg takes "YES" for yes, apt also "true", "on" and "1": whatever is not plainly a no. */
 static bool is_yes(const char *value)
 {
-	return strcmp(value, "yes") == 0;
+	return strcasecmp(value, "no") != 0;
+}
+
+/* Important is Protected's older name. */
+static bool is_claim(const char *name)
+{
+	return strcasecmp(name, "Essential") == 0 || strcasecmp(name, "Protected") == 0 ||
+	       strcasecmp(name, "Important") == 0;
 }
 
 /* Copies a field that may stand there once only. */
@@ -192,17 +200,16 @@ static bool take_field(const char *name, const char *value, struct dpkg_control 
 	if (strcasecmp(name, "Architecture") == 0)
 		return take_once(
 			"Architecture", value, c->architecture, sizeof(c->architecture), e);
-	if (strcasecmp(name, "Essential") == 0 || strcasecmp(name, "Protected") == 0 ||
-		strcasecmp(name, "Important") == 0) /* Protected's older name */
+	if (is_claim(name))
 		c->is_essential = c->is_essential || is_yes(value);
 	return true;
 }
 
-/* The three fields that we compare are simple: a second line would change what others read. */
+/* The fields that we look at are simple: a second line would change what others read. */
 static bool is_simple_field(const char *name)
 {
 	return strcasecmp(name, "Package") == 0 || strcasecmp(name, "Version") == 0 ||
-	       strcasecmp(name, "Architecture") == 0;
+	       strcasecmp(name, "Architecture") == 0 || is_claim(name);
 }
 
 /* Lines of one paragraph; text is cut up. */
@@ -247,6 +254,19 @@ static bool has_control_bytes(const char *text, size_t len)
 	return false;
 }
 
+/* As dpkg writes an epoch: "01:1.0" is 1:1.0, "0:1.0" is 1.0. */
+static void epoch_tidy(char *version)
+{
+	const char *colon = strchr(version, ':');
+	const char *from = version + strspn(version, "0");
+
+	if (colon == NULL)
+		return;
+	if (from == colon)
+		from++;
+	memmove(version, from, strlen(from) + 1);
+}
+
 static bool check_control(const struct dpkg_control *c, struct err *e)
 {
 	if (!dpkg_name_is_valid(c->package))
@@ -274,6 +294,7 @@ bool dpkg_control_parse(const char *raw_text, size_t len, struct dpkg_control *o
 		return err_set(e, ERR_INTERNAL, "no memory for a control file");
 	if (!take_lines(text, &control, e) || !check_control(&control, e))
 		return false;
+	epoch_tidy(control.version);
 	*out = control;
 	return true;
 }

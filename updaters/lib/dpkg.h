@@ -28,9 +28,9 @@ bool dpkg_name_is_valid(const char *name); /* Policy §5.6.1 */
 /* One paragraph of control data. */
 struct dpkg_control {
 	char package[DPKG_NAME_MAX];
-	char version[DPKG_VERSION_MAX];
+	char version[DPKG_VERSION_MAX]; /* with its epoch as dpkg writes it: "0:1.0" is "1.0" */
 	char architecture[DPKG_ARCH_MAX];
-	bool is_essential; /* Essential or Protected: yes */
+	bool is_essential; /* Essential, Protected or Important: anything but no */
 };
 /*
  * In:    raw_text   at most 1 MiB, one paragraph
