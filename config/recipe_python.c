@@ -222,15 +222,18 @@ bool recipe_python_unpack(struct unpack *u, struct recipe *r, struct err *e)
 	uint32_t n = unpack_below(u, LIST_MAX + 1);
 
 	r->venvs = n > 0 ? calloc(n, sizeof(*r->venvs)) : NULL;
-	for (; r->venvs && r->n_venvs < n && !u->is_bad; r->n_venvs++) {
-		r->venvs[r->n_venvs].is_declared = unpack_below(u, 2) == 1;
-		if (!keys_unpack(venv_keys, u, &r->venvs[r->n_venvs], e))
+	while (r->venvs && r->n_venvs < n && !u->is_bad) {
+		/* counted first: it is cleared then, however much of it arrived */
+		struct recipe_venv *venv = &r->venvs[r->n_venvs++];
+
+		venv->is_declared = unpack_below(u, 2) == 1;
+		if (!keys_unpack(venv_keys, u, venv, e))
 			return false;
 	}
 	n = unpack_below(u, LIST_MAX + 1);
 	r->packages = n > 0 ? calloc(n, sizeof(*r->packages)) : NULL;
-	for (; r->packages && r->n_packages < n && !u->is_bad; r->n_packages++) {
-		if (!keys_unpack(package_keys, u, &r->packages[r->n_packages], e))
+	while (r->packages && r->n_packages < n && !u->is_bad) {
+		if (!keys_unpack(package_keys, u, &r->packages[r->n_packages++], e))
 			return false;
 	}
 	return !u->is_bad || err_set(e, ERR_WORKER, "a recipe arrived damaged");

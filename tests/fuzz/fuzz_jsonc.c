@@ -3,23 +3,9 @@
  * Any bytes as settings: refused with a place, or read; then each edit gives a text that parses
  * and says what it was asked to, and what was added can be taken away again.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "target.h"
 
 #include "updaters/lib/jsonc_tree.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* A fuzz target has no other way to say that something is wrong. */
-static void must(bool is_right, const char *what)
-{
-	if (is_right)
-		return;
-	fprintf(stderr, "fuzz_jsonc: %s\n", what);
-	abort();
-}
 
 static struct jsonc *parse(const struct buf *text)
 {

@@ -40,7 +40,8 @@ static size_t replay_folder(const char *folder)
 		exit(1);
 	}
 	for (struct dirent *file = readdir(files); file != NULL; file = readdir(files)) {
-		if (file->d_name[0] == '.')
+		/* a folder of real material may hold others */
+		if (file->d_name[0] == '.' || file->d_type == DT_DIR)
 			continue;
 		replay_file(folder, file->d_name);
 		n++;

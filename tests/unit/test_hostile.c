@@ -61,6 +61,7 @@ static void control_has_one_meaning(void **state)
 		{"Package: probe\nVersion: 1.0\nArchitecture: all\n" REST, NULL},
 		{"PACKAGE: probe\nversion:1.0\nArchitecture:\t amd64\n" REST, NULL},
 		{"Package: probe\nVersion: 0:1.0\nArchitecture: amd64\n" REST, NULL},
+		{"Package: probe\nVersion: 00:1:2\nArchitecture: amd64\n" REST, NULL},
 		{"Package: probe\nVersion: 0012:1.0:2\nArchitecture: amd64\n" REST, NULL},
 		{HOSTILE_CONTROL "Package: other\n", "two Package"},
 		{HOSTILE_CONTROL "package: other\n", "two Package"},

@@ -254,7 +254,7 @@ static bool has_control_bytes(const char *text, size_t len)
 	return false;
 }
 
-/* As dpkg writes an epoch: "01:1.0" is 1:1.0, "0:1.0" is 1.0. */
+/* As dpkg writes an epoch: "01:1.0" is 1:1.0, "0:1.0" is 1.0, and "00:1:2" is 0:1:2. */
 static void epoch_tidy(char *version)
 {
 	const char *colon = strchr(version, ':');
@@ -263,7 +263,7 @@ static void epoch_tidy(char *version)
 	if (colon == NULL)
 		return;
 	if (from == colon)
-		from++;
+		from += strchr(colon + 1, ':') == NULL ? 1 : -1;
 	memmove(version, from, strlen(from) + 1);
 }
 

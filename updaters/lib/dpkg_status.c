@@ -68,7 +68,9 @@ static struct span find_field(struct span paragraph, const char *name)
 
 static bool span_is(struct span s, const char *word)
 {
-	return strncmp(s.at, word, (size_t)(s.end - s.at)) == 0 && word[s.end - s.at] == '\0';
+	size_t len = strlen(word);
+
+	return (size_t)(s.end - s.at) == len && memcmp(s.at, word, len) == 0;
 }
 
 static bool span_copy(struct span s, char *out, size_t out_size)
