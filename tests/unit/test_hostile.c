@@ -69,7 +69,19 @@ static void control_has_one_meaning(void **state)
 		{HOSTILE_CONTROL "Version: 9\n", "two Version"},
 		{HOSTILE_CONTROL "ARCHITECTURE: all\n", "two Architecture"},
 		{HOSTILE_CONTROL "\nPackage: other\n", "second paragraph"},
-		{HOSTILE_CONTROL " \nPackage: other\n", "second paragraph"},
+		{HOSTILE_CONTROL " \nPackage: other\n", "line of blanks"},
+		{HOSTILE_CONTROL "\t\n", "line of blanks"},
+		{HOSTILE_CONTROL "\n\n", NULL},
+		{"\n" HOSTILE_CONTROL, NULL},
+		{HOSTILE_CONTROL "Essential : yes\n", "no field"},
+		{HOSTILE_CONTROL "-X: y\n", "no field"},
+		{HOSTILE_CONTROL "# remark\n", "no field"},
+		{HOSTILE_CONTROL "#: remark\n", "no field"},
+		{HOSTILE_CONTROL "X: y\n", "no field"},
+		{HOSTILE_CONTROL "\xC3\xB6x: y\n", "no field"},
+		{HOSTILE_CONTROL "X-A: y\nx-a: z\n", "two X-A"},
+		{HOSTILE_CONTROL "Depends: a\nDepends: b\n", "two Depends"},
+		{HOSTILE_CONTROL "Section: x", "does not end with a line"},
 		{"Package: probe\n other\nVersion: 1.0\nArchitecture: amd64\n" REST, "stray line"},
 		{"Package:\n probe\nVersion: 1.0\nArchitecture: amd64\n" REST, ""},
 		{"Package: probe\nVersion: 1.0\n\t.1\nArchitecture: amd64\n" REST, "stray line"},
@@ -153,8 +165,8 @@ static void essential_is_seen_in_every_spelling(void **state)
 		{"Essential: yes\n", true, false}, {"essential:YES\n", true, false},
 		{"Essential: true\n", true, false}, {"Protected: yes\n", true, false},
 		{"Important: yes\n", true, false}, {"IMPORTANT: Yes\n", true, false},
-		{"Essential: no\nEssential: yes\n", true, false},
-		{"Essential:\n yes\n", true, true}, {"Essential: no\n yes\n", false, true}};
+		{"Essential: no\nEssential: yes\n", true, true}, {"Essential:\n yes\n", true, true},
+		{"Essential: no\n yes\n", false, true}};
 	char text[512];
 
 	(void)state;

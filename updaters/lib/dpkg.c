@@ -8,7 +8,7 @@
 
 #include "updaters/lib/text.h"
 
-enum { CONTROL_MAX_BYTES = 1024 * 1024 };
+enum { CONTROL_MAX_BYTES = 1024 * 1024, FIELDS_MAX = 256 };
 
 /* Bytes from at to end, not NUL-ended. */
 struct span {
@@ -180,12 +180,9 @@ static bool is_claim(const char *name)
 	       strcasecmp(name, "Important") == 0;
 }
 
-/* Copies a field that may stand there once only. */
-static bool take_once(
+static bool take_value(
 	const char *name, const char *value, char *out, size_t out_size, struct err *e)
 {
-	if (out[0] != '\0')
-		return err_set(e, ERR_STRUCTURE, "control has two %s fields", name);
 	if (value[0] == '\0' || !text_copy(out, out_size, value))
 		return err_set(e, ERR_STRUCTURE, "control's %s is empty or too long", name);
 	return true;
@@ -194,11 +191,11 @@ static bool take_once(
 static bool take_field(const char *name, const char *value, struct dpkg_control *c, struct err *e)
 {
 	if (strcasecmp(name, "Package") == 0)
-		return take_once("Package", value, c->package, sizeof(c->package), e);
+		return take_value("Package", value, c->package, sizeof(c->package), e);
 	if (strcasecmp(name, "Version") == 0)
-		return take_once("Version", value, c->version, sizeof(c->version), e);
+		return take_value("Version", value, c->version, sizeof(c->version), e);
 	if (strcasecmp(name, "Architecture") == 0)
-		return take_once(
+		return take_value(
 			"Architecture", value, c->architecture, sizeof(c->architecture), e);
 	if (is_claim(name))
 		c->is_essential = c->is_essential || is_yes(value);
@@ -212,32 +209,64 @@ static bool is_simple_field(const char *name)
 	       strcasecmp(name, "Architecture") == 0 || is_claim(name);
 }
 
-/* Lines of one paragraph; text is cut up. */
+/* Policy §5.1: printable ASCII without blanks; dpkg wants two bytes of it, and no "-" in front. */
+static bool field_is_named(const char *name, size_t len)
+{
+	if (len < 2 || name[0] == '-' || name[0] == '#')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (name[i] <= ' ' || name[i] > '~')
+			return false;
+	return true;
+}
+
+/* Any field that is there twice is refused by dpkg, too. */
+static bool name_take(struct strings *names, const char *name, struct err *e)
+{
+	for (size_t i = 0; i < names->n_items; i++)
+		if (strcasecmp(names->items[i], name) == 0)
+			return err_set(
+				e, ERR_STRUCTURE, "control has two %s fields", names->items[i]);
+	if (names->n_items == FIELDS_MAX)
+		return err_set(e, ERR_STRUCTURE, "control has over %d fields", FIELDS_MAX);
+	return strings_add(names, name) || err_set(e, ERR_INTERNAL, "no memory for a control file");
+}
+
+static bool take_line(char *line, struct strings *names, struct dpkg_control *c, struct err *e)
+{
+	size_t len = strcspn(line, ":");
+
+	if (line[len] == '\0' || !field_is_named(line, len))
+		return err_set(e, ERR_STRUCTURE, "control has no field on a line: %s", line);
+	line[len] = '\0';
+	return name_take(names, line, e) && take_field(line, text_trim(line + len + 1), c, e);
+}
+
+/* A line that goes on with the field before it. */
+static bool check_more(const char *line, const struct strings *names, struct err *e)
+{
+	if (names->n_items == 0 || is_simple_field(names->items[names->n_items - 1]))
+		return err_set(e, ERR_STRUCTURE, "control has a stray line: %s", line);
+	return line[strspn(line, " \t")] != '\0' ||
+	       err_set(e, ERR_STRUCTURE, "control has a line of blanks");
+}
+
+/* Lines of one paragraph; text is cut up. Empty lines stand before and behind it only. */
 static bool take_lines(char *text, struct dpkg_control *c, struct err *e)
 {
-	const char *name = NULL; /* of the field that a continuation line belongs to */
+	SCOPED_CLEAR(strings_clear) struct strings names = {0};
 	bool is_ended = false;
 
 	for (char *line = text_next(&text, '\n'); line != NULL; line = text_next(&text, '\n')) {
 		bool is_more = line[0] == ' ' || line[0] == '\t';
 
-		if (line[strspn(line, " \t")] == '\0') {
-			is_ended = name != NULL;
+		if (line[0] == '\0') {
+			is_ended = names.n_items > 0;
 			continue;
 		}
 		if (is_ended)
 			return err_set(e, ERR_STRUCTURE, "control has a second paragraph");
-		if (is_more && (name == NULL || is_simple_field(name)))
-			return err_set(e, ERR_STRUCTURE, "control has a stray line: %s", line);
-		if (is_more)
-			continue;
-		name = line;
-		line = strchr(line, ':');
-		if (line == NULL || line == name)
-			return err_set(
-				e, ERR_STRUCTURE, "control has no field on a line: %s", name);
-		*line++ = '\0';
-		if (!take_field(name, text_trim(line), c, e))
+		if (is_more ? !check_more(line, &names, e) : !take_line(line, &names, c, e))
 			return false;
 	}
 	return true;
@@ -287,6 +316,8 @@ bool dpkg_control_parse(const char *raw_text, size_t len, struct dpkg_control *o
 		return err_set(e, ERR_STRUCTURE, "control has %zu bytes, over 1 MiB", len);
 	if (has_control_bytes(raw_text, len))
 		return err_set(e, ERR_STRUCTURE, "control has control bytes in it");
+	if (len == 0 || raw_text[len - 1] != '\n')
+		return err_set(e, ERR_STRUCTURE, "control does not end with a line");
 
 	SCOPED_FREE char *text = strndup(raw_text, len);
 

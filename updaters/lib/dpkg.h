@@ -33,9 +33,9 @@ struct dpkg_control {
 	bool is_essential; /* Essential, Protected or Important: anything but no */
 };
 /*
- * In:    raw_text   at most 1 MiB, one paragraph
- * Fails: ERR_STRUCTURE (no or two Package, Version or Architecture fields, invalid values, control
- * bytes, NUL)
+ * In:    raw_text   at most 1 MiB, one paragraph, ended by a newline
+ * Fails: ERR_STRUCTURE (no Package, Version or Architecture, invalid values; any field twice; lines
+ *        that dpkg refuses; control bytes, NUL)
  */
 bool dpkg_control_parse(
 	const char *raw_text, size_t len, struct dpkg_control *out, struct err *e) MUST_CHECK;

@@ -259,6 +259,8 @@ static bool entry_read(struct tarball *t, const unsigned char *header, uint64_t 
 		memcpy(entry->target, t->long_target, sizeof(entry->target));
 	t->long_name[0] = t->long_target[0] = '\0';
 	entry->mode = (uint32_t)mode & 07777;
+	if (entry->type != TARBALL_SYMLINK && entry->type != TARBALL_HARD_LINK)
+		entry->target[0] = '\0'; /* nobody reads it there */
 	if (entry->name[0] == '\0')
 		return damaged(e, "an entry without a name");
 
