@@ -168,7 +168,7 @@ void hostile_build(const struct hostile_parts *parts, struct buf *out)
 
 /* --- who reads it ------------------------------------------------------------ */
 
-static int open_bytes(const struct buf *deb)
+int hostile_open(const struct buf *deb)
 {
 	struct err e = {0};
 	int fd = memfd_create("deb", 0); /* dpkg-deb opens it by /proc */
@@ -179,7 +179,7 @@ static int open_bytes(const struct buf *deb)
 
 bool hostile_check(const struct buf *deb, struct dpkg_control *out, struct err *e)
 {
-	SCOPED_CLOSE int fd = open_bytes(deb);
+	SCOPED_CLOSE int fd = hostile_open(deb);
 
 	return debfile_check(fd, NULL, out, e);
 }
@@ -187,7 +187,7 @@ bool hostile_check(const struct buf *deb, struct dpkg_control *out, struct err *
 static int run_dpkg_deb(
 	const struct buf *deb, const char *verb, const char *field, char *out, size_t out_size)
 {
-	SCOPED_CLOSE int fd = open_bytes(deb);
+	SCOPED_CLOSE int fd = hostile_open(deb);
 	SCOPED_FREE char *said = NULL, *errors = NULL;
 	char path[64];
 	const char *argv[] = {"/usr/bin/dpkg-deb", verb, path, field, NULL};

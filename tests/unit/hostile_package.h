@@ -42,6 +42,7 @@ struct hostile_parts {
 };
 void hostile_build(const struct hostile_parts *parts, struct buf *out);
 
+int hostile_open(const struct buf *deb);
 bool hostile_check(const struct buf *deb, struct dpkg_control *out, struct err *e);
 /* What dpkg-deb makes of it: exit code 0 of all of -f, -I, -c; the field as -f shows it. */
 bool hostile_dpkg_takes(const struct buf *deb);

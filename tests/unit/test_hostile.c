@@ -408,6 +408,39 @@ static void control_is_no_bomb(void **state)
 	}
 }
 
+/* The host's dpkg has the last word on the data, too: what it can't unpack is never given to apt.
+ */
+static void dpkg_is_asked_for_the_data(void **state)
+{
+	static const struct {
+		const char *suffix, *filter;
+		bool is_fine;
+	} cases[] = {{"", NULL, true}, {".xz", "xz", true}, {".gz", "gzip", true},
+		{".zst", "cat", false}, {".xz", "cat", false}, {".new", "cat", false}};
+	const struct dpkg_reader as = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		SCOPED_CLEAR(buf_clear) struct buf deb = {0};
+		struct hostile_parts parts = {
+			.data_suffix = cases[i].suffix, .data_filter = cases[i].filter};
+		struct dpkg_control control = {0};
+		struct err e = {0};
+
+		hostile_build(&parts, &deb);
+		SCOPED_CLOSE int fd = hostile_open(&deb);
+
+		assert_true(lseek(fd, 0, SEEK_SET) == 0);
+		assert_true(
+			dpkg_deb_read(fd, "x.deb", &as, &control, &e)); /* the control is fine */
+		assert_int_equal(dpkg_deb_can_unpack(fd, "x.deb", &as, &e), cases[i].is_fine);
+		if (!cases[i].is_fine) {
+			assert_int_equal(e.code, ERR_STRUCTURE);
+			assert_non_null(strstr(e.text, "can't unpack x.deb (dpkg-deb"));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,6 +452,7 @@ int main(void)
 		cmocka_unit_test(nothing_stands_behind_the_end),
 		cmocka_unit_test(packing_is_what_the_name_says),
 		cmocka_unit_test(control_is_no_bomb),
+		cmocka_unit_test(dpkg_is_asked_for_the_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -346,7 +346,8 @@ static bool deb_ask_dpkg(
 
 	if (fd < 0)
 		return err_sys(e, ERR_STATE, "can't read %s", entry->file.path);
-	if (!dpkg_deb_read(fd, entry->file.path, &as, &control, e))
+	if (!dpkg_deb_read(fd, entry->file.path, &as, &control, e) ||
+		!dpkg_deb_can_unpack(fd, entry->file.path, &as, e))
 		return false;
 	if (!text_equal(control.package, entry->recipe->package) ||
 		!text_equal(control.version, version) ||

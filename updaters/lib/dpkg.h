@@ -55,6 +55,15 @@ struct dpkg_reader {
 bool dpkg_deb_read(int fd, const char *path, const struct dpkg_reader *as, struct dpkg_control *out,
 	struct err *e) MUST_CHECK;
 
+/*
+ * Can this computer's dpkg-deb unpack the data? It is only begun with: older ones do not know zst.
+ *
+ * In:    fd     the package, read from its start
+ * Fails: ERR_STRUCTURE (with dpkg-deb's words), ERR_TIMEOUT, ERR_INTERNAL
+ */
+bool dpkg_deb_can_unpack(
+	int fd, const char *path, const struct dpkg_reader *as, struct err *e) MUST_CHECK;
+
 enum { DPKG_STATUS_MAX_BYTES = 64 << 20 }; /* ten times what a full desktop's has */
 
 enum dpkg_state {
