@@ -99,21 +99,25 @@ static bool read_field(const char *path, const char *field, char *out, size_t si
 	return true;
 }
 
-/* tar's names, as ours are: "./a/" is "a". */
+/* "./a//b/" is "a/b". */
+static void take_name(char *line, struct buf *out)
+{
+	bool is_first = true;
+
+	for (char *folder = text_next(&line, '/'); folder != NULL; folder = text_next(&line, '/')) {
+		if (folder[0] == '\0' || text_equal(folder, "."))
+			continue;
+		buf_printf(out, "%s%s", is_first ? "" : "/", folder);
+		is_first = false;
+	}
+	buf_put(out, "\n", 1);
+}
+
 static void take_names(char *text, struct buf *out)
 {
 	for (char *line = text_next(&text, '\n'); line != NULL && text != NULL;
-		line = text_next(&text, '\n')) {
-		size_t len;
-
-		while (text_starts(line, "./"))
-			line += 2;
-		len = strlen(line);
-		while (len > 0 && line[len - 1] == '/')
-			len--;
-		buf_put(out, text_equal(line, ".") ? "" : line, text_equal(line, ".") ? 0 : len);
-		buf_put(out, "\n", 1);
-	}
+		line = text_next(&text, '\n'))
+		take_name(line, out);
 }
 
 static bool read_files(const char *path, struct reading *r)

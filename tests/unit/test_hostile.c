@@ -408,6 +408,40 @@ static void control_is_no_bomb(void **state)
 	}
 }
 
+/* Fields that we do not read are dpkg's to judge. */
+static void dpkg_is_asked_for_the_fields(void **state)
+{
+	static const struct {
+		const char *line;
+		bool is_fine, is_essential;
+	} cases[] = {{"", true, false}, {"Depends: libc6 (>= 2), x\n", true, false},
+		{"Depends: (\n", false, false}, {"Multi-Arch: perhaps\n", false, false},
+		{"Conflicts: a b\n", false, false}, {"Essential: yes\n", true, true},
+		{"Protected: yes\n", true, true}};
+	const struct dpkg_reader as = {0};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		SCOPED_CLEAR(buf_clear) struct buf deb = {0};
+		struct hostile_parts parts = {.control = text};
+		struct dpkg_control control = {0};
+		struct err e = {0};
+
+		snprintf(text, sizeof(text), "%s%s", HOSTILE_CONTROL, cases[i].line);
+		hostile_build(&parts, &deb);
+		SCOPED_CLOSE int fd = hostile_open(&deb);
+
+		assert_true(lseek(fd, 0, SEEK_SET) == 0);
+		if (dpkg_deb_read(fd, "x.deb", &as, &control, &e) != cases[i].is_fine)
+			fail_msg("%s: %s", cases[i].line, e.text);
+		if (cases[i].is_fine) {
+			assert_string_equal(control.package, "probe");
+			assert_int_equal(control.is_essential, cases[i].is_essential);
+		}
+	}
+}
+
 /* The host's dpkg has the last word on the data, too: what it can't unpack is never given to apt.
  */
 static void dpkg_is_asked_for_the_data(void **state)
@@ -452,6 +486,7 @@ int main(void)
 		cmocka_unit_test(nothing_stands_behind_the_end),
 		cmocka_unit_test(packing_is_what_the_name_says),
 		cmocka_unit_test(control_is_no_bomb),
+		cmocka_unit_test(dpkg_is_asked_for_the_fields),
 		cmocka_unit_test(dpkg_is_asked_for_the_data),
 	};
 

@@ -30,7 +30,9 @@ static struct child_spec dpkg_deb_spec(
 bool dpkg_deb_read(int fd, const char *path, const struct dpkg_reader *as, struct dpkg_control *out,
 	struct err *e)
 {
-	const char *const argv[] = {"/usr/bin/dpkg-deb", "-f", "-", NULL};
+	/* by name: without any it prints the file as it is, and has not read it at all */
+	const char *const argv[] = {"/usr/bin/dpkg-deb", "-f", "-", "Package", "Version",
+		"Architecture", "Essential", "Protected", "Important", NULL};
 	struct child_spec spec = dpkg_deb_spec(argv, fd, as);
 	SCOPED_FREE char *text = NULL;
 	SCOPED_FREE char *errors = NULL;
