@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <sched.h>
 #include <signal.h>
@@ -23,6 +24,8 @@ enum { PROCESSES_MAX = 512, FILES_MAX = 1024, EXIT_TRAPPED = 128 + SIGSYS };
 /* Room for 64 pages of 8 MiB under way and a stack and an arena for each look-up of a name; not for
  * a package or a page that eats all of the machine's. */
 #define MEMORY_MAX_BYTES (UINT64_C(4) << 30)
+/* Many times what a run of large packages takes, and an end to what computes for somebody else. */
+enum { CPU_MAX_S = 3600 };
 
 /* ASan and UBSan need calls that the filter refuses, and much more address space than they use: a
  * build with them is for tests, and is caged by all but these two. */
@@ -57,6 +60,7 @@ static bool limit_resources(const struct sandbox *s, struct err *e)
 {
 	signal(SIGXFSZ, SIG_IGN);
 	if (!set_limit(RLIMIT_CORE, 0) || !set_limit(RLIMIT_NOFILE, FILES_MAX) ||
+		!set_limit(RLIMIT_CPU, CPU_MAX_S) ||
 		(s->max_file_bytes > 0 && !set_limit(RLIMIT_FSIZE, s->max_file_bytes)) ||
 		(!IS_SANITIZED && !set_limit(RLIMIT_AS, MEMORY_MAX_BYTES)) ||
 		(s->change_user && !set_limit(RLIMIT_NPROC, PROCESSES_MAX)))
@@ -64,10 +68,23 @@ static bool limit_resources(const struct sandbox *s, struct err *e)
 	return true;
 }
 
+/* A change of user from root empties all but the last by itself; a person may have been given some,
+ * by PAM or a unit. */
+static bool drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0 &&
+	       syscall(SYS_capset, &header, none) == 0;
+}
+
 static bool become_user(const struct sandbox *s, struct err *e)
 {
 	if (s->change_user && !process_become(s->uid, s->gid))
 		return err_sys(e, ERR_INTERNAL, "can't become user %u", (unsigned)s->uid);
+	if (!drop_capabilities())
+		return err_sys(e, ERR_INTERNAL, "can't give up capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, ERR_INTERNAL, "can't give up new privileges");
 	return true;
@@ -154,17 +171,21 @@ static const char *const allowed[] = {"access", "brk", "clock_getres", "clock_ge
 	"fsync", "ftruncate", "futex", "getdents64", "getegid", "geteuid", "getgid", "getpid",
 	"getppid", "getrandom", "gettid", "gettimeofday", "getuid", "ioctl", "lseek", "madvise",
 	"membarrier", "memfd_create", "mmap", "mprotect", "mremap", "munmap", "nanosleep",
-	"newfstatat", "openat", "pipe2", "poll", "ppoll", "prctl", "pread64", "prlimit64",
-	"pwrite64", "read", "readlink", "readlinkat", "readv", "recvfrom", "recvmsg", "renameat",
-	"renameat2", "restart_syscall", "rseq", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
+	"newfstatat", "openat", "pipe2", "poll", "ppoll", "prctl", "pread64", "pwrite64", "read",
+	"readlink", "readlinkat", "readv", "recvfrom", "recvmsg", "renameat", "renameat2",
+	"restart_syscall", "rseq", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
 	"sched_getaffinity", "sched_yield", "sendmsg", "sendto", "set_robust_list", "sigaltstack",
-	"statfs", "statx", "sysinfo", "tgkill", "uname", "unlinkat", "write", "writev"};
+	"statfs", "statx", "sysinfo", "uname", "unlinkat", "write", "writev"};
 static const char *const allowed_with_network[] = {"bind", "connect", "getpeername", "getsockname",
 	"getsockopt", "recvmmsg", "sendmmsg", "setsockopt", "shutdown"};
 /* AF_NETLINK is how getaddrinfo asks which addresses this host has. No AF_UNIX: Landlock does not
  * keep a worker from a session bus, an agent or a container's socket. The resolver goes on without
  * nscd and nss-resolve, by files and DNS. */
-static const unsigned families[] = {AF_INET, AF_INET6, AF_NETLINK};
+static const struct {
+	unsigned family, type;
+} sockets[] = {{AF_INET, SOCK_STREAM}, {AF_INET, SOCK_DGRAM}, {AF_INET6, SOCK_STREAM},
+	{AF_INET6, SOCK_DGRAM}, {AF_NETLINK, SOCK_RAW}};
+static const unsigned families_never_raw[] = {AF_INET, AF_INET6};
 enum { SOCKET_TYPE_MASK = 0xf }; /* the rest are SOCK_NONBLOCK and SOCK_CLOEXEC */
 
 static bool allow_calls(scmp_filter_ctx filter, const char *const *names, size_t n)
@@ -178,13 +199,32 @@ static bool allow_calls(scmp_filter_ctx filter, const char *const *names, size_t
 	return true;
 }
 
-static bool allow_sockets(scmp_filter_ctx filter)
+static bool rule_socket(scmp_filter_ctx filter, uint32_t action, unsigned family, unsigned type)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-			    SCMP_A0(SCMP_CMP_EQ, families[i], 0)) < 0)
+	return seccomp_rule_add(filter, action, SCMP_SYS(socket), 2,
+		       SCMP_A0(SCMP_CMP_EQ, family, 0),
+		       SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE_MASK, type)) >= 0;
+}
+
+/* What is neither is unknown, as a local socket: then the resolver goes on without. */
+static bool trap_raw_sockets(scmp_filter_ctx filter)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(families_never_raw); i++) {
+		if (!rule_socket(filter, SCMP_ACT_TRAP, families_never_raw[i], SOCK_RAW))
 			return false;
 	}
+	return seccomp_rule_add(filter, SCMP_ACT_TRAP, SCMP_SYS(socket), 1,
+		       SCMP_A0(SCMP_CMP_EQ, AF_PACKET, 0)) >= 0;
+}
+
+static bool allow_sockets(scmp_filter_ctx filter)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
+		if (!rule_socket(filter, SCMP_ACT_ALLOW, sockets[i].family, sockets[i].type))
+			return false;
+	}
+	if (!trap_raw_sockets(filter))
+		return false;
 	/* libcurl wakes itself by a pair. Of streams only: a datagram's end could be led elsewhere.
 	 */
 	if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1,
@@ -198,7 +238,19 @@ static bool allow_sockets(scmp_filter_ctx filter)
 static bool allow_threads(scmp_filter_ctx filter)
 {
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-		       SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) >= 0;
+		       SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) >= 0 &&
+	       seccomp_rule_add(filter, SCMP_ACT_TRAP, SCMP_SYS(clone), 1,
+		       SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)) >= 0;
+}
+
+/* A person's worker has the rights of all that is theirs, devupd among it: signals and limits are
+ * for itself. */
+static bool allow_on_itself(scmp_filter_ctx filter)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+		       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)) >= 0 &&
+	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
+		       SCMP_A0(SCMP_CMP_EQ, 0, 0)) >= 0;
 }
 
 static bool trap_calls(scmp_filter_ctx filter)
@@ -241,8 +293,8 @@ static bool restrict_calls(const struct sandbox *s, struct err *e)
 	if (sigaction(SIGSYS, &action, NULL) < 0)
 		return err_sys(e, ERR_INTERNAL, "can't watch for forbidden calls");
 	if (filter == NULL || !allow_calls(filter, allowed, ARRAY_SIZE(allowed)) ||
-		!allow_threads(filter) || (s->with_network && !allow_sockets(filter)) ||
-		!trap_calls(filter))
+		!allow_threads(filter) || !allow_on_itself(filter) ||
+		(s->with_network && !allow_sockets(filter)) || !trap_calls(filter))
 		return err_set(e, ERR_INTERNAL, "can't make the seccomp filter");
 	result = seccomp_load(filter);
 	errno = -result;

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/* The n-th trapped call's number, -1 behind the last. */
+/* The n-th call that is trapped whatever it is called with: its number, -1 behind the last. */
 int sandbox_trapped_call(size_t n);
 
 #endif
