@@ -8,8 +8,10 @@
 
 #include "cmd/report.h"
 #include "cmd/verb.h"
+#include "config/caller.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/log.h"
+#include "updaters/lib/process.h"
 #include "updaters/verdict.h"
 
 static bool main_find_verb(const char *word, const struct verb **out, struct err *e)
@@ -117,6 +119,10 @@ int main(int argc, char **argv)
 	const char *word = "check";
 	struct err e = {0};
 
+	if (!process_settle())
+		log_note("can't open /dev/null: %s", strerror(errno));
+	if (!caller_forget_environment())
+		log_note("no memory to keep who called");
 	setlocale(LC_TIME, "C");
 	if (!options_parse(argc, argv, &o, &word, &e))
 		return main_end(main_fail(main_guess_verb(argv, word), &o, &e));

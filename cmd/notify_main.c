@@ -19,6 +19,7 @@
 #include "updaters/lib/child.h"
 #include "updaters/lib/fs.h"
 #include "updaters/lib/log.h"
+#include "updaters/lib/process.h"
 #include "updaters/telling_notice.h"
 
 #define PKEXEC  "/usr/bin/pkexec"
@@ -309,6 +310,8 @@ int main(int argc, char **argv)
 {
 	struct err e = {0};
 
+	if (!process_settle())
+		log_note("can't open /dev/null: %s", strerror(errno));
 	if (notify(argc, argv, &e))
 		return 0;
 	log_error("notify: %s", e.text);

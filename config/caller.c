@@ -39,3 +39,23 @@ bool caller_find(char *out, size_t out_size)
 		name = name_of_number(number);
 	return name != NULL && is_login_name(name) && text_copy(out, out_size, name);
 }
+
+bool caller_forget_environment(void)
+{
+	static const char *const kept[] = {"SUDO_USER", "SUDO_UID", "SUDO_GID", "SUDO_COMMAND",
+		"PKEXEC_UID", "TERM", "NO_COLOR"};
+	char values[ARRAY_SIZE(kept)][256];
+	bool is_whole = true;
+
+	if (geteuid() != 0 || (getenv("SUDO_UID") == NULL && getenv("PKEXEC_UID") == NULL))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		const char *value = getenv(kept[i]);
+
+		text_copy_cut(values[i], sizeof(values[i]), value != NULL ? value : "");
+	}
+	clearenv();
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		is_whole &= values[i][0] == '\0' || setenv(kept[i], values[i], 1) == 0;
+	return is_whole;
+}

@@ -103,3 +103,14 @@ bool paths_make(const struct paths *p, uid_t worker_uid, gid_t worker_gid, struc
 	       (paths_make_log(p->log_folder, e) && fs_make_folders("/run/devupd", 0755, e) &&
 		       paths_give(p->staging, worker_uid, worker_gid, e));
 }
+
+bool paths_check(const struct paths *p, struct err *e)
+{
+	if (!p->is_root ||
+		(fs_check_trusted(p->state_folder, e) && fs_check_trusted(p->packages, e) &&
+			fs_check_trusted_itself(p->log_folder, ERR_STATE, e)))
+		return true;
+	if (e != NULL)
+		e->code = ERR_STATE;
+	return false;
+}

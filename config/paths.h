@@ -37,6 +37,15 @@ void paths_of_root(struct paths *out);
 bool paths_of_person(struct paths *out, struct err *e) MUST_CHECK;
 
 /*
+ * Under root: may it trust what lies in state and packages, and who else may write there? Of the
+ * log the folder alone is looked at: on some systems /var/log is for its writers' group, and what
+ * is in the log is proven by its chain. A person's own are not looked at.
+ *
+ * Fails: ERR_STATE   names the folder and the command that mends it
+ */
+bool paths_check(const struct paths *p, struct err *e) MUST_CHECK;
+
+/*
  * Make the folders that are missing: a package makes root's, a person's are made here, 0700. Under
  * root the staging folder belongs to the workers' user.
  */

@@ -159,6 +159,8 @@ static bool log_open(const struct audit *a, const char *path, int *out_fd, struc
 	}
 	if (fd < 0)
 		return err_sys(e, ERR_AUDIT, "can't open %s", path);
+	if (!trail_file_check(path, e))
+		return false;
 	*out_fd = MOVE_FD(fd);
 	return true;
 }

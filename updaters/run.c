@@ -11,6 +11,7 @@
 #include "updaters/baseline.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/log.h"
+#include "updaters/lib/process.h"
 #include "updaters/lib/service.h"
 #include "updaters/run_left.h"
 #include "updaters/run_people.h"
@@ -19,6 +20,9 @@
 #include "updaters/witness.h"
 
 #define WORKER_USER "_devupd"
+
+/* As much as a package unpacked may need. */
+#define FILE_LIMIT_LEAST (UINT64_C(4) << 30)
 
 /* Time first, so that ids sort; then eight random digits. */
 static bool run_make_id(struct run *run, struct err *e)
@@ -63,10 +67,12 @@ static bool run_load(struct run *run, struct err *e)
 static bool run_open_own_state(struct run *run, struct err *e)
 {
 	struct err why = {0};
+	bool is_made = paths_make(&run->paths, run->facts.worker_uid, run->facts.worker_gid, &why);
 
-	if (paths_make(&run->paths, run->facts.worker_uid, run->facts.worker_gid, &why) &&
-		state_open(run->paths.state_db, false, &run->state, run->state_note,
-			sizeof(run->state_note), &why))
+	if (is_made && !paths_check(&run->paths, e))
+		return false;
+	if (is_made && state_open(run->paths.state_db, false, &run->state, run->state_note,
+			       sizeof(run->state_note), &why))
 		return true;
 	if (run->setup.changes) {
 		*e = why;
@@ -186,6 +192,18 @@ static bool run_put_row(struct run *run, int64_t finished_unix_ms, int exit_code
 	return state_run_put(run->state, &row, e);
 }
 
+/* What apt-get and dpkg write would end in the midst, and so would what they had begun. */
+static bool run_check_limits(const struct run *run, struct err *e)
+{
+	uint64_t may_be = process_file_limit();
+
+	return !run->paths.is_root || may_be >= FILE_LIMIT_LEAST ||
+	       err_set(e, ERR_SPACE,
+		       "no file may grow over %llu bytes here, so dpkg would break off half-way: "
+		       "'ulimit -f unlimited' first, in the shell that starts devupd",
+		       (unsigned long long)may_be);
+}
+
 bool run_begin_changes(struct run *run, struct err *e)
 {
 	const struct group *adm = run->paths.is_root ? getgrnam("adm") : NULL;
@@ -198,7 +216,7 @@ bool run_begin_changes(struct run *run, struct err *e)
 		.user = run,
 	};
 
-	if (!lock_take(&lock, &run->lock, e))
+	if (!run_check_limits(run, e) || !lock_take(&lock, &run->lock, e))
 		return false;
 
 	struct audit_options audit = {

@@ -7,9 +7,11 @@
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "updaters/lib/clock.h"
+#include "updaters/lib/fs.h"
 #include "updaters/lib/text.h"
 #include "updaters/state_query.h"
 
@@ -175,12 +177,45 @@ static bool set_aside(
 	return true;
 }
 
+/* Root believes nothing that somebody else wrote. Out: out_why, "" = it may be opened */
+static void file_judge(const char *path, char *out_why, size_t why_size)
+{
+	struct err e = {0};
+	struct stat st;
+
+	out_why[0] = '\0';
+	if (geteuid() != 0 || (lstat(path, &st) < 0 && errno == ENOENT))
+		return;
+	if (!fs_check_trusted_itself(path, ERR_STATE, &e))
+		text_copy_cut(out_why, why_size, e.text);
+}
+
+/* A folder that others may write is nothing to begin anew in. */
+static bool folder_check(const char *path, struct err *e)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	if (geteuid() != 0 || slash == NULL || slash == path ||
+		!text_copy_n(folder, sizeof(folder), path, (size_t)(slash - path)) ||
+		(lstat(folder, &st) < 0 && errno == ENOENT))
+		return true;
+	return fs_check_trusted_itself(folder, ERR_STATE, e);
+}
+
 static bool open_to_write(struct state *s, char *out_note, size_t note_size, struct err *e)
 {
 	char why[256] = "";
 
 	/* twice: the second time after the unfit one was set aside */
 	for (int i = 0; i < 2; i++) {
+		file_judge(s->path, why, sizeof(why));
+		if (why[0] != '\0') {
+			if (!set_aside(s, why, out_note, note_size, e))
+				return false;
+			continue;
+		}
 		if (!file_make(s->path, e) || !db_open(s, e))
 			return false;
 
@@ -215,7 +250,10 @@ static void open_to_read(struct state *s)
 
 	if (stat(s->path, &st) < 0 && errno == ENOENT)
 		return;
-	if (!db_open(s, &fault)) {
+	file_judge(s->path, s->fault, sizeof(s->fault));
+	if (s->fault[0] != '\0')
+		return;
+	if (!folder_check(s->path, &fault) || !db_open(s, &fault)) {
 		text_copy_cut(s->fault, sizeof(s->fault), fault.text);
 		return;
 	}
@@ -257,7 +295,8 @@ bool state_open(const char *path, bool read_only, struct state **out, char *out_
 	if (read_only) {
 		open_to_read(s);
 		text_copy_cut(note, sizeof(note), s->fault);
-	} else if (!open_to_write(s, note, sizeof(note), e) || !db_tune(s, e)) {
+	} else if (!folder_check(s->path, e) || !open_to_write(s, note, sizeof(note), e) ||
+		   !db_tune(s, e)) {
 		return false;
 	}
 	text_copy_cut(out_note, note_size, note);

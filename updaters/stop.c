@@ -21,15 +21,24 @@ static bool stop_watch(struct stop *s, int fd, struct err *e)
 	       err_sys(e, ERR_INTERNAL, "can't wait for signals");
 }
 
+/* nohup and a shell's & have them ignored, and mean it; SIGTERM is how a service is ended. */
+static void add_unless_ignored(sigset_t *set, int number)
+{
+	struct sigaction action;
+
+	if (sigaction(number, NULL, &action) != 0 || action.sa_handler != SIG_IGN)
+		sigaddset(set, number);
+}
+
 bool stop_open(struct stop *s, struct err *e)
 {
 	sigset_t set;
 
 	*s = (struct stop){.fd = -1, .signals_fd = -1, .peer_fd = -1};
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	add_unless_ignored(&set, SIGINT);
+	add_unless_ignored(&set, SIGHUP);
 	signal(SIGPIPE, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
 		return err_sys(e, ERR_INTERNAL, "can't block signals");

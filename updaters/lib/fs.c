@@ -247,6 +247,15 @@ bool fs_check_trusted(const char *path, struct err *e)
 	return check_one(whole, e);
 }
 
+bool fs_check_trusted_itself(const char *path, enum err_code code, struct err *e)
+{
+	if (check_one(path, e))
+		return true;
+	if (e != NULL)
+		e->code = code;
+	return false;
+}
+
 bool fs_check_trusted_fd(int fd, const char *path, struct err *e)
 {
 	struct stat is, there;

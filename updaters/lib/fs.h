@@ -51,6 +51,8 @@ bool fs_sync_folder(const char *path, struct err *e) MUST_CHECK;
  * Fails: ERR_CONFIG, the text names the path that is not safe and the command that mends it
  */
 bool fs_check_trusted(const char *path, struct err *e) MUST_CHECK;
+/* The same of the last step alone: for what lies in a folder that was checked. Fails: code */
+bool fs_check_trusted_itself(const char *path, enum err_code code, struct err *e) MUST_CHECK;
 /* The same of a file that is open: what lies at path must be that very file. */
 bool fs_check_trusted_fd(int fd, const char *path, struct err *e) MUST_CHECK;
 /* fs_read for root: what was opened is checked before a byte of it is read. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a new process does to itself before it runs anything: child.c between fork and exec, and the
- * cage after exec. No memory is asked for, no lock taken; errno says why one failed.
+ * What a new process does to itself before it runs anything: child.c between fork and exec, the
+ * cage after exec, a program that a person starts. No memory is asked for, no lock taken; errno
+ * says why one failed.
  */
 #ifndef DEVUPD_LIB_PROCESS_H
 #define DEVUPD_LIB_PROCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "updaters/lib/scope.h"
@@ -19,5 +21,17 @@ bool process_become(uid_t uid, gid_t gid) MUST_CHECK;
  * gone before: false, ESRCH.
  */
 bool process_bind(pid_t parent) MUST_CHECK;
+
+/*
+ * Be no worse off than a caller's shell meant: the first three descriptors are /dev/null where they
+ * were closed, so that no file of ours gets their numbers and what was printed; children can be
+ * waited for; a file that may not grow is a failed write. Root's own limits of files and descriptors
+ * are lifted as far as that goes: apt-get and dpkg inherit them, and would break off half-way.
+ * false: there is no /dev/null.
+ */
+bool process_settle(void) MUST_CHECK;
+
+/* How large a file may become that we or what we start writes; UINT64_MAX = as large as it likes. */
+uint64_t process_file_limit(void);
 
 #endif
