@@ -158,7 +158,7 @@ static bool log_open(const struct audit *a, const char *path, int *out_fd, struc
 			return err_sys(e, ERR_AUDIT, "can't set owner and mode of %s", path);
 	}
 	if (fd < 0)
-		return err_sys(e, ERR_AUDIT, "can't open %s", path);
+		return trail_open_failed(path, e);
 	if (!trail_file_check(path, e))
 		return false;
 	*out_fd = MOVE_FD(fd);

@@ -81,6 +81,15 @@ static bool rotated_name(char out[PATH_MAX], const char *path, uint64_t number)
 	return n > 0 && n < PATH_MAX;
 }
 
+bool trail_open_failed(const char *path, struct err *e)
+{
+	return errno == ELOOP ? err_set(e, ERR_AUDIT,
+					"%s is a symbolic link, and none is followed here: put the "
+					"file itself there",
+					path)
+			      : err_sys(e, ERR_AUDIT, "can't open %s", path);
+}
+
 /* A record that somebody else may write proves nothing, and root adds none to it. */
 bool trail_file_check(const char *path, struct err *e)
 {
@@ -199,7 +208,7 @@ static bool file_tail(const char *path, struct trail_tail *out, struct err *e)
 	struct stat st;
 
 	if (fd < 0)
-		return errno == ENOENT || err_sys(e, ERR_AUDIT, "can't open %s", path);
+		return errno == ENOENT || trail_open_failed(path, e);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_set(e, ERR_AUDIT, "%s is no regular file", path);
 	if (!trail_file_check(path, e))

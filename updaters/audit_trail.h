@@ -41,6 +41,8 @@ typedef bool trail_on_line(void *user, const struct trail_line *line); /* false 
 bool trail_walk(const char *path, size_t n_rotated, trail_on_line *on_line, void *user,
 	struct err *e) MUST_CHECK;
 
+/* Says why, by errno; false. */
+bool trail_open_failed(const char *path, struct err *e);
 /* Under root: is this file of the trail its own, and nobody else's to write? Fails: ERR_AUDIT */
 bool trail_file_check(const char *path, struct err *e) MUST_CHECK;
 

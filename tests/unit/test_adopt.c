@@ -16,6 +16,8 @@
 #include "updaters/lib/fs.h"
 #include "updaters/lib/text.h"
 
+enum { SWAPS_EACH = 1000 };
+
 static const char hello[] = "hello package\n";
 static const char other_sha256[] =
 	"f4b6a6a3a9c3a1a1f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0";
@@ -321,6 +323,140 @@ static void a_racing_writer_changes_nothing(void **ptr)
 	waitpid(pid, NULL, 0);
 }
 
+/* 1 TiB that takes no room: refused by its size, where one was told, before a byte is read. */
+static void a_sparse_giant_is_refused_unread(void **ptr)
+{
+	struct world *w = *ptr;
+
+	stage(w, hello);
+	assert_int_equal(truncate(w->staged, (off_t)1 << 40), 0);
+	assert_refused(w, ERR_TOO_BIG);
+	assert_int_equal(n_files(w->staging, false), 0);
+}
+
+/* --- swaps while it is taken in ---------------------------------------------- */
+
+/* No fsync: swaps must be quick. */
+static void put_quickly(const struct world *w, const char *name, const char *text)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	(void)!write(fd, text, strlen(text));
+	(void)!fchown(fd, w->owner, (gid_t)-1);
+	close(fd);
+}
+
+static void swap_for_other_bytes(const struct world *w, const char *name)
+{
+	put_quickly(w, name, "EVIL! package\n");
+}
+
+static void swap_for_link(const struct world *w, const char *name)
+{
+	(void)w;
+	(void)!symlink("/etc/passwd", name);
+}
+
+static void swap_for_fifo(const struct world *w, const char *name)
+{
+	(void)w;
+	mkfifo(name, 0666);
+}
+
+static void swap_for_second_name(const struct world *w, const char *name)
+{
+	char evil[160];
+
+	snprintf(evil, sizeof(evil), "%s/evil", w->root);
+	swap_for_other_bytes(w, evil);
+	(void)!link(evil, name);
+}
+
+static void swap_for_giant(const struct world *w, const char *name)
+{
+	swap_for_other_bytes(w, name);
+	(void)!truncate(name, (off_t)1 << 40);
+}
+
+/* Open for writing all the time, and written. */
+static void swap_for_one_kept_open(const struct world *w, const char *name)
+{
+	static int fd = -1;
+
+	if (fd >= 0) {
+		(void)!pwrite(fd, "EVIL!", 5, 0);
+		close(fd);
+	}
+	put_quickly(w, name, hello);
+	fd = open(name, O_WRONLY | O_CLOEXEC);
+}
+
+static void swap_for_folder(const struct world *w, const char *name)
+{
+	unlink(w->staged); /* no rename puts one over a file */
+	mkdir(name, 0777);
+}
+
+typedef void swap(const struct world *w, const char *name);
+
+/* Good, swapped, good, swapped, as fast as it goes, until it is killed. */
+static void swap_for_ever(const struct world *w, swap *swap_in)
+{
+	char next[160], good[160];
+
+	snprintf(next, sizeof(next), "%s/next", w->root);
+	snprintf(good, sizeof(good), "%s/good", w->root);
+	for (;;) {
+		put_quickly(w, good, hello);
+		rmdir(w->staged);
+		(void)!rename(good, w->staged);
+		swap_in(w, next);
+		(void)!rename(next, w->staged);
+	}
+}
+
+/* Whatever lies there at whichever step: the good bytes are adopted, in a file that nobody else can
+ * reach, or nothing is. */
+static void whatever_is_swapped_in_is_never_adopted(void **ptr)
+{
+	static swap *const swaps[] = {swap_for_other_bytes, swap_for_link, swap_for_fifo,
+		swap_for_second_name, swap_for_giant, swap_for_one_kept_open, swap_for_folder};
+	struct world *w = *ptr;
+	int n_adopted = 0, n_refused = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(swaps) * SWAPS_EACH; i++) {
+		SCOPED_FREE char *text = NULL;
+		struct stat st;
+		static pid_t pid;
+
+		if (i % SWAPS_EACH == 0) {
+			pid = fork();
+			if (pid == 0)
+				swap_for_ever(w, swaps[i / SWAPS_EACH]);
+		}
+		if (adopt_file(&w->spec, &w->out, &w->e)) {
+			n_adopted++;
+			assert_true(fs_read(w->target, 1000, &text, NULL, NULL));
+			assert_string_equal(text, hello);
+			assert_int_equal(lstat(w->target, &st), 0);
+			assert_true(S_ISREG(st.st_mode) && st.st_nlink == 1);
+			assert_int_equal(st.st_uid, geteuid());
+			assert_int_equal(unlink(w->target), 0);
+		} else {
+			n_refused++;
+			usleep(50); /* for the other to put something there again */
+		}
+		assert_int_equal(n_files(w->packages, false), 0);
+		if ((i + 1) % SWAPS_EACH == 0) {
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+			rmdir(w->staged);
+		}
+	}
+	print_message("adopted %d, refused %d\n", n_adopted, n_refused);
+	assert_true(n_adopted > 0 && n_refused > 0);
+}
+
 static void a_file_in_hand_is_copied_and_kept(void **ptr)
 {
 	struct world *w = *ptr;
@@ -364,6 +500,8 @@ int main(void)
 		TEST(a_way_out_of_the_folder_is_refused),
 		TEST(a_missing_file_is_an_error),
 		TEST(a_racing_writer_changes_nothing),
+		TEST(a_sparse_giant_is_refused_unread),
+		TEST(whatever_is_swapped_in_is_never_adopted),
 		TEST(a_file_in_hand_is_copied_and_kept),
 	};
 

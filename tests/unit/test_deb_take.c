@@ -235,6 +235,27 @@ static void a_result_that_nobody_filled_in_is_a_failure(void **state)
 	assert_int_equal(w->entry.result.error.code, ERR_WORKER);
 }
 
+/* All that was fetched will be read by the parent: it must be told how much, and not too much. */
+static void a_size_that_can_not_be_is_refused(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		uint64_t size_bytes;
+		enum err_code code;
+	} cases[] = {{0, ERR_WORKER}, {1001, ERR_TOO_BIG}, {UINT64_MAX, ERR_TOO_BIG}};
+
+	w->facts.download_max_bytes = 1000;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct result r;
+
+		answer(&r, OUTCOME_DOWNLOADED, "2026.08.2+4", GOOD_URL);
+		r.release.size_bytes = cases[i].size_bytes;
+		w->entry.result.error = (struct err){0};
+		deb_take_fetch(&w->facts, &w->entry, &r);
+		assert_int_equal(w->entry.result.error.code, cases[i].code);
+	}
+}
+
 /* Two workers may fetch for two recipes of one package at the same time. */
 static void two_recipes_of_a_package_are_staged_apart(void **state)
 {
@@ -508,6 +529,7 @@ int main(void)
 		TEST(a_refusal_says_of_which_file_and_what_to_do),
 		TEST(what_is_known_offline_tells_its_age),
 		TEST(a_result_that_nobody_filled_in_is_a_failure),
+		TEST(a_size_that_can_not_be_is_refused),
 		TEST(two_recipes_of_a_package_are_staged_apart),
 		TEST(the_staged_file_is_what_is_adopted),
 		TEST(an_ended_download_says_what_is_kept),

@@ -303,6 +303,18 @@ static void deb_say_kept(const struct facts *f, const struct entry *entry, struc
 	err_set(e, e->code, "%s; %s kept, run again to continue", text, amount);
 }
 
+/* It measured what it fetched. All of it will be read by us: no more than a download may have. */
+static bool deb_check_size(const struct facts *f, const struct result *r, struct err *e)
+{
+	uint64_t size_bytes = r->release.size_bytes;
+
+	if (size_bytes == 0)
+		return err_set(e, ERR_WORKER, "a worker did not say how much it fetched");
+	return f->download_max_bytes == 0 || size_bytes <= f->download_max_bytes ||
+	       err_set(e, ERR_TOO_BIG, "a worker fetched %llu bytes, download.max_size is %llu",
+		       (unsigned long long)size_bytes, (unsigned long long)f->download_max_bytes);
+}
+
 void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r)
 {
 	char name[DEB_FILE_NAME_MAX + 1], staged[DEB_FILE_NAME_MAX + 1];
@@ -327,7 +339,7 @@ void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r
 		.sha256 = entry->result.release.sha256,
 		.size_bytes = r->release.size_bytes,
 	};
-	if (!adopt_file(&spec, &adopted, &e)) {
+	if (!deb_check_size(f, r, &e) || !adopt_file(&spec, &adopted, &e)) {
 		result_fail(&entry->result, STEP_VERIFY, &e);
 		return;
 	}
