@@ -18,14 +18,14 @@ setup_file() {
 teardown_file() { world_down; }
 
 # distrusted EXIT PATH COMMAND...: with PATH given to ana, for all or its group to write, or a link,
-# COMMAND ends so and names it; and does not, once it is mended as said.
+# COMMAND ends so and names it, with what mends it; and does not, once it is mended.
 distrusted() {
-	local code=$1 path=$2 how mend
+	local code=$1 path=$2 how
 	shift 2
 	for how in "chown ana" "chmod o+w" "chmod g+w"; do
 		inside sh -c "stat -c '%u %a' $path >/root/was; $how $path"
 		document inside "$@"
-		mend=$(inside sh -c "read -r uid mode </root/was; chown \$uid $path; chmod \$mode $path" 2>&1)
+		inside sh -c "read -r uid mode </root/was; chown \$uid $path; chmod \$mode $path"
 		is "$how $path: exit code" "$code" "$status"
 		case $how in
 		chown*) says "$path belongs to user $(inside id -u ana)"; says "sudo chown root: $path" ;;

@@ -25,13 +25,14 @@ bool process_bind(pid_t parent) MUST_CHECK;
 /*
  * Be no worse off than a caller's shell meant: the first three descriptors are /dev/null where they
  * were closed, so that no file of ours gets their numbers and what was printed; children can be
- * waited for; a file that may not grow is a failed write. Root's own limits of files and descriptors
- * are lifted as far as that goes: apt-get and dpkg inherit them, and would break off half-way.
- * false: there is no /dev/null.
+ * waited for; a file that may not grow is a failed write. Root's own limits of files and
+ * descriptors are lifted as far as that goes: apt-get and dpkg inherit them, and would break off
+ * half-way. false: there is no /dev/null.
  */
 bool process_settle(void) MUST_CHECK;
 
-/* How large a file may become that we or what we start writes; UINT64_MAX = as large as it likes. */
+/* How large a file may become that we or what we start writes; UINT64_MAX = as large as it likes.
+ */
 uint64_t process_file_limit(void);
 
 #endif
