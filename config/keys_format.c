@@ -98,11 +98,28 @@ static void format_pairs(const struct pairs *pairs, const struct words *words, s
 	buf_puts(out, pairs->keys.n_items ? "}" : "");
 }
 
+/* A group without what it can't be without is not there, whatever the defaults of the rest. */
+static bool group_is_set(const struct key *rows, const void *filled)
+{
+	for (; rows->name; rows++) {
+		SCOPED_CLEAR(buf_clear) struct buf value = {0};
+
+		buf_init(&value, YAML_FILE_MAX);
+		if (rows->is_required)
+			keys_format(rows, filled, NULL, &value);
+		if (rows->is_required && value.len == 0)
+			return false;
+	}
+	return true;
+}
+
 static void format_group(
 	const struct key *rows, const void *filled, const struct words *words, struct buf *out)
 {
 	size_t n = 0;
 
+	if (!group_is_set(rows, filled))
+		return;
 	for (; rows->name; rows++) {
 		SCOPED_CLEAR(buf_clear) struct buf value = {0};
 
@@ -211,6 +228,10 @@ void keys_json(
 		json_put_known(w, row->name, buf_str(&text));
 		break;
 	case KEY_GROUP:
+		if (!group_is_set(row->children, filled)) {
+			json_put_null(w, row->name);
+			break;
+		}
 		json_open(w, row->name, '{');
 		for (const struct key *child = row->children; child->name; child++)
 			keys_json(child, filled, words, w);

@@ -15,6 +15,8 @@
 static const char *const accept_words[] = {"no", "required", NULL};
 static const char *const upgrade_words[] = {"ask", "yes", "no", NULL};
 static const char *const policy_words[] = {"prefer", "require", "record", NULL};
+static const char *const member_words[] = {"auto", NULL};
+static const char *const signature_words[] = {"require", "prefer", NULL};
 
 static const struct key license_keys[] = {
 	{.name = "name",
@@ -56,6 +58,32 @@ static const struct key checksum_keys[] = {
 		.default_text = "prefer",
 		.allowed = policy_words,
 		.what = "require: no digest, no installation; record: remember the first"},
+	{0},
+};
+
+static const struct key signature_keys[] = {
+	{.name = "member",
+		.type = KEY_CHOICE,
+		.offset = IN_RECIPE(signature_member),
+		.default_text = "auto",
+		.allowed = member_words,
+		.what = "auto: the signatures that the package holds (_gpgbuilder, _gpgorigin)"},
+	{.name = "detached",
+		.type = KEY_ADDRESS,
+		.offset = IN_RECIPE(signature_detached),
+		.scope = SCOPE_MATCH,
+		.what = "instead: a file with the signature of the whole package, .asc or .sig"},
+	{.name = "keys",
+		.type = KEY_LIST,
+		.offset = IN_RECIPE(signature_keys),
+		.is_required = true,
+		.what = "whole fingerprints, 40 digits each, of the vendor's primary keys"},
+	{.name = "policy",
+		.type = KEY_CHOICE,
+		.offset = IN_RECIPE(signature_policy),
+		.default_text = "require",
+		.allowed = signature_words,
+		.what = "prefer: what is not signed, or whose key is not here, is no refusal"},
 	{0},
 };
 
@@ -176,7 +204,8 @@ const struct key recipe_keys[] = {
 		.what = "as the setting, for this name"},
 	{.name = "signature",
 		.kinds = DEB,
-		.type = KEY_LATER,
+		.type = KEY_GROUP,
+		.children = signature_keys,
 		.what = "keys that sign the package"},
 	{.name = "prefix",
 		.kinds = HOMEBREW,

@@ -30,6 +30,8 @@ enum {
 
 enum checksum_policy { CHECKSUM_PREFER, CHECKSUM_REQUIRE, CHECKSUM_RECORD, CHECKSUM_N };
 
+enum signature_policy { SIGNATURE_REQUIRE, SIGNATURE_PREFER, SIGNATURE_N };
+
 /* The kinds of updater; the order is that of their names, and of `kinds` bits in recipe_keys. */
 enum recipe_kind {
 	RECIPE_DEB,
@@ -71,13 +73,17 @@ struct recipe {
 	char *license_url;
 	int license_accept; /* 0 no, 1 required */
 	struct strings hosts;
-	char *checksum_json; /* address with words, or NULL */
-	char *checksum_at;   /* pointer with words, or NULL = the key that equals the file name */
-	char *checksum_text; /* address with words, or NULL */
-	int checksum_policy; /* enum checksum_policy */
-	struct strings rewrite;   /* page's spelling -> package's */
-	struct strings raw;       /* and back */
-	struct strings installed; /* applied to dpkg's and the control's version */
+	char *checksum_json;  /* address with words, or NULL */
+	char *checksum_at;    /* pointer with words, or NULL = the key that equals the file name */
+	char *checksum_text;  /* address with words, or NULL */
+	int checksum_policy;  /* enum checksum_policy */
+	int signature_member; /* only auto: any that is in the package */
+	char *signature_detached;      /* address with words; NULL = in the package itself */
+	struct strings signature_keys; /* fingerprints, upper case; empty = none is asked for */
+	int signature_policy;          /* enum signature_policy */
+	struct strings rewrite;        /* page's spelling -> package's */
+	struct strings raw;            /* and back */
+	struct strings installed;      /* applied to dpkg's and the control's version */
 	char *archive;
 	char *notes;
 	struct strings running;

@@ -244,6 +244,40 @@ static bool check_checksum(const struct loading *l)
 	return true;
 }
 
+static bool check_key(const struct loading *l, const struct yaml_node *list, char *fingerprint)
+{
+	if (!text_is_hex(fingerprint, 40) && !text_is_hex(fingerprint, 64))
+		return yaml_complain(l->errors, list->file, list,
+			"keys: found \"%.80s\", expected a whole fingerprint of 40 digits",
+			fingerprint);
+	for (char *c = fingerprint; *c; c++)
+		*c = *c >= 'a' ? (char)(*c - 'a' + 'A') : *c;
+	return true;
+}
+
+/* A signature by anybody proves nothing: the keys are what it is about. */
+static bool check_signature(const struct loading *l)
+{
+	const struct yaml_node *signature = yaml_get(l->root, "signature");
+	const struct yaml_node *keys, *detached, *member;
+	bool ok = true;
+
+	if (!signature || signature->kind != YAML_MAP)
+		return true;
+	keys = yaml_get(signature, "keys");
+	detached = yaml_get(signature, "detached");
+	member = yaml_get(signature, "member");
+	if (keys && l->r->signature_keys.n_items == 0)
+		ok = yaml_complain_key(l->errors, signature->file, signature,
+			"signature: needs keys: the fingerprints of those that may sign");
+	for (size_t i = 0; i < l->r->signature_keys.n_items; i++)
+		ok = check_key(l, keys, l->r->signature_keys.items[i]) && ok;
+	if (detached && member)
+		ok = yaml_complain_key(l->errors, member->file, member,
+			"signature: member and detached exclude each other");
+	return ok;
+}
+
 static bool load_parts(struct loading *l, const char *file_name)
 {
 	SCOPED_CLEAR(words_clear) struct words groups = {0};
@@ -253,6 +287,7 @@ static bool load_parts(struct loading *l, const char *file_name)
 	ok = check_name(l, file_name) && ok;
 	ok = check_license(l) && ok;
 	ok = check_checksum(l) && ok;
+	ok = check_signature(l) && ok;
 	choose_base(l);
 	ok = set_host_words(l) && ok;
 	ok = owner_lists_load(l->root, l->r, l->errors) && ok;

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "updaters/lib/clock.h"
@@ -301,6 +302,37 @@ static void test_dies_with_us(void **state)
 	fail_msg("process %d outlived its parent", (int)grandchild);
 }
 
+/* Pieces of a file, in their order; more than a socket holds, and to one that does not listen. */
+static void test_input_is_fed(void **state)
+{
+	SCOPED_CLOSE int fd = memfd_create("input", MFD_CLOEXEC);
+	const char *const count[] = {"/bin/sh", "-c", "sleep 0.1; md5sum; wc -c", NULL};
+	const char *const echo[] = {"/bin/cat", NULL};
+	const char *const deaf[] = {"/bin/true", NULL};
+	const struct child_range pieces[] = {{6, 5}, {5, 1}, {3, 0}, {0, 5}};
+	const struct child_range whole = {0, UINT64_MAX};
+	struct child_spec spec = {.argv = echo, .input_fd = fd, .input = pieces, .n_input = 4};
+	SCOPED_FREE char *text = NULL, *counted = NULL, *nothing = NULL;
+	int status = -1;
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(write(fd, "hello world", 11), 11);
+	assert_true(child_run(&spec, 10000, 100, &text, NULL, &status, &e));
+	assert_string_equal(text, "world hello");
+	assert_int_equal(ftruncate(fd, 3000000), 0);
+	spec.argv = count;
+	spec.input = &whole;
+	spec.n_input = 1;
+	assert_true(child_run(&spec, 10000, 100, &counted, NULL, &status, &e));
+	/* of "hello world" and zeros up to three million bytes */
+	assert_string_equal(counted, "e21974ae8d932753fc4c28d35cc3990e  -\n0\n");
+	spec.argv = deaf;
+	assert_true(child_run(&spec, 10000, 100, &nothing, NULL, &status, &e));
+	assert_int_equal(status, 0);
+	assert_no_child_left();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_own_session),
 		cmocka_unit_test(test_change_of_user),
 		cmocka_unit_test(test_dies_with_us),
+		cmocka_unit_test(test_input_is_fed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

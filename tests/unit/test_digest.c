@@ -29,6 +29,24 @@ static void known_digests_come_out(void **state)
 	assert_string_equal(hex, of_abc);
 }
 
+static void others_digests_come_out(void **state)
+{
+	SCOPED(digest_free) struct digest *md5 = digest_new_of(DIGEST_MD5);
+	SCOPED(digest_free) struct digest *sha1 = digest_new_of(DIGEST_SHA1);
+	char md5_hex[MD5_HEX_SIZE], sha1_hex[SHA1_HEX_SIZE];
+	struct err e = {0};
+
+	(void)state;
+	digest_add(md5, "abc", 3);
+	digest_add(sha1, "abc", 3);
+	assert_true(digest_finish_of(md5, md5_hex, sizeof(md5_hex), &e));
+	assert_true(digest_finish_of(sha1, sha1_hex, sizeof(sha1_hex), &e));
+	assert_string_equal(md5_hex, "900150983cd24fb0d6963f7d28e17f72");
+	assert_string_equal(sha1_hex, "a9993e364706816aba3e25717850c26c9cd0d89d");
+	digest_restart(md5);
+	assert_false(digest_finish_of(md5, sha1_hex, sizeof(sha1_hex), &e)); /* no room is no use */
+}
+
 static void pieces_and_restarts_give_the_same(void **state)
 {
 	SCOPED(digest_free) struct digest *d = digest_new();
@@ -94,6 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_digests_come_out),
+		cmocka_unit_test(others_digests_come_out),
 		cmocka_unit_test(pieces_and_restarts_give_the_same),
 		cmocka_unit_test(a_file_is_read_from_its_start),
 		cmocka_unit_test(only_sixty_four_digits_are_a_digest),

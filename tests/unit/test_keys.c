@@ -47,7 +47,6 @@ static void test_tables_are_complete(void **state)
 	check_rows(recipe_keys);
 	check_rows(source_keys);
 	assert_null(key_find(config_keys, KEY_ALL_KINDS, "nothing"));
-	assert_int_equal(key_find(recipe_keys, KEY_ALL_KINDS, "signature")->type, KEY_LATER);
 	assert_int_equal(key_find(source_keys, KEY_ALL_KINDS, "github")->type, KEY_LATER);
 }
 

@@ -132,6 +132,36 @@ static void test_a_kind_has_keys_of_its_own(void **state)
 	assert_true(ok);
 }
 
+static void test_bad_signatures_are_refused(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{PAGE "signature: {member: auto}\n", "key \"keys\" is missing: whole fingerprints"},
+		{PAGE "signature: {keys: []}\n",
+			"x.yaml:11:1: signature: needs keys: the fingerprints"},
+		{PAGE "signature: {keys: [BB19F92D60]}\n",
+			"x.yaml:11:19: keys: found \"BB19F92D60\", expected a whole fingerprint"},
+		{PAGE "signature: {keys: [8B65E5A107BBEFE3BA99C59751C0B5BB19F92D6G]}\n",
+			"expected a whole fingerprint of 40 digits"},
+		{PAGE "signature: {keys: [8B65E5A107BBEFE3BA99C59751C0B5BB19F92D60], policy: "
+		      "record}\n",
+			"policy: found \"record\", expected one of require or prefer"},
+		{PAGE "signature: {keys: [8B65E5A107BBEFE3BA99C59751C0B5BB19F92D60], member: auto, "
+		      "detached: 'https://example.org/a.asc'}\n",
+			"signature: member and detached exclude each other"},
+		{PAGE "signature: {keys: [8B65E5A107BBEFE3BA99C59751C0B5BB19F92D60], "
+		      "detached: 'http://example.org/a.asc'}\n",
+			"detached: "},
+	};
+	bool ok = true;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		ok = refuse(cases[i].text, cases[i].says) && ok;
+	assert_true(ok);
+}
+
 static void test_bad_input_is_refused_with_its_place(void **state)
 {
 	static const struct {
@@ -143,8 +173,6 @@ static void test_bad_input_is_refused_with_its_place(void **state)
 			"x.yaml:11:1: unknown key \"zzzzzzzzz\"; allowed: name, title"},
 		{PAGE "license: {nam: y}\n",
 			"x.yaml:11:11: unknown key \"nam\", did you mean \"name\"?"},
-		{PAGE "signature: {member: auto}\n",
-			"x.yaml:11:1: signature: not in this version of devupd"},
 		{PAGE "title: [a]\n", "x.yaml:11:8: title: found a list, expected a text"},
 		{PAGE "title:\n", "title: found nothing, expected a text"},
 		{PAGE "enabled: 'yes'\n",
@@ -385,6 +413,7 @@ int main(void)
 		cmocka_unit_test(test_a_license_to_accept_can_be_read),
 		cmocka_unit_test(test_a_kind_has_keys_of_its_own),
 		cmocka_unit_test(test_bad_input_is_refused_with_its_place),
+		cmocka_unit_test(test_bad_signatures_are_refused),
 		cmocka_unit_test(test_all_errors_at_once),
 		cmocka_unit_test(test_words_of_the_match),
 		cmocka_unit_test(test_checksum_has_the_common_groups),

@@ -11,6 +11,7 @@
 #include "updaters/deb/configure.h"
 #include "updaters/deb/deb_file.h"
 #include "updaters/deb/deb_job.h"
+#include "updaters/deb/deb_signature.h"
 #include "updaters/lib/clock.h"
 
 /* A worker may be captured: what it says must make sense for this recipe before we act on it. */
@@ -108,6 +109,11 @@ static void deb_take_hand(struct entry *entry, struct result *r)
 	mine->replies = MOVE_PTR(r->replies);
 	mine->n_replies = r->n_replies;
 	r->n_replies = 0;
+	if (mine->n_documents == 0) { /* its detached signature may be among them */
+		mine->documents = MOVE_PTR(r->documents);
+		mine->n_documents = r->n_documents;
+		r->n_documents = 0;
+	}
 	if (r->release.version[0] != '\0' &&
 		dpkg_version_compare(r->release.version, entry->wanted) == 0)
 		mine->release = r->release;
@@ -376,7 +382,7 @@ static bool deb_ask_dpkg(
 		       control.version, promised);
 }
 
-static void deb_note_verified(struct entry *entry, const struct result *r)
+static void deb_note_verified(struct entry *entry, const struct result *r, bool is_signed)
 {
 	struct release *mine = &entry->result.release;
 
@@ -388,16 +394,20 @@ static void deb_note_verified(struct entry *entry, const struct result *r)
 	entry->result.verified_by = mine->sha256_from == DIGEST_FROM_FIRST_SIGHT
 					    ? VERIFIED_BY_FIRST_SIGHT
 					    : VERIFIED_BY_SHA256;
+	if (is_signed)
+		entry->result.verified_by = VERIFIED_BY_SIGNATURE;
 }
 
 void deb_take_verify(const struct facts *f, struct entry *entry, struct result *r)
 {
+	bool is_signed = false;
 	struct err e = {0};
 
 	if (deb_check_done(r, &e) && !text_equal(r->release.sha256, entry->file.sha256))
 		err_set(&e, ERR_DIGEST, "the verifying worker read other bytes than were adopted");
-	if (!err_is_set(&e) && deb_ask_dpkg(f, entry, r->release.version, &e)) {
-		deb_note_verified(entry, r);
+	if (!err_is_set(&e) && deb_ask_dpkg(f, entry, r->release.version, &e) &&
+		deb_check_signature(f, entry, r, &is_signed, &e)) {
+		deb_note_verified(entry, r, is_signed);
 		return;
 	}
 	if (!text_equal(entry->file.path, entry->hand_file))

@@ -181,6 +181,14 @@ void inquiry_keep(
 	d->fetched_unix_ms = clock_unix_ms();
 }
 
+void inquiry_keep_bytes(struct inquiry *q, const char *key, const void *bytes, size_t len)
+{
+	struct document *d = q->page == NULL ? kept_add(q, key, bytes, len) : NULL;
+
+	if (d != NULL)
+		d->fetched_unix_ms = clock_unix_ms();
+}
+
 void inquiry_keep_known(struct inquiry *q, const struct document *known, bool is_confirmed)
 {
 	struct document *d = kept_add(q, known->url, known->bytes, known->len);

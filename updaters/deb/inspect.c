@@ -221,6 +221,7 @@ static const struct {
 	[INSPECT_PROBING] = {probe_step, probe_answer},
 	[INSPECT_CHECKSUM] = {inspect_checksum_next, inspect_checksum_feed},
 	[INSPECT_OTHERS] = {inspect_others_next, find_answer},
+	[INSPECT_SIGNATURE] = {inspect_signature_next, inspect_signature_feed},
 };
 
 /* A source's own host serves that source; packages and checksums come from the recipe's hosts. */

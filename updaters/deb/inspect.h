@@ -3,6 +3,7 @@
  * Inspect one name: ask its sources in order, choose, probe, ask for digests. A task without I/O.
  *
  *	finding -> probing -> (dead: the next best, the next source) -> checksum -> other digests
+ *	-> signature
  */
 #ifndef DEVUPD_UPDATERS_DEB_INSPECT_H
 #define DEVUPD_UPDATERS_DEB_INSPECT_H
@@ -22,6 +23,7 @@ enum inspect_stage {
 	INSPECT_PROBING,
 	INSPECT_CHECKSUM,
 	INSPECT_OTHERS, /* sources asked only for their digest */
+	INSPECT_SIGNATURE,
 	INSPECT_DONE,
 	INSPECT_N_STAGES
 };
@@ -39,7 +41,7 @@ struct inspect {
 	enum outcome wanted; /* AVAILABLE, or CURRENT when only its digest is looked for */
 	size_t n_probes;
 	struct err probe_error; /* the first one */
-	/* digest of the chosen one */
+	/* digest of the chosen one, or its signature: the address of either */
 	char checksum_url[URL_MAX], checksum_key[INQUIRY_KEY_MAX], file_name[256];
 	const struct document *checksum_known;
 	char sha256[SHA256_HEX_SIZE];
@@ -64,5 +66,11 @@ void inspect_digest_begin(struct inspect *t);
 bool inspect_checksum_next(struct inspect *t, struct http_request *out);
 void inspect_checksum_feed(struct inspect *t, const struct http_response *r, const struct err *e);
 bool inspect_others_next(struct inspect *t, struct http_request *out);
+
+/* --- inspect_signature.c: the detached signature of the chosen one, where the recipe has any ---
+ */
+void inspect_signature_begin(struct inspect *t);
+bool inspect_signature_next(struct inspect *t, struct http_request *out);
+void inspect_signature_feed(struct inspect *t, const struct http_response *r, const struct err *e);
 
 #endif

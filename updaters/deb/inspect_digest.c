@@ -267,6 +267,6 @@ bool inspect_others_next(struct inspect *t, struct http_request *out)
 		if (!take_other(t, next))
 			return false;
 	}
-	inspect_end_chosen(t);
+	inspect_signature_begin(t);
 	return false;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "updaters/deb/candidate.h"
+#include "updaters/deb/members.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/debfile.h"
 
@@ -82,6 +83,30 @@ static void verify_unpacked(void *user, uint64_t done_bytes)
 	const struct verify_teller *teller = user;
 
 	verify_tell(teller, teller->begun_bytes + done_bytes - done_bytes / HASHED_PART);
+}
+
+static bool member_add(void *user, const char *name, uint64_t offset, uint64_t size_bytes)
+{
+	struct members *list = user;
+	struct member *m = &list->items[list->n_items];
+
+	if (list->n_items == MEMBERS_MAX || !text_copy(m->name, sizeof(m->name), name))
+		return false;
+	m->offset = offset;
+	m->size_bytes = size_bytes;
+	list->n_items++;
+	return true;
+}
+
+/* Where a signature has to be checked, the parent needs to know what it may be over. */
+static bool verify_list(const struct deb_verify *in, int fd, struct result *out, struct err *e)
+{
+	struct members list = {0};
+
+	if (in->recipe->signature_keys.n_items == 0)
+		return true;
+	return debfile_each(fd, member_add, &list, e) &&
+	       (members_put(&list, out) || err_set(e, ERR_INTERNAL, "out of memory"));
 }
 
 static bool verify_file(const struct deb_verify *in, int fd, struct verify_teller *teller,
@@ -164,7 +189,8 @@ bool verify_begin(
 	struct verify_teller teller = {
 		.host = host, .job_id = job->id, .size_bytes = in.size_bytes};
 
-	if (verify_file(&in, fd, &teller, &t->result.release, &why))
+	if (verify_file(&in, fd, &teller, &t->result.release, &why) &&
+		verify_list(&in, fd, &t->result, &why))
 		t->result.outcome = OUTCOME_DOWNLOADED;
 	else
 		result_fail(&t->result, STEP_VERIFY, &why);

@@ -13,7 +13,7 @@
 
 #include "updaters/lib/err.h"
 
-enum { CHILD_FDS_MAX = 4 };
+enum { CHILD_FDS_MAX = 6 };
 
 struct child_fd {
 	int from; /* ours */
@@ -22,6 +22,11 @@ struct child_fd {
 
 /* What becomes of output that is longer than max_bytes. */
 enum child_excess { CHILD_REFUSE, CHILD_KEEP_START, CHILD_KEEP_END };
+
+/* A piece of a file; the file's end ends it, too. */
+struct child_range {
+	uint64_t offset, size_bytes;
+};
 
 struct child_spec {
 	const char *const *argv; /* NULL-ended; argv[0] an absolute path */
@@ -36,6 +41,10 @@ struct child_spec {
 	uid_t uid;
 	gid_t gid;
 	/* child_run alone */
+	int input_fd; /* these pieces of it are its standard input, one after the other; read by
+			 offset, never looked at */
+	const struct child_range *input; /* NULL = none */
+	size_t n_input;
 	bool merges_output; /* stdout and stderr in one, in order */
 	enum child_excess excess;
 	uint64_t grace_ms; /* from SIGTERM to SIGKILL at the timeout or a stop; 0 = SIGKILL at once.

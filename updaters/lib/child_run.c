@@ -6,13 +6,15 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "updaters/lib/clock.h"
+#include "updaters/lib/fs.h"
 #include "updaters/lib/text.h"
 
-enum { ERRORS_MAX_BYTES = 4096, TICK_MS = 1000, STOP_LOOK_MS = 200 };
+enum { FEED_BYTES = 64 << 10, ERRORS_MAX_BYTES = 4096, TICK_MS = 1000, STOP_LOOK_MS = 200 };
 
 enum { PIPE_OUT, PIPE_ERRORS, N_PIPES };
 
@@ -24,6 +26,9 @@ struct errand {
 	int pid_fd;
 	int pipes[N_PIPES]; /* our ends, -1 at their end */
 	struct buf said[N_PIPES];
+	int input_end; /* ours, -1 where it reads nothing of us, or has all of it */
+	size_t at_range;
+	uint64_t at_byte;     /* of that range */
 	uint64_t tick_ms;     /* when the next is due */
 	uint64_t deadline_ms; /* moved to the end of the grace once it was told to end */
 	struct err why;       /* why it was told to */
@@ -43,6 +48,7 @@ static void errand_clear(struct errand *errand)
 			continue;
 	}
 	scope_close_fd(&errand->pid_fd);
+	scope_close_fd(&errand->input_end);
 	for (size_t i = 0; i < N_PIPES; i++) {
 		scope_close_fd(&errand->pipes[i]);
 		buf_clear(&errand->said[i]);
@@ -62,18 +68,37 @@ static bool pipe_open(struct errand *errand, size_t i, int *out_child_end, struc
 	return true;
 }
 
+/* A socket and no pipe: writing to a child that has gone is no signal then. */
+static bool input_open(struct errand *errand, int *out_child_end, struct err *e)
+{
+	int ends[2] = {-1, -1};
+
+	if (errand->spec->input == NULL)
+		return true;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_sys(e, ERR_INTERNAL, "can't start %s: socket", errand->program);
+	errand->input_end = ends[0];
+	*out_child_end = ends[1];
+	return true;
+}
+
 static bool errand_start(struct errand *errand, struct err *e)
 {
 	struct child_spec with_pipes = *errand->spec;
 	SCOPED_CLOSE int out_end = -1;
 	SCOPED_CLOSE int errors_end = -1;
+	SCOPED_CLOSE int in_end = -1;
 
-	if (with_pipes.n_fds + N_PIPES > CHILD_FDS_MAX)
+	if (with_pipes.n_fds + N_PIPES + (with_pipes.input != NULL) > CHILD_FDS_MAX)
 		return err_set(e, ERR_INTERNAL, "too many descriptors for %s", errand->program);
 	if (!pipe_open(errand, PIPE_OUT, &out_end, e))
 		return false;
 	if (!with_pipes.merges_output && !pipe_open(errand, PIPE_ERRORS, &errors_end, e))
 		return false;
+	if (!input_open(errand, &in_end, e))
+		return false;
+	if (in_end >= 0)
+		with_pipes.fds[with_pipes.n_fds++] = (struct child_fd){in_end, STDIN_FILENO};
 	with_pipes.fds[with_pipes.n_fds++] = (struct child_fd){out_end, STDOUT_FILENO};
 	with_pipes.fds[with_pipes.n_fds++] =
 		(struct child_fd){with_pipes.merges_output ? out_end : errors_end, STDERR_FILENO};
@@ -144,6 +169,43 @@ static bool errand_read(struct errand *errand, size_t i, struct err *e)
 	return true;
 }
 
+/* Some more of its input; its end when there is no more, or the child wants no more. */
+static bool errand_feed(struct errand *errand, struct err *e)
+{
+	const struct child_spec *spec = errand->spec;
+	char bytes[FEED_BYTES];
+	size_t n = 0;
+	ssize_t sent;
+
+	while (errand->at_range < spec->n_input &&
+		errand->at_byte == spec->input[errand->at_range].size_bytes) {
+		errand->at_range++;
+		errand->at_byte = 0;
+	}
+	if (errand->at_range == spec->n_input) {
+		close(MOVE_FD(errand->input_end));
+		return true;
+	}
+
+	const struct child_range *range = &spec->input[errand->at_range];
+	uint64_t left = range->size_bytes - errand->at_byte;
+	size_t wanted = left < sizeof(bytes) ? (size_t)left : sizeof(bytes);
+
+	if (!fs_read_at(spec->input_fd, bytes, wanted, range->offset + errand->at_byte, &n))
+		return err_sys(e, ERR_INTERNAL, "can't read what %s is to read", errand->program);
+	if (n == 0) { /* the end of the file ends a range of any length */
+		errand->at_range = spec->n_input;
+		return true;
+	}
+	sent = send(errand->input_end, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
+		close(MOVE_FD(errand->input_end));
+	else if (sent < 0 && errno != EAGAIN && errno != EINTR)
+		return err_sys(e, ERR_INTERNAL, "can't write to %s", errand->program);
+	errand->at_byte += sent > 0 ? (uint64_t)sent : 0;
+	return true;
+}
+
 /* Ask it to end, where it has a grace; false: it has none, or had it. */
 static bool errand_end(struct errand *errand, uint64_t now_ms, const struct err *why, struct err *e)
 {
@@ -205,7 +267,8 @@ static bool errand_watch(struct errand *errand, uint64_t timeout_ms, struct err 
 	for (;;) {
 		struct pollfd polled[] = {{.fd = errand->pipes[PIPE_OUT], .events = POLLIN},
 			{.fd = errand->pipes[PIPE_ERRORS], .events = POLLIN},
-			{.fd = errand->pid_fd, .events = POLLIN}};
+			{.fd = errand->pid_fd, .events = POLLIN},
+			{.fd = errand->input_end, .events = POLLOUT}};
 		uint64_t now_ms = clock_now_ms();
 
 		if (!errand_look(errand, now_ms, timeout_ms, e))
@@ -219,6 +282,8 @@ static bool errand_watch(struct errand *errand, uint64_t timeout_ms, struct err 
 			continue;
 		if (!errand_read(errand, PIPE_OUT, e) || !errand_read(errand, PIPE_ERRORS, e))
 			return false;
+		if (polled[3].revents != 0 && !errand_feed(errand, e))
+			return false;
 		if (polled[2].revents != 0)
 			return errand_read(errand, PIPE_OUT, e) &&
 			       errand_read(errand, PIPE_ERRORS, e);
@@ -229,8 +294,11 @@ bool child_run(const struct child_spec *spec, uint64_t timeout_ms, size_t max_by
 	char **out_text, char **out_errors, int *out_status, struct err *e)
 {
 	SCOPED_CLEAR(errand_clear)
-	struct errand errand = {
-		.spec = spec, .program = spec->argv[0], .pid_fd = -1, .pipes = {-1, -1}};
+	struct errand errand = {.spec = spec,
+		.program = spec->argv[0],
+		.pid_fd = -1,
+		.pipes = {-1, -1},
+		.input_end = -1};
 
 	buf_init(&errand.said[PIPE_OUT], max_bytes);
 	buf_init(&errand.said[PIPE_ERRORS], ERRORS_MAX_BYTES);

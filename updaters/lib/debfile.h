@@ -53,4 +53,9 @@ struct debfile_look {
 bool debfile_check(int fd, const struct debfile_look *look, struct dpkg_control *out,
 	struct err *e) MUST_CHECK;
 
+/* Each member of a file that was checked, where its content lies. */
+bool debfile_each(int fd,
+	bool (*on_member)(void *user, const char *name, uint64_t offset, uint64_t size_bytes),
+	void *user, struct err *e) MUST_CHECK;
+
 #endif

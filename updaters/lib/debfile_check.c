@@ -122,3 +122,24 @@ bool debfile_check(int fd, const struct debfile_look *look, struct dpkg_control 
 	*out = control;
 	return true;
 }
+
+bool debfile_each(int fd,
+	bool (*on_member)(void *user, const char *name, uint64_t offset, uint64_t size_bytes),
+	void *user, struct err *e)
+{
+	uint64_t offset = AR_MAGIC_LEN;
+	struct member member;
+	struct stat status;
+
+	if (fstat(fd, &status) != 0)
+		return err_sys(e, ERR_STRUCTURE, "can't read the package");
+	while (offset < (uint64_t)status.st_size) {
+		uint64_t start = offset + AR_HEADER_LEN;
+
+		if (!member_pass(fd, (uint64_t)status.st_size, &offset, &member, e))
+			return false;
+		if (!on_member(user, member.name, start, member.size))
+			return err_set(e, ERR_STRUCTURE, "over %d members", MEMBERS_MAX);
+	}
+	return true;
+}

@@ -10,19 +10,35 @@
 #include "updaters/lib/fs.h"
 #include "updaters/lib/text.h"
 
-enum { SHA256_SIZE = 32, READ_SIZE = 256 << 10 };
+enum { READ_SIZE = 256 << 10 };
+
+static const struct {
+	const char *name;
+	const EVP_MD *(*algorithm)(void);
+} kinds[DIGEST_N_KINDS] = {
+	[DIGEST_SHA256] = {"SHA-256", EVP_sha256},
+	[DIGEST_SHA1] = {"SHA-1", EVP_sha1},
+	[DIGEST_MD5] = {"MD5", EVP_md5},
+};
 
 struct digest {
 	EVP_MD_CTX *context;
+	enum digest_kind kind;
 	bool is_bad; /* libcrypto refused something: no digest comes out of this one */
 };
 
 struct digest *digest_new(void)
 {
+	return digest_new_of(DIGEST_SHA256);
+}
+
+struct digest *digest_new_of(enum digest_kind kind)
+{
 	SCOPED(digest_free) struct digest *d = calloc(1, sizeof(*d));
 
 	if (d == NULL || (d->context = EVP_MD_CTX_new()) == NULL)
 		return NULL;
+	d->kind = kind;
 	digest_restart(d);
 	return d->is_bad ? NULL : MOVE_PTR(d);
 }
@@ -37,7 +53,7 @@ void digest_free(struct digest *d)
 
 void digest_restart(struct digest *d)
 {
-	d->is_bad = EVP_DigestInit_ex(d->context, EVP_sha256(), NULL) != 1;
+	d->is_bad = EVP_DigestInit_ex(d->context, kinds[d->kind].algorithm(), NULL) != 1;
 }
 
 void digest_add(struct digest *d, const void *bytes, size_t len)
@@ -48,18 +64,24 @@ void digest_add(struct digest *d, const void *bytes, size_t len)
 
 bool digest_finish(struct digest *d, char out_hex[SHA256_HEX_SIZE], struct err *e)
 {
+	return digest_finish_of(d, out_hex, SHA256_HEX_SIZE, e);
+}
+
+bool digest_finish_of(struct digest *d, char *out_hex, size_t out_size, struct err *e)
+{
 	static const char digits[] = "0123456789abcdef";
 	unsigned char raw[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
 
-	if (d->is_bad || EVP_DigestFinal_ex(d->context, raw, &len) != 1 || len != SHA256_SIZE)
-		return err_set(e, ERR_INTERNAL, "libcrypto can't compute SHA-256");
+	if (d->is_bad || EVP_DigestFinal_ex(d->context, raw, &len) != 1 ||
+		out_size != 2 * (size_t)len + 1)
+		return err_set(e, ERR_INTERNAL, "libcrypto can't compute %s", kinds[d->kind].name);
 	d->is_bad = true;
-	for (size_t i = 0; i < SHA256_SIZE; i++) {
+	for (size_t i = 0; i < len; i++) {
 		out_hex[2 * i] = digits[raw[i] >> 4];
 		out_hex[2 * i + 1] = digits[raw[i] & 15];
 	}
-	out_hex[2 * SHA256_SIZE] = '\0';
+	out_hex[2 * len] = '\0';
 	return true;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* SHA-256 of bytes, streams and files. The only user of libcrypto. */
+/* Digests of bytes, streams and files: SHA-256, and what others sign or publish. The only user of
+ * libcrypto. */
 #ifndef DEVUPD_LIB_DIGEST_H
 #define DEVUPD_LIB_DIGEST_H
 
@@ -9,17 +10,23 @@
 
 #include "updaters/lib/err.h"
 
-enum { SHA256_HEX_SIZE = 65 }; /* 64 lower-case digits and the NUL */
+/* Lower-case digits and the NUL. */
+enum { MD5_HEX_SIZE = 33, SHA1_HEX_SIZE = 41, SHA256_HEX_SIZE = 65 };
 
-struct digest; /* a running SHA-256 */
+enum digest_kind { DIGEST_SHA256, DIGEST_SHA1, DIGEST_MD5, DIGEST_N_KINDS };
 
-struct digest *digest_new(void); /* NULL: libcrypto refused */
+struct digest; /* a running one */
+
+struct digest *digest_new(void); /* SHA-256. NULL: libcrypto refused */
+struct digest *digest_new_of(enum digest_kind kind);
 void digest_free(struct digest *d);
 DEFINE_SCOPED(struct digest *, digest_free);
 void digest_restart(struct digest *d);
 void digest_add(struct digest *d, const void *bytes, size_t len);
 /* Ends it; restart before the next use. */
 bool digest_finish(struct digest *d, char out_hex[SHA256_HEX_SIZE], struct err *e) MUST_CHECK;
+/* The same of any kind: out_size is that kind's. */
+bool digest_finish_of(struct digest *d, char *out_hex, size_t out_size, struct err *e) MUST_CHECK;
 
 bool digest_of(
 	const void *bytes, size_t len, char out_hex[SHA256_HEX_SIZE], struct err *e) MUST_CHECK;
