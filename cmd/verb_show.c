@@ -91,8 +91,13 @@ static void show_address(struct show *s, const struct source *source)
 		.type = KEY_ADDRESS,
 		.offset = offsetof(struct source, address)};
 
+	char name[SOURCE_GITHUB_NAME_SIZE];
+	const struct source named = {.address = name};
+
+	if (source->kind == SOURCE_GITHUB)
+		source_github_name(source, name);
 	if (source->address != NULL)
-		show_row(s, &row, source);
+		show_row(s, &row, source->kind == SOURCE_GITHUB ? &named : source);
 }
 
 static void show_source_rows(struct show *s, const struct source *source)

@@ -11,6 +11,7 @@
 #include "config/keys.h"
 #include "config/own_settings.h"
 #include "updaters/lib/fs.h"
+#include "updaters/lib/process.h"
 
 #define CONFIG_FILE   DEVUPD_SYSCONFDIR "/devupd.yaml"
 #define CONFIG_FOLDER DEVUPD_SYSCONFDIR "/conf.d"
@@ -30,6 +31,7 @@ void config_clear(struct config *c)
 	for (size_t i = 0; i < c->env.n_items; i++)
 		explicit_bzero(c->env.items[i], strlen(c->env.items[i]));
 	strings_clear(&c->env);
+	explicit_bzero(c->github_token, sizeof(c->github_token));
 	strings_clear(&c->files);
 	*c = (struct config){0};
 }
@@ -168,6 +170,23 @@ static bool read_env(struct reading *r, const struct yaml_node *node)
 	       yaml_complain(r->errors, "env_file", node, "env_file: %s", e.text);
 }
 
+/* Its own file, else the one of all secrets. No complaint repeats it. */
+static bool choose_token(struct reading *r, const struct yaml_node *github)
+{
+	struct config *c = r->c;
+	const struct yaml_node *file = github ? yaml_get(github, "token_file") : NULL;
+	const char *token = env_get(&c->env, "GITHUB_TOKEN");
+	struct err e = {0};
+
+	if (c->github_token_file)
+		return secret_file_read(c->github_token_file, r->as_root, c->github_token,
+			       sizeof(c->github_token), &e) ||
+		       yaml_complain(r->errors, "token_file", file, "token_file: %s", e.text);
+	return !token || token[0] == '\0' ||
+	       secret_take(token, c->github_token, sizeof(c->github_token)) ||
+	       yaml_complain(r->errors, "env_file", NULL, "env_file: GITHUB_TOKEN is no token");
+}
+
 static bool load_merged(struct reading *r)
 {
 	struct yaml_node empty = {.kind = YAML_MAP};
@@ -175,6 +194,7 @@ static bool load_merged(struct reading *r)
 	bool ok = keys_load(config_keys, KEY_ALL_KINDS, root, r->c, load_special, NULL, r->errors);
 
 	ok = read_env(r, yaml_get(root, "env_file")) && ok;
+	ok = choose_token(r, yaml_get(root, "github")) && ok;
 	return choose_proxy(r, yaml_get(root, "proxy")) && ok;
 }
 
@@ -198,11 +218,14 @@ bool config_load(const char *file, bool as_root, struct config *out, struct yaml
 		ok = read_folder(&r, CONFIG_FOLDER) && ok;
 	ok = load_merged(&r) && ok;
 	yaml_node_free(r.merged);
+	if (c.github_token[0] || c.env.n_items > 0)
+		process_hide(); /* there are secrets in our memory now */
 	if (!ok) {
 		put_defaults(as_root, out);
 		return false;
 	}
 	*out = c;
+	explicit_bzero(c.github_token, sizeof(c.github_token));
 	c = (struct config){0};
 	return true;
 }

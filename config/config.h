@@ -19,6 +19,8 @@ enum notify { NOTIFY_DESKTOP, NOTIFY_NONE, NOTIFY_MAIL };
 
 #define COOL_DOWN_MAX_MS (UINT64_C(366) * 24 * 3600 * 1000)
 
+enum { GITHUB_TOKEN_SIZE = 256 };
+
 struct config {
 	/* filled by config_keys (keys.c) */
 	uint64_t jobs; /* 0 = by itself: cores, 2 to 8 */
@@ -28,6 +30,7 @@ struct config {
 	uint64_t download_limit_rate; /* bytes a second, 0 = none */
 	uint64_t keep_packages;
 	char *env_file;
+	char *github_token_file;
 	char *proxy;           /* NULL = the environment's (not under sudo) */
 	uint64_t cool_down_ms; /* 0 = none; a recipe may have its own */
 	int on_running;        /* enum on_running; ask = defer where nobody can be asked */
@@ -37,10 +40,11 @@ struct config {
 	struct strings disable;
 	struct strings users; /* empty = everybody with a home of their own */
 
-	struct yaml_node *updaters; /* the `updaters:` map, or NULL: overrides by name */
-	struct strings files;       /* that were read; the nodes' file names point here */
-	struct strings env;         /* KEY=value lines of env_file; never printed */
-	char effective_proxy[512];  /* "" = none: from proxy, env_file, then the environment */
+	struct yaml_node *updaters;           /* the `updaters:` map, or NULL: overrides by name */
+	struct strings files;                 /* that were read; the nodes' file names point here */
+	struct strings env;                   /* KEY=value lines of env_file; never printed */
+	char github_token[GITHUB_TOKEN_SIZE]; /* "" = none; never printed */
+	char effective_proxy[512]; /* "" = none: from proxy, env_file, then the environment */
 };
 void config_clear(struct config *c);
 

@@ -245,7 +245,8 @@ static bool check_mode(int fd, const char *path, bool as_root, struct err *e)
 	return !as_root || fs_check_trusted_fd(fd, path, e);
 }
 
-bool env_file_read(const char *path, bool as_root, struct strings *out, struct err *e)
+/* Out: out_text NULL where an ordinary user may not read it. */
+static bool read_secret(const char *path, bool as_root, char **out_text, struct err *e)
 {
 	SCOPED_CLOSE int fd = -1;
 	SCOPED_FREE char *text = NULL;
@@ -263,5 +264,40 @@ bool env_file_read(const char *path, bool as_root, struct strings *out, struct e
 		return false;
 	if (strlen(text) != len)
 		return err_set(e, ERR_CONFIG, "%s holds a NUL byte", path);
-	return env_file_parse(path, text, out, e);
+	*out_text = MOVE_PTR(text);
+	return true;
+}
+
+static void drop_secret(char **text)
+{
+	if (*text)
+		explicit_bzero(*text, strlen(*text));
+	free(*text);
+}
+
+bool env_file_read(const char *path, bool as_root, struct strings *out, struct err *e)
+{
+	CLEANUP(drop_secret) char *text = NULL;
+
+	return read_secret(path, as_root, &text, e) &&
+	       (!text || env_file_parse(path, text, out, e));
+}
+
+bool secret_take(const char *text, char *out, size_t out_size)
+{
+	for (const char *c = text; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return false;
+	return text[0] != '\0' && text_copy(out, out_size, text);
+}
+
+bool secret_file_read(const char *path, bool as_root, char *out, size_t out_size, struct err *e)
+{
+	CLEANUP(drop_secret) char *text = NULL;
+
+	if (!read_secret(path, as_root, &text, e))
+		return false;
+	out[0] = '\0';
+	return !text || secret_take(text_trim(text), out, out_size) ||
+	       err_set(e, ERR_CONFIG, "%s: one token is expected, and nothing else", path);
 }

@@ -23,6 +23,15 @@ bool env_file_read(const char *path, bool as_root, struct strings *out, struct e
 bool env_file_parse(
 	const char *file, const char *text, struct strings *out, struct err *e) MUST_CHECK;
 
+/*
+ * A file with one secret and nothing else, as checked as env_file_read's.
+ * Out:   out   "" where an ordinary user may not read the file
+ */
+bool secret_file_read(
+	const char *path, bool as_root, char *out, size_t out_size, struct err *e) MUST_CHECK;
+/* Letters, digits and marks, as a token has: what may stand in a request. */
+bool secret_take(const char *text, char *out, size_t out_size) MUST_CHECK;
+
 /* The value of a key, or NULL. */
 const char *env_get(const struct strings *list, const char *key);
 

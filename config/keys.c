@@ -15,6 +15,7 @@ enum { SECOND_MS = 1000 };
 #define PAGE         (1u << SOURCE_PAGE)
 #define JSON         (1u << SOURCE_JSON)
 #define REDIRECT     (1u << SOURCE_REDIRECT)
+#define GITHUB       (1u << SOURCE_GITHUB)
 
 #define IN_CONFIG(f) offsetof(struct config, f)
 #define IN_SOURCE(f) offsetof(struct source, f)
@@ -39,6 +40,15 @@ static const struct key download_keys[] = {
 		.offset = IN_CONFIG(download_limit_rate),
 		.default_text = "none",
 		.what = "bytes a second for all downloads together"},
+	{0},
+};
+
+static const struct key github_keys[] = {
+	{.name = "token_file",
+		.type = KEY_TEXT,
+		.offset = IN_CONFIG(github_token_file),
+		.what = "a file with a token and nothing else, readable by its owner only; without "
+			"it GITHUB_TOKEN of env_file"},
 	{0},
 };
 
@@ -120,8 +130,10 @@ const struct key config_keys[] = {
 		.default_text = "desktop",
 		.allowed = notify_words,
 		.what = "how an unattended run tells what it did: desktop, none, or mail to root"},
-	/* A rule that nobody follows would be worse than none: refused until it is followed. */
-	{.name = "github", .type = KEY_LATER, .what = "access to GitHub's API"},
+	{.name = "github",
+		.type = KEY_GROUP,
+		.children = github_keys,
+		.what = "access to GitHub's API, for recipes with a source of that kind"},
 	{.name = "users",
 		.type = KEY_LIST,
 		.offset = IN_CONFIG(users),
@@ -150,6 +162,7 @@ const struct key source_keys[] = {
 	{.name = "json", .type = KEY_SPECIAL, .what = "address of a JSON document"},
 	{.name = "redirect", .type = KEY_SPECIAL, .what = "address that leads to the package"},
 	{.name = "package", .type = KEY_SPECIAL, .what = "fixed address of the newest package"},
+	{.name = "github", .type = KEY_SPECIAL, .what = "OWNER/NAME: its releases on GitHub"},
 	{.name = "link",
 		.type = KEY_PATTERN,
 		.offset = IN_SOURCE(link),
@@ -205,7 +218,7 @@ const struct key source_keys[] = {
 	{.name = "pick",
 		.type = KEY_CHOICE,
 		.offset = IN_SOURCE(pick),
-		.kinds = PAGE | JSON,
+		.kinds = PAGE | JSON | GITHUB,
 		.default_text = "highest",
 		.allowed = pick_words,
 		.what = "of several candidates"},
@@ -213,10 +226,23 @@ const struct key source_keys[] = {
 		.type = KEY_SPECIAL,
 		.kinds = PAGE | JSON | REDIRECT,
 		.what = "keys of a source that are applied at the address found"},
-	{.name = "github", .type = KEY_LATER, .what = "owner/name"},
-	{.name = "asset", .type = KEY_LATER, .what = "of github"},
-	{.name = "tag", .type = KEY_LATER, .what = "of github"},
-	{.name = "prerelease", .type = KEY_LATER, .what = "of github"},
+	{.name = "asset",
+		.type = KEY_PATTERN,
+		.offset = IN_SOURCE(asset),
+		.kinds = GITHUB,
+		.what = "pattern for the package's file name among a release's assets"},
+	{.name = "tag",
+		.type = KEY_PATTERN,
+		.offset = IN_SOURCE(tag),
+		.kinds = GITHUB,
+		.what = "pattern for the release's tag; without it the version, perhaps behind a "
+			"v"},
+	{.name = "prerelease",
+		.type = KEY_YES_NO,
+		.offset = IN_SOURCE(prerelease),
+		.kinds = GITHUB,
+		.default_text = "no",
+		.what = "whether what is marked as pre-release counts"},
 	{0},
 };
 

@@ -39,7 +39,6 @@ enum key_type {
 	KEY_SIZE,      /* uint64_t bytes: 4 GiB, 500 MB, none = 0 */
 	KEY_GROUP,     /* a map with rows of its own, inside the same struct */
 	KEY_SPECIAL,   /* loaded by a function of its own (sources, arch, updaters) */
-	KEY_LATER,     /* known, refused by name: comes with a later version */
 };
 
 /* Which ${words} a text may hold; each has those of the one before, too. */
@@ -116,7 +115,7 @@ bool keys_unpack(const struct key *rows, struct unpack *u, void *out, struct err
  * In:    words   what stands behind those of this host is shown, those of a match stay; NULL = all
  *                stay
  * Out:   in a file nothing for what is not set, for an empty list or map; nothing at all for
- *        KEY_SPECIAL and KEY_LATER
+ *        KEY_SPECIAL
  */
 void keys_format(
 	const struct key *row, const void *filled, const struct words *words, struct buf *out);

@@ -167,8 +167,7 @@ void keys_format(
 			row->type == KEY_SIZE ? size_units : duration_units, out);
 		break;
 	case KEY_GROUP: format_group(row->children, filled, words, out); break;
-	case KEY_SPECIAL:
-	case KEY_LATER: break;
+	case KEY_SPECIAL: break;
 	}
 }
 
@@ -237,8 +236,7 @@ void keys_json(
 			keys_json(child, filled, words, w);
 		json_close(w, '}');
 		break;
-	case KEY_SPECIAL:
-	case KEY_LATER: break;
+	case KEY_SPECIAL: break;
 	default:
 		if (*(char *const *)field)
 			json_put_filled(w, row->name, *(char *const *)field, words);

@@ -294,7 +294,7 @@ static bool complain_unknown(const struct key *rows, unsigned kinds, const struc
 
 	buf_init(&allowed, ERR_TEXT_MAX);
 	for (; n < ROWS_MAX && rows->name; rows++) {
-		if (rows->type == KEY_LATER || !key_is_of(rows, kinds))
+		if (!key_is_of(rows, kinds))
 			continue;
 		buf_printf(&allowed, "%s%s", n ? ", " : "", rows->name);
 		names[n++] = rows->name;
@@ -375,9 +375,6 @@ static bool load_entry(
 	if (f->is_over)
 		clear_row(row, f->out);
 	switch (row->type) {
-	case KEY_LATER:
-		return yaml_complain_key(
-			errors, node->file, node, "%s: not in this version of devupd", row->name);
 	case KEY_SPECIAL: return f->special(row, node, f->out, f->user, errors);
 	case KEY_GROUP: return load_group(f, &l);
 	default: return loaders[row->type](&l);

@@ -40,7 +40,6 @@ static const enum form forms[] = {
 	[KEY_SIZE] = FORM_U64,
 	[KEY_GROUP] = FORM_GROUP,
 	[KEY_SPECIAL] = FORM_NONE,
-	[KEY_LATER] = FORM_NONE,
 };
 
 void pairs_clear(struct pairs *p)

@@ -79,7 +79,7 @@ bool text_check(const struct words *known, enum key_type type, const struct yaml
 		[KEY_ADDRESS] = check_address,
 		[KEY_TEMPLATE] = check_template,
 		[KEY_POINTER] = check_pointer,
-		[KEY_LATER] = NULL,
+		[KEY_SPECIAL] = NULL,
 	};
 	SCOPED_CLEAR(buf_clear) struct buf filled = {0};
 	struct err e = {0};

@@ -12,6 +12,7 @@ static const char *const kind_names[SOURCE_N_KINDS + 1] = {
 	[SOURCE_JSON] = "json",
 	[SOURCE_REDIRECT] = "redirect",
 	[SOURCE_PACKAGE] = "package",
+	[SOURCE_GITHUB] = "github",
 };
 
 const char *source_kind_name(enum source_kind kind)
@@ -19,12 +20,23 @@ const char *source_kind_name(enum source_kind kind)
 	return kind_names[kind];
 }
 
+void source_github_name(const struct source *s, char out[SOURCE_GITHUB_NAME_SIZE])
+{
+	const size_t around = strlen(SOURCE_GITHUB_PREFIX) + strlen(SOURCE_GITHUB_SUFFIX);
+	size_t len = s->address ? strlen(s->address) : 0;
+
+	if (len <= around || !text_copy_n(out, SOURCE_GITHUB_NAME_SIZE,
+				     s->address + strlen(SOURCE_GITHUB_PREFIX), len - around))
+		out[0] = '\0';
+}
+
 bool source_has_digest(const struct source *s)
 {
 	for (; s; s = s->follow)
-		if (s->sha256 || (s->link && (strstr(s->link, "(?<sha256>") ||
-						     strstr(s->link, "(?P<sha256>") ||
-						     strstr(s->link, "(?'sha256'"))))
+		if (s->kind == SOURCE_GITHUB || s->sha256 ||
+			(s->link &&
+				(strstr(s->link, "(?<sha256>") || strstr(s->link, "(?P<sha256>") ||
+					strstr(s->link, "(?'sha256'"))))
 			return true;
 	return false;
 }
@@ -73,18 +85,17 @@ static bool choose_kind(struct loading *l)
 
 		if (n && n_addresses++ > 0)
 			return yaml_complain_key(l->errors, n->file, n,
-				"%s beside %s: a source has one of page, json, redirect, package",
+				"%s beside %s: a source has one of page, json, redirect, package, "
+				"github",
 				n->key, address->key);
 		if (n) {
 			address = n;
 			l->s->kind = (enum source_kind)kind;
 		}
 	}
-	if (!address && yaml_get(l->map, "github"))
-		return true; /* refused by name when its keys are loaded */
 	if (!address && l->depth == 0)
 		return yaml_complain(l->errors, l->map->file, l->map,
-			"a source needs one of page, json, redirect, package");
+			"a source needs one of page, json, redirect, package, github");
 	if (!address)
 		l->s->kind = guess_kind(l->map);
 	return true;
@@ -121,6 +132,21 @@ static bool check_one_pattern(struct loading *l, const char *key)
 
 	return !n ||
 	       pattern_check(&l->scope.at[SCOPE_HOST], n, &l->scope.at[SCOPE_MATCH], l->errors);
+}
+
+/* Without a pattern of its own a tag is a version. */
+static bool check_tag(struct loading *l)
+{
+	struct yaml_node usual = {.kind = YAML_SCALAR,
+		.scalar = SOURCE_TAG_DEFAULT,
+		.file = l->map->file,
+		.line = l->map->line,
+		.column = l->map->column};
+
+	if (l->s->kind != SOURCE_GITHUB || yaml_get(l->map, "tag"))
+		return check_one_pattern(l, "tag");
+	return pattern_check(
+		&l->scope.at[SCOPE_HOST], &usual, &l->scope.at[SCOPE_MATCH], l->errors);
 }
 
 static bool check_pairs(struct loading *l, const char *key, bool has_patterns)
@@ -185,6 +211,8 @@ static bool check_texts(struct loading *l)
 {
 	bool ok = check_one_pattern(l, "link");
 
+	ok = check_one_pattern(l, "asset") && ok;
+	ok = check_tag(l) && ok;
 	ok = check_pairs(l, "where", false) && ok;
 	ok = check_pairs(l, "match", true) && ok;
 	ok = check_version_from(l) && ok;
@@ -210,7 +238,9 @@ static bool check_complete(const struct loading *l)
 
 	if (s->kind == SOURCE_PACKAGE)
 		return true;
-	if (s->kind == SOURCE_JSON)
+	if (s->kind == SOURCE_GITHUB)
+		ok = require(l, s->asset, "a source of kind github needs asset: a pattern");
+	else if (s->kind == SOURCE_JSON)
 		ok = require(l, s->url, "a source of kind json needs url: a pointer or a template");
 	else
 		ok = require(l, s->link, "a source of this kind needs link: a pattern");
@@ -235,12 +265,38 @@ static bool load_address(struct loading *l, const struct yaml_node *node)
 	return l->s->address && text_check(&l->scope.at[SCOPE_HOST], KEY_ADDRESS, node, l->errors);
 }
 
+/* A name of GitHub's: it becomes a part of addresses. */
+static bool is_github_name(const char *name, size_t len)
+{
+	return len > 0 && len <= 100 && name[0] != '.' &&
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") >=
+		       len;
+}
+
+/* OWNER/NAME, kept as the address of the page of its releases. */
+static bool load_github(struct loading *l, const struct yaml_node *node)
+{
+	SCOPED_CLEAR(buf_clear) struct buf address = {0};
+	const char *slash = node->kind == YAML_SCALAR ? strchr(node->scalar, '/') : NULL;
+
+	if (!slash || !is_github_name(node->scalar, (size_t)(slash - node->scalar)) ||
+		!is_github_name(slash + 1, strlen(slash + 1)))
+		return yaml_complain(l->errors, node->file, node,
+			"github: OWNER/NAME is expected, as posit-dev/positron");
+	buf_init(&address, YAML_FILE_MAX);
+	buf_printf(&address, "%s%s%s", SOURCE_GITHUB_PREFIX, node->scalar, SOURCE_GITHUB_SUFFIX);
+	l->s->address = buf_move(&address);
+	return l->s->address || yaml_complain(l->errors, node->file, node, "out of memory");
+}
+
 static bool load_special(const struct key *row, const struct yaml_node *node, void *out, void *user,
 	struct yaml_errors *errors)
 {
 	struct loading *l = user;
 
 	(void)out;
+	if (strcmp(row->name, "github") == 0)
+		return load_github(l, node);
 	if (strcmp(row->name, "follow") != 0)
 		return load_address(l, node);
 	if (node->kind != YAML_MAP)

@@ -159,6 +159,9 @@ static void start_caged(const struct batch *b, enum phase phase, struct wire_sta
 		.limit_rate = batch_rate(b),
 	};
 	text_copy_cut(out->proxy, sizeof(out->proxy), c->effective_proxy);
+	/* only who asks for releases */
+	if (phase == PHASE_INSPECT && out->with_network)
+		text_copy_cut(out->github_token, sizeof(out->github_token), c->github_token);
 	if (phase == PHASE_PREPARE)
 		text_copy_cut(out->write_folder, sizeof(out->write_folder), run->paths.staging);
 }

@@ -31,6 +31,7 @@ enum wire_type {
 /* What every worker of a run is told first. */
 struct wire_start {
 	char proxy[512];
+	char github_token[256]; /* "" = none */
 	char write_folder[512]; /* staging; "" = may write nowhere */
 	bool with_network;
 	bool is_owner; /* no cage: it is that person, and never root */

@@ -329,9 +329,12 @@ static bool worker_prepare(struct worker *w, pid_t parent, struct err *e)
 	const struct http_options options = {
 		.user_agent = "devupd/" DEVUPD_VERSION,
 		.proxy = w->start.proxy,
+		.github_token = w->start.github_token,
 		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
 	};
 
+	if (w->start.github_token[0] != '\0')
+		process_hide();
 	w->host.timeout_ms = w->start.timeout_ms;
 	w->host.stall_ms = w->start.stall_ms;
 	w->host.limit_rate = w->start.limit_rate;
@@ -341,6 +344,7 @@ static bool worker_prepare(struct worker *w, pid_t parent, struct err *e)
 	w->host.alive = on_alive;
 	w->host.is_stopped = on_is_stopped;
 	w->host.is_owner = w->start.is_owner;
+	w->host.has_github_token = w->start.github_token[0] != '\0';
 	w->host.user = w;
 	if (w->start.is_owner)
 		return worker_become_owner(w, parent, e);

@@ -15,7 +15,8 @@
 struct worker_host {
 	int write_folder_fd; /* staging, opened before the cage closed; -1 = none */
 	uint64_t timeout_ms, stall_ms, limit_rate;
-	bool is_owner; /* uncaged, as the person whose things the job is about */
+	bool has_github_token; /* http sends it where it belongs */
+	bool is_owner;         /* uncaged, as the person whose things the job is about */
 	/* What an owner's jobs need not find out twice: kept as long as the worker. */
 	struct owner_memory {
 		char search_path[4096]; /* of a new terminal; "" = not asked yet */

@@ -133,7 +133,6 @@ static const char *key_form(const struct key *row)
 		[KEY_SIZE] = "a size: 500 MB, 4 GiB, none",
 		[KEY_GROUP] = "a map",
 		[KEY_SPECIAL] = "as below",
-		[KEY_LATER] = "refused in this version",
 	};
 
 	return forms[row->type] != NULL ? forms[row->type] : "";

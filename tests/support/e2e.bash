@@ -69,6 +69,8 @@ says() {
 		{ printf 'no "%s" in:\n%s\n%s\n' "$1" "${output:-}" "${stderr:-}" >&2; return 1; }
 }
 
+says_not() { ! says "$1" 2>/dev/null; }
+
 dpkg_version() { inside dpkg-query -W -f '${Version}' "$1"; }
 dpkg_status() { inside dpkg-query -W -f '${db:Status-Abbrev}' "$1"; }
 

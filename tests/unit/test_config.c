@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,8 +40,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const names[] = {
-		"devupd.yaml", "env", ".gitignore", ".git/info/exclude", ".git/info", ".git"};
+	static const char *const names[] = {"devupd.yaml", "env", "token", ".gitignore",
+		".git/info/exclude", ".git/info", ".git"};
 	char path[128];
 
 	(void)state;
@@ -332,6 +333,48 @@ static void test_bad_proxy_is_not_repeated(void **state)
 
 /* --- the shipped file -------------------------------------------------------- */
 
+/* A token: its own file's, else that of all secrets; kept as well as those, and never repeated. */
+static void test_token(void **state)
+{
+	static const char *const bad[] = {"", "two words\n", "one\ntwo\n", "\x80\n"};
+	struct config c = {0};
+	char token[128], text[512], out[GITHUB_TOKEN_SIZE] = "";
+	struct err e = {0};
+
+	(void)state;
+	(void)snprintf(token, sizeof(token), "%s/token", folder);
+	(void)snprintf(
+		text, sizeof(text), "env_file: %s\ngithub: {token_file: %s}\n", env_file, token);
+	put(env_file, "GITHUB_TOKEN=other\n", 0600);
+	assert_int_equal(prctl(PR_SET_DUMPABLE, 1), 0);
+	accept(env_settings(), &c);
+	assert_string_equal(c.github_token, "other");
+	assert_int_equal(prctl(PR_GET_DUMPABLE), 0); /* nor is it found in a dump of us */
+	config_clear(&c);
+	put(token, "  ghp_Secret123\n", 0600);
+	accept(text, &c);
+	assert_string_equal(c.github_token, "ghp_Secret123");
+	config_clear(&c);
+	put(token, "ghp_Secret123\n", 0640);
+	refuse(text, "token_file: ");
+	refuse(text, "others may read it");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		put(token, bad[i], 0600);
+		assert_false(secret_file_read(token, false, out, sizeof(out), &e));
+		assert_non_null(strstr(e.text, "one token is expected"));
+		assert_null(strstr(e.text, "words"));
+	}
+	assert_string_equal(out, "");
+	put(env_file, "GITHUB_TOKEN=two words\n", 0600);
+	refuse(env_settings(), "GITHUB_TOKEN is no token");
+}
+
+static bool is_secret(const char *line)
+{
+	return text_starts(line, "#env_file") || text_starts(line, "#github:") ||
+	       text_starts(line, "#  token_file");
+}
+
 /* Its lines "#key: value" are examples that must work when the "#" is taken away. */
 static void test_shipped_file_with_its_comments_taken_off(void **state)
 {
@@ -353,7 +396,7 @@ static void test_shipped_file_with_its_comments_taken_off(void **state)
 		bool is_key = line[0] == '#' && line[1] != ' ' && line[1] != '\0';
 
 		is_key = is_key || text_starts(line, "#  ");
-		if (is_key && !text_starts(line, "#env_file")) /* would have to be there */
+		if (is_key && !is_secret(line)) /* would have to be there */
 			buf_printf(&bare, "%s\n", line + 1);
 		n_keys += is_key && line[1] != ' ';
 	}
@@ -363,10 +406,11 @@ static void test_shipped_file_with_its_comments_taken_off(void **state)
 	assert_int_equal(c.keep_packages, 2);
 	assert_non_null(yaml_get(c.updaters, "positron"));
 	for (const struct key *row = config_keys; row->name; row++) {
-		bool is_there =
-			strstr(buf_str(&bare), row->name) || text_equal(row->name, "env_file");
+		bool is_there = strstr(buf_str(&bare), row->name) ||
+				text_equal(row->name, "env_file") ||
+				text_equal(row->name, "github");
 
-		if (is_there == (row->type == KEY_LATER))
+		if (!is_there)
 			fail_msg("%s: in the shipped settings? %d", row->name, is_there);
 		n_keys -= is_there;
 	}
@@ -388,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_bad_env_lines_keep_their_secret),
 		TEST(test_env_file_must_be_private),
 		TEST(test_env_file_in_a_git_work_tree),
+		TEST(test_token),
 		TEST(test_proxy_order),
 		TEST(test_sudo_hides_the_environment),
 		TEST(test_bad_proxy_is_not_repeated),

@@ -49,6 +49,30 @@ static void test_fields(void **state)
 	assert_false(http_head_leads_on(&head, &r));
 }
 
+static void test_limits(void **state)
+{
+	struct http_head head;
+	struct http_response r;
+
+	(void)state;
+	READ_HEAD(&head, &r, "HTTP/2 403", "x-ratelimit-limit: 60", "x-ratelimit-remaining: 0",
+		"x-ratelimit-reset: 1790000000", "");
+	assert_true(r.is_limited);
+	assert_int_equal(r.limited_until_s, 1790000000);
+	assert_int_equal(r.retry_after_s, 0);
+	READ_HEAD(&head, &r, "HTTP/2 200", "x-ratelimit-remaining: 10",
+		"x-ratelimit-reset: 1790000000", "");
+	assert_false(r.is_limited);
+	READ_HEAD(&head, &r, "HTTP/2 429", "retry-after: 60", "");
+	assert_true(r.is_limited);
+	assert_int_equal(r.retry_after_s, 60);
+	READ_HEAD(&head, &r, "HTTP/2 429", "retry-after: Fri, 31 Dec 1999 23:59:59 GMT", "");
+	assert_true(r.is_limited);
+	assert_int_equal(r.retry_after_s, 0);
+	READ_HEAD(&head, &r, "HTTP/2 103", "retry-after: 60", "", "HTTP/2 200", "");
+	assert_false(r.is_limited);
+}
+
 static void test_range_tells_the_total(void **state)
 {
 	struct http_head head;
@@ -314,6 +338,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_range_tells_the_total),
 		cmocka_unit_test(test_interim_answer_is_no_answer),
 		cmocka_unit_test(test_field_that_does_not_fit_did_not_come),

@@ -47,7 +47,6 @@ static void test_tables_are_complete(void **state)
 	check_rows(recipe_keys);
 	check_rows(source_keys);
 	assert_null(key_find(config_keys, KEY_ALL_KINDS, "nothing"));
-	assert_int_equal(key_find(source_keys, KEY_ALL_KINDS, "github")->type, KEY_LATER);
 }
 
 /* Each default, as it is written in the table, gives what keys_load puts without it. */
@@ -128,37 +127,6 @@ static void test_what_is_refused(void **state)
 	assert_true(ok);
 }
 
-/* What this version would pass over in silence, it refuses: most of it guards a person. */
-static void test_what_comes_later_is_refused(void **state)
-{
-	static const char *const lines[] = {"github: {token_file: /x}\n"};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		SCOPED_CLEAR(yaml_errors_clear) struct yaml_errors errors = {0};
-		struct config c = {0};
-
-		assert_false(load(lines[i], &c, &errors));
-		assert_int_equal(errors.n_items, 1);
-		if (!strstr(errors.first.text, "not in this version of devupd"))
-			fail_msg("%s: %s", lines[i], errors.first.text);
-		keys_clear(config_keys, &c);
-	}
-}
-
-/* Nor is it offered in place of a wrong key. */
-static void test_what_comes_later_is_not_suggested(void **state)
-{
-	SCOPED_CLEAR(yaml_errors_clear) struct yaml_errors errors = {0};
-	struct config c = {0};
-
-	(void)state;
-	assert_false(load("githb: 3\n", &c, &errors));
-	assert_null(strstr(errors.first.text, "github"));
-	assert_non_null(strstr(errors.first.text, "keep_packages"));
-	keys_clear(config_keys, &c);
-}
-
 static void test_thousands_of_unknown_keys_are_cheap(void **state)
 {
 	SCOPED_CLEAR(buf_clear) struct buf text = {0};
@@ -236,8 +204,6 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_what_is_refused),
-		cmocka_unit_test(test_what_comes_later_is_refused),
-		cmocka_unit_test(test_what_comes_later_is_not_suggested),
 		cmocka_unit_test(test_hostile_texts_are_escaped),
 		cmocka_unit_test(test_thousands_of_unknown_keys_are_cheap),
 		cmocka_unit_test(test_format_is_what_a_file_would_say),

@@ -132,6 +132,31 @@ static void test_a_kind_has_keys_of_its_own(void **state)
 	assert_true(ok);
 }
 
+static void test_bad_sources_on_github_are_refused(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{HEAD "  - github: a/b\n", "a source of kind github needs asset: a pattern"},
+		{HEAD "  - github: a\n    asset: c\n",
+			"x.yaml:9:13: github: OWNER/NAME is expected"},
+		{HEAD "  - github: a/b/c\n    asset: c\n", "OWNER/NAME is expected"},
+		{HEAD "  - github: a/../b\n    asset: c\n", "OWNER/NAME is expected"},
+		{HEAD "  - github: ${arch}/b\n    asset: c\n", "OWNER/NAME is expected"},
+		{HEAD "  - github: a/b\n    asset: c\n    tag: x\n", "no version: "},
+		{HEAD "  - github: a/b\n    asset: c\n    link: x\n",
+			"link: not a key of a source of kind github"},
+		{HEAD "  - page: https://a.org/\n    link: (?<version>1)\n    asset: c\n",
+			"asset: not a key of a source of kind page"},
+	};
+	bool ok = true;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		ok = refuse(cases[i].text, cases[i].says) && ok;
+	assert_true(ok);
+}
+
 static void test_bad_signatures_are_refused(void **state)
 {
 	static const struct {
@@ -212,12 +237,8 @@ static void test_bad_input_is_refused_with_its_place(void **state)
 		{"arch: {amd64: {a-b: c}}\n", "x.yaml:1:16: \"a-b\" can't be a word"},
 		{"arch: amd64\n", "x.yaml:1:7: arch: a list such as"},
 		{"sources: []\n", "x.yaml:1:10: sources: a list of at least one"},
-		{HEAD "  - github: a/b\n    asset: c\n",
-			"x.yaml:9:5: github: not in this version of devupd"},
-		{HEAD "  - github: a/b\n    asset: c\n",
-			"x.yaml:10:5: asset: not in this version of devupd"},
 		{HEAD "  - link: a\n",
-			"x.yaml:9:5: a source needs one of page, json, redirect, package"},
+			"x.yaml:9:5: a source needs one of page, json, redirect, package, github"},
 		{HEAD "  - page: https://a.org/\n    json: https://a.org/\n", "json beside page"},
 		{HEAD "  - text\n", "x.yaml:9:5: a source is a map of keys"},
 		{HEAD "  - page: https://a.org/\n    items: /a\n",
@@ -414,6 +435,7 @@ int main(void)
 		cmocka_unit_test(test_a_kind_has_keys_of_its_own),
 		cmocka_unit_test(test_bad_input_is_refused_with_its_place),
 		cmocka_unit_test(test_bad_signatures_are_refused),
+		cmocka_unit_test(test_bad_sources_on_github_are_refused),
 		cmocka_unit_test(test_all_errors_at_once),
 		cmocka_unit_test(test_words_of_the_match),
 		cmocka_unit_test(test_checksum_has_the_common_groups),

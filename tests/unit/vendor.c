@@ -128,6 +128,9 @@ static void make_head(const struct answer *a, const struct http_request *q, stru
 	r->status = a->status;
 	text_copy_cut(r->url, sizeof(r->url), a->final_url != NULL ? a->final_url : q->url);
 	r->n_hops = a->final_url != NULL;
+	r->is_limited = a->is_limited;
+	r->limited_until_s = a->limited_until_s;
+	r->retry_after_s = a->retry_after_s;
 	if (a->etag != NULL)
 		text_copy_cut(r->etag, sizeof(r->etag), a->etag);
 	if (a->type != NULL)
@@ -242,8 +245,10 @@ void vendor_run(struct vendor *v, enum phase phase, const struct buf *input, int
 
 void vendor_inspect(struct vendor *v, const struct deb_inspect *in, struct result *out)
 {
-	const struct worker_host host = {
-		.write_folder_fd = -1, .timeout_ms = 30000, .stall_ms = 30000};
+	const struct worker_host host = {.write_folder_fd = -1,
+		.timeout_ms = 30000,
+		.stall_ms = 30000,
+		.has_github_token = v->has_github_token};
 	SCOPED_CLEAR(buf_clear) struct buf input = {0};
 
 	buf_init(&input, RECORD_BYTES_MAX);

@@ -24,6 +24,8 @@ struct answer {
 	bool ignores_if_range; /* 206 whatever the condition */
 	size_t cut_after;      /* the connection breaks after so many body bytes, once; 0 = never */
 	bool hides_size;
+	bool is_limited; /* too many requests */
+	uint64_t limited_until_s, retry_after_s;
 	/* counted */
 	unsigned n_asked, n_bodies;
 	size_t piece; /* bytes for a sink at a time; 0 = 1000 */
@@ -33,7 +35,8 @@ struct vendor {
 	struct answer *answers;
 	size_t n_answers;
 	unsigned n_requests;
-	unsigned n_refused; /* by the task's judge */
+	unsigned n_refused;    /* by the task's judge */
+	bool has_github_token; /* vendor_inspect: the worker has one */
 	char last_etag[HTTP_FIELD_MAX];
 	uint64_t last_range_from;
 };

@@ -245,10 +245,17 @@ static int64_t entry_date(const struct pairs *entry)
 
 static void take_facts(struct candidate *c, const struct source *s, const struct pairs *entry)
 {
+	static const enum digest_from from[SOURCE_N_KINDS] = {
+		[SOURCE_PAGE] = DIGEST_FROM_PAGE,
+		[SOURCE_JSON] = DIGEST_FROM_FEED,
+		[SOURCE_REDIRECT] = DIGEST_FROM_PAGE,
+		[SOURCE_PACKAGE] = DIGEST_FROM_PAGE,
+		[SOURCE_GITHUB] = DIGEST_FROM_GITHUB,
+	};
 	const char *size = pairs_get(entry, "size");
 
 	if (entry_digest(entry, c->sha256))
-		c->sha256_from = s->kind == SOURCE_JSON ? DIGEST_FROM_FEED : DIGEST_FROM_PAGE;
+		c->sha256_from = from[s->kind];
 	if (size != NULL && !text_to_u64(size, &c->size_bytes))
 		c->size_bytes = 0;
 	if (c->date_unix_ms == 0)

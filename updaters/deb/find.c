@@ -26,7 +26,7 @@ void find_begin(struct find *f, size_t source)
 	find_drop_asks(f);
 	f->source = source;
 	f->own_host[0] = '\0';
-	f->goes_deeper = false;
+	f->goes_deeper = f->asked_api = false;
 	*find_outcome_of(f) = (struct find_outcome){.was_asked = true};
 	buf_init(&url, URL_MAX - 1);
 	if (!words_expand(&find_recipe(f)->words, s->address, WORDS_INTO_TEXT, false, &url, &e) ||
@@ -111,8 +111,11 @@ bool find_next(struct find *f, struct http_request *out)
 {
 	while (f->q->page != NULL && f->at < f->n_asks)
 		find_try(f);
-	for (; f->at < f->n_asks; find_next_ask(f)) {
+	for (; f->at < f->n_asks || find_github_falls_back(f); find_next_ask(f)) {
 		struct err e = {0};
+
+		if (find_github_is_enough(f))
+			continue;
 
 		if (!f->by_range && !find_prepare(f)) {
 			err_set(&e, ERR_INTERNAL, "too many words to ask %s", find_ask_of(f)->url);

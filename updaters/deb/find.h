@@ -14,7 +14,9 @@
 #include "updaters/deb/inquiry.h"
 #include "updaters/lib/debfile.h"
 
-enum { FIND_ASKS_MAX = 32 };
+enum { FIND_ASKS_MAX = 32, FIND_LIMIT_SIZE = 200 };
+
+#define FIND_API_HOST "api.github.com"
 
 /* A document to be asked for. */
 struct find_ask {
@@ -48,7 +50,10 @@ struct find {
 	bool by_range; /* HEAD was refused, or a package's head is read */
 	uint64_t range_from, range_len;
 	struct debhead *head;
-	bool goes_deeper; /* a trial: the page may be one that this source leads to */
+	bool asked_api;                /* of this source, on GitHub */
+	char limited[FIND_LIMIT_SIZE]; /* GitHub took no more requests, what was kept is used: since
+					  when; "" = no */
+	bool goes_deeper;              /* a trial: the page may be one that this source leads to */
 };
 
 void find_init(struct find *f, struct inquiry *q, struct candidates *candidates);

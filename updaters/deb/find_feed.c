@@ -42,6 +42,12 @@ static void take_finding(struct find *f, const struct http_response *r, struct f
 /* A page or a JSON document. */
 static void feed_body(struct find *f, const struct http_response *r)
 {
+	static bool (*const readers[SOURCE_N_KINDS])(const struct source *, const struct words *,
+		struct pattern_cache *, const char *, size_t, struct finding *, struct err *) = {
+		[SOURCE_PAGE] = source_page_read,
+		[SOURCE_JSON] = source_json_read,
+		[SOURCE_GITHUB] = source_github_read,
+	};
 	SCOPED_CLEAR(finding_clear) struct finding found = {0};
 	const struct source *s = find_ask_of(f)->source;
 	struct err e = {0};
@@ -51,10 +57,7 @@ static void feed_body(struct find *f, const struct http_response *r)
 		return;
 	}
 	inquiry_save_page(f->q, r);
-	if (s->kind == SOURCE_JSON ? source_json_read(s, &f->words, &f->q->cache, r->body,
-					     r->body_len, &found, &e)
-				   : source_page_read(s, &f->words, &f->q->cache, r->body,
-					     r->body_len, &found, &e))
+	if (readers[s->kind](s, &f->words, &f->q->cache, r->body, r->body_len, &found, &e))
 		take_finding(f, r, &found);
 	else
 		fail_with(f, r, &e, false);
@@ -149,6 +152,7 @@ void find_feed(struct find *f, const struct http_response *r, const struct err *
 		[SOURCE_JSON] = feed_body,
 		[SOURCE_REDIRECT] = feed_redirect,
 		[SOURCE_PACKAGE] = feed_package,
+		[SOURCE_GITHUB] = feed_body,
 	};
 
 	if (e != NULL) {
@@ -158,7 +162,7 @@ void find_feed(struct find *f, const struct http_response *r, const struct err *
 		fail_with(f, r, e, is_unreachable);
 	} else if (r->status == 304 && f->known != NULL && find_use_known(f, r)) {
 		find_next_ask(f);
-	} else {
+	} else if (!find_github_is_limited(f, r)) {
 		feeders[find_ask_of(f)->source->kind](f, r);
 	}
 }

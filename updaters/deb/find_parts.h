@@ -3,6 +3,7 @@
  * What the parts of find share. Each calls only those below it:
  *
  *	find.c (asking)   find_trial.c (a saved page instead)   find_feed.c (answers)
+ *	      find_github.c (their order there, and its limits)
  *	           find_use.c (what they held)
  *	     find_ask.c (documents to ask for)
  */
@@ -37,6 +38,17 @@ bool find_prepare(struct find *f) MUST_CHECK;
 /* --- find_trial.c --- */
 /* The document is not asked for: it is read from the saved page, or told. Goes on to the next. */
 void find_try(struct find *f);
+
+/* --- find_github.c --- */
+/* Pages of assets to ask for, out of a page of releases; false: it is none. */
+bool find_github_leads_on(struct find *f, const struct finding *found);
+/* Need the next of them not be asked for? */
+bool find_github_is_enough(struct find *f);
+/* The pages gave nothing: the API is to be asked. */
+bool find_github_falls_back(struct find *f);
+/* GitHub takes no more requests: what is kept is used, or that is the fault. Goes on to the next.
+ */
+bool find_github_is_limited(struct find *f, const struct http_response *r);
 
 /* --- find_use.c --- */
 enum { TALLY_MAX = 32 };

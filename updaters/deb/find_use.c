@@ -83,6 +83,7 @@ static void nothing_usable(
 		[SOURCE_JSON] = {"no fitting item", "items fit", "item fits"},
 		[SOURCE_REDIRECT] = {"no .deb address", "addresses match", "address matches"},
 		[SOURCE_PACKAGE] = {"no package", "packages fit", "package fits"},
+		[SOURCE_GITHUB] = {"no fitting asset", "assets fit", "asset fits"},
 	};
 	const struct find_ask *ask = find_ask_of(f);
 	enum source_kind kind = ask->source->kind;
@@ -122,6 +123,8 @@ void find_use(struct find *f, const struct finding *found, const struct http_res
 		follow_all(f, &ask, found);
 		return;
 	}
+	if (ask.source->kind == SOURCE_GITHUB && find_github_leads_on(f, found))
+		return;
 	if (!candidates_take(f->candidates, find_recipe(f), ask.source, f->source, &ask.inherited,
 		    found, ask.url, &n_usable, &e))
 		find_ask_failed(f, &e, false);
@@ -139,8 +142,10 @@ bool find_use_known(struct find *f, const struct http_response *r)
 		return false;
 	inquiry_age(f->known, age, sizeof(age));
 	inquiry_trace_request(f->q, find_ask_of(f)->url, r, true, "%s, %s match%s%s",
-		r != NULL ? "unchanged" : "offline", find_tally(&found, tally),
-		r != NULL ? "" : ", ", r != NULL ? "" : age);
+		r != NULL          ? "unchanged"
+		: f->q->in.offline ? "offline"
+				   : "kept from last time",
+		find_tally(&found, tally), r != NULL ? "" : ", ", r != NULL ? "" : age);
 	inquiry_keep_known(f->q, f->known, r != NULL);
 	find_use(f, &found, r);
 	return true;

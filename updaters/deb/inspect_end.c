@@ -90,6 +90,8 @@ static void inspect_settle(struct inspect *t, enum outcome outcome)
 	trace_candidates(t);
 	note_replies(t);
 	inquiry_keep_rest(&t->q);
+	if (t->find.limited[0] != '\0' && t->q.result.text[0] == '\0')
+		text_copy_cut(t->q.result.text, sizeof(t->q.result.text), t->find.limited);
 	t->q.result.outcome = outcome;
 	t->stage = INSPECT_DONE;
 }

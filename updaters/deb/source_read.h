@@ -48,4 +48,16 @@ bool source_page_read(const struct source *s, const struct words *w, struct patt
 bool source_json_read(const struct source *s, const struct words *w, struct pattern_cache *cache,
 	const char *body, size_t len, struct finding *out, struct err *e) MUST_CHECK;
 
+/*
+ * GitHub's releases: a page of them, of one's assets, or the API's list.
+ *
+ * Out:   out   assets: entries with "url", "version" (of tag or asset), where told "sha256",
+ * "size", "date"; of a page that has none: one entry for each release with the address of its
+ *              assets in SOURCE_ASSETS_WORD. n_seen = assets or releases
+ * Fails: ERR_PARSE, ERR_NO_MATCH (JSON, and no releases), ERR_CONFIG, ERR_TIMEOUT
+ */
+#define SOURCE_ASSETS_WORD "assets_page"
+bool source_github_read(const struct source *s, const struct words *w, struct pattern_cache *cache,
+	const char *body, size_t len, struct finding *out, struct err *e) MUST_CHECK;
+
 #endif

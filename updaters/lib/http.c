@@ -28,6 +28,7 @@ struct http {
 	unsigned connect_timeout_ms;
 	char user_agent[128];
 	char proxy[512];
+	char github_token[256];
 };
 
 _Static_assert((int)TRANSFER_WORDS_MAX >= CURL_ERROR_SIZE, "room for libcurl's words");
@@ -66,6 +67,9 @@ bool http_new(const struct http_options *options, struct http **out, struct err 
 		!text_copy(
 			h->proxy, sizeof(h->proxy), options->proxy == NULL ? "" : options->proxy))
 		return err_set(e, ERR_CONFIG, "the proxy's address is too long");
+	if (options->github_token != NULL &&
+		!text_copy(h->github_token, sizeof(h->github_token), options->github_token))
+		return err_set(e, ERR_CONFIG, "GitHub's token is too long");
 	h->connect_timeout_ms = options->connect_timeout_ms;
 	h->has_ca_folder = has_hashed_links(CA_FOLDER);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
@@ -123,6 +127,7 @@ void http_free(struct http *h)
 	if (h->multi != NULL)
 		curl_multi_cleanup(h->multi);
 	http_queue_clear(&h->queue);
+	explicit_bzero(h->github_token, sizeof(h->github_token));
 	free(h);
 }
 
@@ -242,6 +247,23 @@ static bool set_conditions(CURL *easy, struct transfer *t)
 	       add_field(t, "If-Modified-Since", request->last_modified);
 }
 
+/*
+ * By the whole name of the host, on the first hop: whoever is redirected to has no right to it, be
+ * it the same host again.
+ */
+static bool set_token(struct transfer *t)
+{
+	const char *token = t->http->github_token;
+	char host[URL_HOST_MAX], value[sizeof(t->http->github_token) + 16];
+
+	if (token[0] == '\0' || t->response.n_hops > 0 ||
+		!url_host(t->response.url, host, sizeof(host)) ||
+		!text_equal(host, "api.github.com"))
+		return true;
+	snprintf(value, sizeof(value), "Bearer %s", token);
+	return add_field(t, "Authorization", value);
+}
+
 static bool set_request(CURL *easy, struct transfer *t)
 {
 	const struct http_request *request = &t->request;
@@ -252,7 +274,7 @@ static bool set_request(CURL *easy, struct transfer *t)
 		return false;
 	if (request->method == HTTP_HEAD && !SET(easy, CURLOPT_NOBODY, 1L))
 		return false;
-	return set_conditions(easy, t) && SET(easy, CURLOPT_URL, t->response.url) &&
+	return set_conditions(easy, t) && set_token(t) && SET(easy, CURLOPT_URL, t->response.url) &&
 	       SET(easy, CURLOPT_PATH_AS_IS, 1L) &&
 	       SET(easy, CURLOPT_USERAGENT, t->http->user_agent) &&
 	       SET(easy, CURLOPT_HTTPHEADER, t->fields) &&

@@ -29,6 +29,9 @@ struct http_response {
 	char content_type[HTTP_FIELD_MAX];
 	uint64_t size_bytes;  /* Content-Length, or the total out of Content-Range; 0 = not told */
 	uint64_t range_start; /* of a 206 */
+	bool is_limited;      /* too many requests were made, by the server's word */
+	uint64_t limited_until_s; /* seconds since 1970; 0 = not told */
+	uint64_t retry_after_s;   /* 0 = not told */
 	unsigned n_hops;
 	uint64_t ms; /* from submission to the end */
 	const char
@@ -64,7 +67,9 @@ struct http_request {
 
 struct http_options {
 	const char *user_agent;
-	const char *proxy; /* NULL or "": none */
+	const char *proxy;        /* NULL or "": none */
+	const char *github_token; /* NULL or "": none; sent to api.github.com alone, and never
+				     after a redirect */
 	unsigned connect_timeout_ms;
 };
 

@@ -55,6 +55,29 @@ static void take_range(struct http_head *head, struct http_response *r, char *va
 		r->range_start = start;
 }
 
+/* GitHub's: how many requests are left, and when they are as many as before. */
+static void take_remaining(struct http_head *head, struct http_response *r, char *value)
+{
+	(void)head;
+	r->is_limited = r->is_limited || text_equal(value, "0");
+}
+
+static void take_reset(struct http_head *head, struct http_response *r, char *value)
+{
+	(void)head;
+	if (!text_to_u64(value, &r->limited_until_s))
+		r->limited_until_s = 0;
+}
+
+/* In seconds; a date counts as not told. Source: RFC 9110 §10.2.3 */
+static void take_retry_after(struct http_head *head, struct http_response *r, char *value)
+{
+	(void)head;
+	r->is_limited = true;
+	if (!text_to_u64(value, &r->retry_after_s))
+		r->retry_after_s = 0;
+}
+
 static void take_location(struct http_head *head, struct http_response *r, char *value)
 {
 	(void)r;
@@ -72,6 +95,9 @@ static const struct {
 	{"Content-Length", take_length},
 	{"Content-Range", take_range},
 	{"Location", take_location},
+	{"X-RateLimit-Remaining", take_remaining},
+	{"X-RateLimit-Reset", take_reset},
+	{"Retry-After", take_retry_after},
 };
 
 /* "HTTP/1.1 200 OK", "HTTP/2 200": forget what an interim answer said. */
@@ -84,6 +110,8 @@ static void start_answer(struct http_head *head, struct http_response *r, const 
 	*head = (struct http_head){0};
 	r->etag[0] = r->last_modified[0] = r->content_type[0] = '\0';
 	r->size_bytes = r->range_start = 0;
+	r->is_limited = false;
+	r->limited_until_s = r->retry_after_s = 0;
 	r->status = 0;
 	if (blank != NULL && strnlen(blank + 1, 3) == 3 && text_copy_n(digits, 4, blank + 1, 3) &&
 		text_to_u64(digits, &status))

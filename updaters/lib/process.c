@@ -68,3 +68,8 @@ uint64_t process_file_limit(void)
 		       ? UINT64_MAX
 		       : (uint64_t)limit.rlim_cur;
 }
+
+void process_hide(void)
+{
+	prctl(PR_SET_DUMPABLE, 0); /* can't fail with a valid value */
+}

@@ -35,4 +35,11 @@ bool process_settle(void) MUST_CHECK;
  */
 uint64_t process_file_limit(void);
 
+/*
+ * From now on no dump of this process is written, to a file or to a program that collects them, and
+ * nobody but root may trace it. A limit on core files would not do: those programs are not bound by
+ * it. What it starts by exec is as any other. Source: core(5), prctl(2)
+ */
+void process_hide(void);
+
 #endif
