@@ -47,8 +47,8 @@ struct dpkg_reader {
 	gid_t gid;
 };
 /*
- * The same fields as dpkg-deb reads them, in a process of its own; it reads all the others, too, and
- * refuses what dpkg would refuse.
+ * The same fields as dpkg-deb reads them, in a process of its own; it reads all the others, too,
+ * and refuses what dpkg would refuse.
  *
  * In:    fd     the package, read from its position; path names it in messages
  * Fails: ERR_STRUCTURE (no package, or what dpkg_control_parse refuses), ERR_TIMEOUT, ERR_INTERNAL
