@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any text as what apt-get says, on Status-Fd and in its log (`-s` included), and as a status file
- * of dpkg: what is shown is escaped, a percentage is one, trouble comes with the line that says so.
+ * Any text as what apt-get says, on Status-Fd and in its log (`-s` included), as a status file of
+ * dpkg and as a file of sources: what is shown is escaped, a percentage is one, trouble comes with
+ * the line that says so, a key file has an absolute path.
  */
 #include "target.h"
 
 #include "updaters/lib/apt.h"
+#include "updaters/lib/apt_sources.h"
 #include "updaters/lib/dpkg.h"
 
 static void check_status_line(const char *line)
@@ -50,6 +52,23 @@ static void check_status_file(const char *text, size_t len)
 		check_package(&found[i], names[i]);
 }
 
+static void check_sources(const char *path, const char *raw, size_t len)
+{
+	SCOPED_CLEAR(apt_sources_clear) struct apt_sources sources = {0};
+
+	apt_sources_read(path, raw, len, &sources);
+	must(sources.uris.n_items <= APT_SOURCE_WORDS_MAX &&
+			sources.keyrings.n_items <= APT_SOURCE_WORDS_MAX,
+		"more than its bound");
+	for (size_t i = 0; i < sources.keyrings.n_items; i++)
+		must(sources.keyrings.items[i][0] == '/', "a key file that is not absolute");
+	for (size_t i = 0; i < sources.uris.n_items; i++)
+		must(apt_uri_is_same(sources.uris.items[i], sources.uris.items[i]),
+			"an address that is not the same as itself");
+	must(sources.uris.n_items == 0 || apt_sources_common(&sources, &sources) != NULL,
+		"nothing in common with itself");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	SCOPED_FREE char *text = text_of(data, size), *bytes = bytes_of(data, size);
@@ -57,6 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_trouble(text);
 	check_status_file(bytes, size);
+	check_sources("/etc/apt/sources.list.d/x.list", bytes, size);
+	check_sources("/etc/apt/sources.list.d/x.sources", bytes, size);
 	for (char *line = text_next(&cursor, '\n'); line != NULL; line = text_next(&cursor, '\n'))
 		check_status_line(line);
 	return 0;
