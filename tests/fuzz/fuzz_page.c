@@ -171,9 +171,30 @@ static void inspect(struct recipe *r, const struct net *net, const char *below)
 	check_result(r, &result);
 }
 
+enum { N_RECIPES = 3 };
+
+/*
+ * Replayed, each input is read by all recipes. A fuzzer gets further when an input is read by one
+ * of them, as long as the same one reads it each time.
+ */
+static bool is_its_turn(const uint8_t *data, size_t size, size_t recipe)
+{
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+	size_t sum = size;
+
+	for (size_t i = 0; i < size; i++)
+		sum = sum * 31 + data[i];
+	return sum / 7 % N_RECIPES == recipe;
+#else
+	(void)data;
+	(void)size;
+	return recipe < N_RECIPES;
+#endif
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct recipe *recipes[3];
+	static struct recipe *recipes[N_RECIPES];
 	SCOPED_FREE char *body = text_of(data, size);
 	struct net net = {.body = body, .len = size};
 
@@ -184,8 +205,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (!text_copy_n(net.first_line, sizeof(net.first_line), body, strcspn(body, "\n")))
 		net.first_line[0] = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(recipes); i++)
-		inspect(recipes[i], &net, "");
-	inspect(recipes[0], &net, "2.0");
+	for (size_t i = 0; i < N_RECIPES; i++)
+		if (is_its_turn(data, size, i))
+			inspect(recipes[i], &net, size % 8 == 0 ? "2.0" : "");
 	return 0;
 }
