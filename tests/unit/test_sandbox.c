@@ -31,7 +31,12 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #define IS_SANITIZED true /* no seccomp then, and no limit of memory, as sandbox.c says */
-#else
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_SANITIZED true
+#endif
+#endif
+#ifndef IS_SANITIZED
 #define IS_SANITIZED false
 #endif
 
