@@ -341,6 +341,7 @@ int run_close(struct run *run, int exit_code)
 	if (run->audit != NULL)
 		run_end_record(run, exit_code);
 	telling_run(run, exit_code);
+	service_status("the last run ended with exit code %d", exit_code);
 	plan_clear(&run->plan);
 	plan_clear(&run->witnesses);
 	audit_close(run->audit);

@@ -86,6 +86,7 @@ last_outcome() { last "$1" DEVUPD_REASON; }
 	[ "$(field .next_run)" != null ]
 	run inside systemctl status devupd.service
 	says "positron"
+	says "the last run ended with exit code 0"
 }
 
 @test "what failed is seen in systemctl --failed; what is there to be done is no failure" {

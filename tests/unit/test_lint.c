@@ -123,9 +123,9 @@ static void test_no_false_alarm(void **state)
 {
 	static const char *const rows[] = {
 		"  - {page: 'https://d.example.org/', link: '/dl/x-(?<version>[0-9.]+)\\.deb'}\n",
-		"  - page: https://d.example.org/\n"
-		"    link: 'https://[^\"]*/notes-(?<version>[0-9.]+)'\n"
-		"    url: 'https://dl.example.org/x-${version}.deb'\n",
+		("  - page: https://d.example.org/\n"
+		 "    link: 'https://[^\"]*/notes-(?<version>[0-9.]+)'\n"
+		 "    url: 'https://dl.example.org/x-${version}.deb'\n"),
 		"  - {redirect: 'https://d.example.org/', link: "
 		"'^https://.*/x-(?<version>[0-9.]+)$'}\n",
 	};
