@@ -12,16 +12,22 @@
 #include "updaters/audit_trail.h"
 
 /* One file for all inputs: in a folder of its own, so that nothing lies beside it. */
+static char folder[] = "/tmp/devupd-fuzz-XXXXXX", log_file[sizeof(folder) + 16];
+
+static void drop_log(void)
+{
+	unlink(log_file);
+	rmdir(folder);
+}
+
 static const char *log_path(void)
 {
-	static char path[] = "/tmp/devupd-fuzz-XXXXXX/audit.log";
-
-	if (strstr(path, "XXXXXX/") != NULL) {
-		path[strlen(path) - strlen("/audit.log")] = '\0';
-		must(mkdtemp(path) != NULL, "no folder");
-		path[strlen(path)] = '/';
+	if (log_file[0] == '\0') {
+		must(mkdtemp(folder) != NULL, "no folder");
+		snprintf(log_file, sizeof(log_file), "%s/audit.log", folder);
+		must(atexit(drop_log) == 0, "nothing would tidy up");
 	}
-	return path;
+	return log_file;
 }
 
 static void write_log(const char *bytes, size_t len)
