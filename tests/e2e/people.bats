@@ -240,7 +240,8 @@ nobodys_else() {
 # interrupted SIGNAL: ana's repair gets it between brew's unlink and its link.
 interrupted() {
 	as_ana touch slow
-	as_ana sh -c 'devupd repair -y >/tmp/words 2>&1; echo $? >/tmp/code' 3>&- &
+	# (what a shell starts in the background would ignore SIGINT)
+	as_ana sh -c 'env --default-signal devupd repair -y >/tmp/words 2>&1; echo $? >/tmp/code' 3>&- &
 	eventually inside sh -c "! test -L $BREW/var/homebrew/linked/python@3.14"
 	inside pkill "-$1" -u ana -x devupd
 	wait $! || true
@@ -252,7 +253,7 @@ interrupted() {
 	before=$(picture)
 	interrupted INT
 	is "exit code" 130 "$(inside cat /tmp/code)"
-	eventually inside sh -c '! pgrep -x "devupd|devupd-worker"'
+	eventually none_runs root,ana devupd devupd-worker
 	as_before
 	run as_ana devupd history --verify
 	exits 0
@@ -266,7 +267,7 @@ interrupted() {
 
 @test "killed in the midst: the next run says what became of it, and mends what is left" {
 	interrupted KILL
-	eventually inside sh -c '! pgrep -u ana -x "devupd|devupd-worker|brew|sleep"'
+	eventually none_runs ana devupd devupd-worker brew sleep
 	run as_ana devupd history --verify
 	exits 0
 	document as_ana devupd repair -y --json
@@ -284,7 +285,7 @@ interrupted() {
 @test "killed in the midst: an undo takes back only what it can tell apart, and says so" {
 	local before
 	interrupted KILL
-	eventually inside sh -c '! pgrep -u ana -x "devupd|devupd-worker|brew|sleep"'
+	eventually none_runs ana devupd devupd-worker brew sleep
 	before=$(picture)
 	document as_ana devupd repair --undo -y --json
 	exits 3

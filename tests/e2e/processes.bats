@@ -13,8 +13,7 @@ teardown() { the_real_one; }
 
 github=github.com/posit-dev/positron/releases
 
-# (pgrep finds nothing by a pattern of more than 15 characters.)
-no_worker() { ! inside pgrep -x devupd && ! inside pgrep -x devupd-worker; }
+no_worker() { none_runs root,ana,_devupd devupd devupd-worker; }
 
 # stand_in TEXT: this shell script takes the worker's place.
 stand_in() {

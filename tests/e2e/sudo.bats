@@ -91,7 +91,7 @@ hang_up() {
 
 # The record of a run that a signal ended; nothing is left that works on.
 is_over() {
-	eventually inside sh -c '! pgrep -x "devupd|devupd-worker|sudo"'
+	eventually none_runs root,ana,_devupd devupd devupd-worker sudo
 	is rstudio "$1" "$(dpkg_version rstudio)"
 	is "the last record" run-end "$(inside tail -n 1 /var/log/devupd/audit.log | jq -r .event)"
 }

@@ -82,7 +82,7 @@ last_outcome() { last "$1" DEVUPD_REASON; }
 	document inside devupd status --json
 	exits 0
 	is verb upgrade "$(field .last_run.verb)"
-	is exit 0 "$(field .last_run.exit)"
+	is exit 0 "$(field .last_run.run_exit)"
 	[ "$(field .next_run)" != null ]
 	run inside systemctl status devupd.service
 	says "positron"

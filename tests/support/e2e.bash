@@ -92,6 +92,13 @@ eventually() {
 	return 1
 }
 
+# none_runs USERS NAME...: (by one name each: pgrep finds nothing by a pattern of over 15 characters)
+none_runs() {
+	local users=$1 name
+	shift
+	for name; do ! inside pgrep -u "$users" -x "$name" >/dev/null || return 1; done
+}
+
 # terminal [PATTERN ANSWER]... -- CMD...: ana runs it on a terminal and answers its questions.
 terminal() { as_ana /srv/world/terminal "$@"; }
 n_sudo() { inside sh -c 'touch /var/log/sudo.log; grep -c COMMAND= /var/log/sudo.log || true'; }
