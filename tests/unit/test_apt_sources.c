@@ -107,7 +107,7 @@ static void deb822(void **state)
 static void garbage(void **state)
 {
 	static const char *const paths[] = {"/x.list", "/x.sources"};
-	unsigned char raw[4096];
+	unsigned char raw[4096] = {0};
 	uint32_t seed = 1;
 
 	(void)state;
