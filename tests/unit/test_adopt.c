@@ -30,6 +30,7 @@ struct world {
 	char target[128];
 	char sha256[SHA256_HEX_SIZE];
 	uid_t owner;
+	pid_t rival; /* who swaps; 0 = nobody */
 	struct adopt_spec spec;
 	struct adopted out;
 	struct err e;
@@ -80,10 +81,20 @@ static int n_files(const char *folder, bool remove_them)
 	return n;
 }
 
+static void rival_end(struct world *w)
+{
+	if (w->rival > 0) {
+		kill(w->rival, SIGKILL);
+		waitpid(w->rival, NULL, 0);
+	}
+	w->rival = 0;
+}
+
 static int world_drop(void **ptr)
 {
 	struct world *w = *ptr;
 
+	rival_end(w);
 	n_files(w->staging, true);
 	n_files(w->packages, true);
 	rmdir(w->staging);
@@ -302,9 +313,9 @@ static void a_missing_file_is_an_error(void **ptr)
 static void a_racing_writer_changes_nothing(void **ptr)
 {
 	struct world *w = *ptr;
-	pid_t pid = fork();
 
-	if (pid == 0) {
+	w->rival = fork();
+	if (w->rival == 0) {
 		for (;;) {
 			int fd = open(w->staged, O_WRONLY | O_NONBLOCK);
 
@@ -319,8 +330,6 @@ static void a_racing_writer_changes_nothing(void **ptr)
 		assert_string_equal(w->out.sha256, w->sha256);
 		assert_int_equal(unlink(w->target), 0);
 	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
 }
 
 /* 1 TiB that takes no room: refused by its size, where one was told, before a byte is read. */
@@ -427,11 +436,10 @@ static void whatever_is_swapped_in_is_never_adopted(void **ptr)
 	for (size_t i = 0; i < ARRAY_SIZE(swaps) * SWAPS_EACH; i++) {
 		SCOPED_FREE char *text = NULL;
 		struct stat st;
-		static pid_t pid;
 
 		if (i % SWAPS_EACH == 0) {
-			pid = fork();
-			if (pid == 0)
+			w->rival = fork();
+			if (w->rival == 0)
 				swap_for_ever(w, swaps[i / SWAPS_EACH]);
 		}
 		if (adopt_file(&w->spec, &w->out, &w->e)) {
@@ -448,8 +456,7 @@ static void whatever_is_swapped_in_is_never_adopted(void **ptr)
 		}
 		assert_int_equal(n_files(w->packages, false), 0);
 		if ((i + 1) % SWAPS_EACH == 0) {
-			kill(pid, SIGKILL);
-			waitpid(pid, NULL, 0);
+			rival_end(w);
 			rmdir(w->staged);
 		}
 	}

@@ -100,14 +100,25 @@ static bool digest_check(const struct adopt_spec *spec, const char *hex, struct 
 
 /* --- move -------------------------------------------------------------------- */
 
-/* Is it the very file that we hold open, with no other name? */
-static bool is_same(int folder_fd, const char *name, int fd)
+/*
+ * A name in packages/ for the very file that we hold open: whatever has come to lie under its old
+ * name meanwhile, be it a folder, is not let in.
+ *
+ * Source: linkat(2), on /proc/self/fd and AT_SYMLINK_FOLLOW
+ */
+static bool link_in(const struct adoption *a, int fd)
 {
-	struct stat there, here;
+	char opened[sizeof("/proc/self/fd/") + 11];
 
-	return fstatat(folder_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       fstat(fd, &here) == 0 && there.st_dev == here.st_dev &&
-	       there.st_ino == here.st_ino && here.st_nlink == 1;
+	snprintf(opened, sizeof(opened), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, opened, a->packages_fd, a->part, AT_SYMLINK_FOLLOW) == 0;
+}
+
+static bool has_one_name(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink == 1;
 }
 
 /*
@@ -131,8 +142,9 @@ static bool move_in(struct adoption *a, int fd)
 	if (fcntl(fd, F_SETSIG, SIGURG) < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
 		return false;
 
-	bool is_moved = renameat(a->staging_fd, a->spec->file_name, a->packages_fd, a->part) == 0 &&
-			is_same(a->packages_fd, a->part, fd) && make_ours(fd);
+	bool is_moved = link_in(a, fd) &&
+			unlinkat(a->staging_fd, a->spec->file_name, 0) == 0 &&
+			has_one_name(fd) && make_ours(fd);
 
 	fcntl(fd, F_SETLEASE, F_UNLCK);
 	return is_moved;
