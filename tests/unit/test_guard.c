@@ -23,6 +23,7 @@
 #define LIST     "etc/apt/sources.list.d/a.list"
 #define SOURCES  "etc/apt/sources.list.d/b.sources"
 #define KEY      "usr/share/keyrings/a.gpg"
+#define PIN      "etc/apt/preferences.d/pin"
 #define LIST_OLD "deb [signed-by=/" KEY "] https://a.test/x stable main\n"
 
 static void put(const char *path, const char *text)
@@ -414,15 +415,57 @@ static void whose_it_is(void **state)
 	}
 }
 
+static void put_source(const char *root, const char *key)
+{
+	char text[PATH_MAX + 80];
+
+	snprintf(text, sizeof(text), "deb [signed-by=%s/%s] https://a.test/x stable main\n", root,
+		key);
+	put(LIST, text);
+}
+
+/* Equal bytes count where apt looks for such, and nowhere else. */
 static void under_another_name(void **state)
 {
-	SCOPED_CLEAR(scene_clear) struct scene s = {0};
+	static const struct {
+		const char *from, *to;
+		const char *names_now; /* the source's key afterwards */
+		enum guard_fate fate;
+	} rows[] = {
+		{PIN, PIN "2", KEY, GUARD_MOVED},
+		{PIN, PIN ".bak", KEY, GUARD_BACK},
+		{PIN, "etc/apt/trusted.gpg.d/pin", KEY, GUARD_BACK},
+		{KEY, "usr/share/keyrings/b.gpg", "usr/share/keyrings/b.gpg", GUARD_MOVED},
+		{KEY, "usr/share/keyrings/b.gpg", KEY, GUARD_BACK},
+		{KEY, "etc/apt/trusted.gpg.d/a.gpg", KEY, GUARD_BACK},
+		{LIST, LIST ".save", KEY, GUARD_BACK},
+		{LIST, "etc/apt/sources.list.d/c.list", KEY, GUARD_REPLACED},
+	};
 
-	take(*state, NULL, &s.before);
-	assert_int_equal(rename(KEY, "etc/apt/trusted.gpg.d/a.gpg"), 0);
-	scene_end(&s, *state);
-	judge(&s, 0);
-	assert_int_equal(fate_of(&s, KEY), GUARD_MOVED);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		SCOPED_CLEAR(scene_clear) struct scene s = {0};
+
+		put(PIN, "Package: *\n");
+		put_source(*state, KEY);
+		take(*state, NULL, &s.before);
+		if (!text_equal(rows[i].names_now, KEY))
+			put_source(*state, rows[i].names_now);
+		assert_int_equal(rename(rows[i].from, rows[i].to), 0);
+		scene_end(&s, *state);
+		judge(&s, 0);
+		assert_int_equal(fate_of(&s, rows[i].from), rows[i].fate);
+		assert_int_equal(rename(rows[i].to, rows[i].from), 0);
+	}
+}
+
+/* dpkg's status tells of the run that was cut off, or of one days later. */
+static void when_it_was_done(void **state)
+{
+	(void)state;
+	assert_int_equal(guard_done_s(1000, 1000), 1000);
+	assert_int_equal(guard_done_s(1000, 1060), 1060);
+	assert_int_equal(guard_done_s(1000, 1000 + 2 * 86400), 1000 + 3600);
+	assert_int_equal(guard_done_s(1000, 900), 900); /* it never began */
 }
 
 /* --- put back ---------------------------------------------------------------- */
@@ -658,6 +701,7 @@ int main(void)
 		TEST(a_source_that_changed),
 		TEST(whose_it_is),
 		TEST(under_another_name),
+		TEST(when_it_was_done),
 		TEST(both_come_back),
 		TEST(one_that_apt_can_t_bear),
 		TEST(apt_can_t_read_them_anyway),

@@ -272,7 +272,7 @@ void guard_recover(const char *folder, const char *run, struct result *r)
 	struct guard_question q = {.is_touched = is_touched, .user = &touched};
 	struct err e = {0};
 	char path[600];
-	struct stat st;
+	struct stat st, dpkg;
 
 	if (!saved_path(folder, path, sizeof(path)) || lstat(path, &st) < 0)
 		return;
@@ -284,8 +284,8 @@ void guard_recover(const char *folder, const char *run, struct result *r)
 	}
 	if (!text_equal(g.saved.run, run))
 		return;
-	if (!g.saved.is_settled && lstat(DPKG_STATUS, &st) == 0)
-		q.dpkg_done_s = st.st_mtim.tv_sec;
+	if (!g.saved.is_settled && lstat(DPKG_STATUS, &dpkg) == 0)
+		q.dpkg_done_s = guard_done_s(st.st_mtim.tv_sec, dpkg.st_mtim.tv_sec);
 	finish(&g, &q, r);
 	guard_forget(folder);
 }

@@ -26,22 +26,102 @@ static bool is_own(const struct guard_question *q, const struct guard_finding *f
 	       (f->owner[0] == '\0' || guard_owner_is_any(was, q->is_touched, q->user));
 }
 
-/* The same bytes, in a file that came: what was renamed is not lost. */
-static bool is_moved(struct guard_finding *f, const struct guard_finding *all, size_t n)
+/* --- what was renamed -------------------------------------------------------- */
+
+static struct guard_finding *finding_of(
+	struct guard_finding *all, size_t n, const struct guard_entry *was)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].difference.was == was)
+			return &all[i];
+	}
+	return NULL;
+}
+
+static bool names_key(const struct guard_entry *source, const char *path)
+{
+	SCOPED_CLEAR(apt_sources_clear) struct apt_sources found = {0};
+
+	if (source == NULL || !guard_entry_is_source(source))
+		return false;
+	guard_entry_sources(source, &found);
+	return strings_has(&found.keyrings, path);
+}
+
+static bool is_global(const char *path)
+{
+	return strstr(path, "/etc/apt/trusted.gpg") != NULL;
+}
+
+/* Does a source that is there now name this key: one that came or changed, or one that stayed? */
+static bool is_named_now(
+	const struct guard_question *q, const char *path, struct guard_finding *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (names_key(all[i].difference.is, path))
+			return true;
+	}
+	for (size_t i = 0; i < q->before->n_entries; i++) {
+		const struct guard_entry *source = &q->before->entries[i];
+
+		if (finding_of(all, n, source) == NULL && names_key(source, path))
+			return true;
+	}
+	return false;
+}
+
+static size_t folder_len(const char *path)
+{
+	return (size_t)(strrchr(path, '/') - path);
+}
+
+/* "" = none; apt passes over names with an ending that it does not know */
+static const char *ending_of(const char *path)
+{
+	const char *name = path + folder_len(path);
+	const char *dot = strrchr(name, '.');
+
+	return dot != NULL ? dot : "";
+}
+
+/* Does apt find under the new name what it found under the old one? */
+static bool is_in_its_place(const struct guard_question *q, const char *was, const char *is,
+	struct guard_finding *all, size_t n)
+{
+	bool is_key =
+		strstr(was, "/keyrings/") != NULL || guard_photo_find(q->before, was)->is_named;
+
+	if (is_key)
+		return is_named_now(q, is, all, n) && !is_named_now(q, was, all, n);
+	return folder_len(was) == folder_len(is) && memcmp(was, is, folder_len(was)) == 0 &&
+	       text_equal(ending_of(was), ending_of(is));
+}
+
+/*
+ * The same bytes, in a file that came where apt looks for such: what was renamed is not lost. Of a
+ * source it is the repository that counts.
+ */
+static bool is_moved(const struct guard_question *q, struct guard_finding *f,
+	struct guard_finding *all, size_t n)
 {
 	const struct guard_entry *was = f->difference.was;
 
-	for (size_t i = 0; i < n && was->sha256[0] != '\0' && was->size_bytes > 0; i++) {
+	if (apt_sources_is_file(was->path) || was->sha256[0] == '\0' || was->size_bytes == 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
 		const struct guard_difference *d = &all[i].difference;
 
 		if (d->how == GUARD_ADDED && S_ISREG(d->is->mode) &&
-			text_equal(d->is->sha256, was->sha256)) {
+			text_equal(d->is->sha256, was->sha256) &&
+			is_in_its_place(q, was->path, d->is->path, all, n)) {
 			text_copy_cut(f->why, sizeof(f->why), d->is->path);
 			return true;
 		}
 	}
 	return false;
 }
+
+/* --- what came in its place -------------------------------------------------- */
 
 /* A source that came or changed, and names one of the addresses that the deleted one named. */
 static bool is_replaced(struct guard_finding *f, const struct guard_finding *all, size_t n)
@@ -72,6 +152,13 @@ static bool is_replaced(struct guard_finding *f, const struct guard_finding *all
 	return false;
 }
 
+enum { TRANSACTION_S = 3600 }; /* longer than one of a few packages takes */
+
+int64_t guard_done_s(int64_t photo_s, int64_t status_s)
+{
+	return status_s < photo_s + TRANSACTION_S ? status_s : photo_s + TRANSACTION_S;
+}
+
 /* Seconds are enough: dpkg writes its status after the last script. */
 static bool is_late(const struct guard_question *q, const struct guard_finding *f)
 {
@@ -87,13 +174,13 @@ static bool is_late(const struct guard_question *q, const struct guard_finding *
 }
 
 static enum guard_fate fate_of(const struct guard_question *q, struct guard_finding *f,
-	const struct guard_finding *all, size_t n)
+	struct guard_finding *all, size_t n)
 {
 	if (is_own(q, f))
 		return GUARD_OWN;
 	if (!is_deleted(f))
 		return GUARD_TOLD;
-	if (is_moved(f, all, n))
+	if (is_moved(q, f, all, n))
 		return GUARD_MOVED;
 	if (is_replaced(f, all, n))
 		return GUARD_REPLACED;
@@ -101,31 +188,6 @@ static enum guard_fate fate_of(const struct guard_question *q, struct guard_find
 }
 
 /* --- keys of sources that are not to come back ------------------------------- */
-
-static struct guard_finding *finding_of(
-	struct guard_finding *all, size_t n, const struct guard_entry *was)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (all[i].difference.was == was)
-			return &all[i];
-	}
-	return NULL;
-}
-
-static bool names_key(const struct guard_entry *source, const char *path)
-{
-	SCOPED_CLEAR(apt_sources_clear) struct apt_sources found = {0};
-
-	if (source == NULL || !guard_entry_is_source(source))
-		return false;
-	guard_entry_sources(source, &found);
-	return strings_has(&found.keyrings, path);
-}
-
-static bool is_global(const char *path)
-{
-	return strstr(path, "/etc/apt/trusted.gpg") != NULL;
-}
 
 /* A key goes with its source, unless another one needs it. */
 static void key_judge(const struct guard_question *q, struct guard_finding *key,

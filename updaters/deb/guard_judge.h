@@ -33,6 +33,14 @@ struct guard_question {
 	const void *user;
 	int64_t dpkg_done_s; /* a folder that changed later was changed by others; 0 = no matter */
 };
+/*
+ * When that transaction was done, as far as can be told after a run that was cut off: dpkg's status
+ * is written by every later one, too.
+ *
+ * In:    photo_s, status_s   when the photograph and dpkg's status were written
+ */
+int64_t guard_done_s(int64_t photo_s, int64_t status_s);
+
 void guard_judge(const struct guard_question *q, struct guard_finding *findings, size_t n);
 
 #endif
