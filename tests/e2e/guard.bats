@@ -108,8 +108,45 @@ changed() {
 	upgrade "mv $sources /etc/apt/sources.list.d/microsoft.sources"
 	exits 0
 	is_gone $sources
-	is text "was moved to /etc/apt/sources.list.d/microsoft.sources by positron's scripts" "$(found $sources text)"
+	[[ $(found $sources text) == *"not restored, /etc/apt/sources.list.d/microsoft.sources takes its place"* ]]
 	inside rm /etc/apt/sources.list.d/microsoft.sources
+}
+
+@test "its bytes came under a name that apt passes over: that is deleted" {
+	local pin=/etc/apt/preferences.d/mine
+	inside sh -c "printf 'Package: *\nPin: origin x.test\nPin-Priority: 1\n' >$pin"
+	upgrade "mv $sources $sources.disabled; mv $key $key.old; mv $pin ${pin}2"
+	exits 0
+	is source restored "$(found $sources state)"
+	is key restored "$(found $key state)"
+	is pin "was moved to ${pin}2 by positron's scripts" "$(found $pin text)"
+	is_gone $pin
+	inside rm ${pin}2 $sources.disabled $key.old
+}
+
+@test "a script that fails and speaks of a lock: nothing is forgotten, nothing tried again" {
+	vendor publish positron "2026.09.$BATS_TEST_NUMBER-1" --postinst "rm $sources; echo x >>/root/times
+		echo 'E: Could not get lock /var/lib/dpkg/lock-frontend'; exit 1"
+	document inside devupd upgrade positron --yes --json
+	error_code positron half-configured
+	is times 1 "$(inside sh -c 'wc -l </root/times')"
+	is state restored "$(found $sources state)"
+	inside sed -i '2,$d' /var/lib/dpkg/info/positron.postinst
+	inside devupd upgrade positron --yes
+}
+
+@test "locked out before anything was begun: what others do meanwhile is theirs" {
+	inside sh -c 'mv /usr/bin/apt-get /usr/bin/apt-get.real; printf "%s\n" "#!/bin/sh" \
+		"[ \$1 = install ] || exec /usr/bin/apt-get.real \"\$@\"" "rm -f '"$sources"'" \
+		"echo E: Could not get lock /var/lib/dpkg/lock-frontend." "exit 100" >/usr/bin/apt-get
+		chmod 755 /usr/bin/apt-get'
+	vendor publish positron "2026.09.$BATS_TEST_NUMBER-1"
+	document inside devupd upgrade positron --yes --json --wait 1
+	inside mv /usr/bin/apt-get.real /usr/bin/apt-get
+	error_code positron lock
+	is_gone $sources
+	is items 0 "$(field 'of("positron").items | length')"
+	is_gone /var/lib/devupd/apt-before
 }
 
 # By a link, which is not followed: the first condition does not see what it names.
@@ -291,6 +328,18 @@ killed() {
 	is_gone $sources
 	says "not restored; if it must be there: sudo cp -a /var/lib/devupd/apt-deleted/"
 	inside rm /etc/apt/sources.list.d/mine.list
+}
+
+# dpkg's status is that of a later transaction then.
+@test "killed, and somebody deleted it the day after: what dpkg did since makes it not ours" {
+	killed :
+	inside rm $sources
+	inside touch -d '+1 day' /etc/apt/sources.list.d
+	inside touch -d '+2 days' /var/lib/dpkg/status
+	document inside devupd upgrade --yes --json
+	exits 0
+	is_gone $sources
+	says "not restored; if it must be there: sudo cp -a /var/lib/devupd/apt-deleted/"
 }
 
 # What it put back, and had not judged yet, would break apt.

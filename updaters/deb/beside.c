@@ -31,23 +31,47 @@ static bool names_take(struct beside *b, const struct strings *names, struct err
 	return true;
 }
 
-bool beside_begin(const char *arch, const char *state_folder, const char *run,
-	const struct strings *names, struct beside *out, struct err *e)
+static bool look(const struct beside_spec *spec, const struct strings *names, struct beside *out,
+	struct err *e)
 {
-	SCOPED_CLEAR(beside_clear) struct beside b = {.arch = arch};
+	SCOPED_CLEAR(beside_clear) struct beside b = {.arch = spec->arch};
 	SCOPED_CLEAR(buf_clear) struct buf line;
 
 	buf_init(&line, GUARD_WHO_MAX - 1);
 	for (size_t i = 0; i < names->n_items; i++)
 		buf_printf(&line, "%s%s", i > 0 ? " " : "", names->items[i]);
 	if (!names_take(&b, names, e) || !snapshot_take(DPKG_STATUS, &b.packages, e) ||
-		!guard_begin(state_folder, run, buf_str(&line), &b.guard, e))
+		!guard_begin(spec->state_folder, spec->run, buf_str(&line), &b.guard, e))
 		return false;
 	b.is_begun = true;
 	beside_clear(out);
 	*out = b;
 	b = (struct beside){0};
 	return true;
+}
+
+bool beside_begin(const struct beside_spec *spec, const struct strings *names, struct beside *out,
+	struct err *e)
+{
+	pid_t holder = 0;
+
+	do {
+		char name[64];
+
+		if (!dpkg_lock_wait(&spec->wait, e) || !look(spec, names, out, e) ||
+			!dpkg_lock_holder(&holder, name, sizeof(name), e)) {
+			beside_drop(out);
+			return false;
+		}
+	} while (holder != 0);
+	return true;
+}
+
+void beside_drop(struct beside *b)
+{
+	if (b->is_begun)
+		guard_forget(b->guard.folder);
+	beside_clear(b);
 }
 
 struct pair {

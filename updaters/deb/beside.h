@@ -9,6 +9,7 @@
 #include "updaters/deb/guard.h"
 #include "updaters/deb/setuid.h"
 #include "updaters/deb/snapshot.h"
+#include "updaters/lib/dpkg.h"
 
 struct beside {
 	const char *arch; /* borrowed: dpkg's own */
@@ -20,16 +21,23 @@ struct beside {
 };
 void beside_clear(struct beside *b);
 
+struct beside_spec {
+	const char *arch;         /* dpkg's own [borrowed] */
+	const char *state_folder; /* see guard_begin */
+	const char *run;          /* id */
+	struct dpkg_wait wait;    /* for dpkg's locks */
+};
 /*
- * Look, with dpkg's lock free, right before it is begun.
+ * Look, right before it is begun: once nobody holds dpkg's locks, and again where somebody has
+ * taken them meanwhile.
  *
- * In:    arch           dpkg's own [borrowed]
- *        state_folder   see guard_begin
- * Out:   out            begun; what it held before is forgotten
- * Fails: ERR_DPKG, ERR_STATE, ERR_SPACE, ERR_INTERNAL
+ * Out:   out   begun; what it held before is forgotten
+ * Fails: ERR_LOCK, ERR_DPKG, ERR_STATE, ERR_SPACE, ERR_INTERNAL
  */
-bool beside_begin(const char *arch, const char *state_folder, const char *run,
-	const struct strings *names, struct beside *out, struct err *e) MUST_CHECK;
+bool beside_begin(const struct beside_spec *spec, const struct strings *names, struct beside *out,
+	struct err *e) MUST_CHECK;
+/* Nothing of it was begun: whatever has changed meanwhile was others' work. */
+void beside_drop(struct beside *b);
 
 /*
  * Look again: also, changes and items of r, which may be NULL. Nothing where it was not begun.

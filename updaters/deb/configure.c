@@ -6,7 +6,6 @@
 
 #include "updaters/deb/apt_run.h"
 #include "updaters/deb/beside.h"
-#include "updaters/lib/clock.h"
 #include "updaters/lib/dpkg.h"
 #include "updaters/lib/text.h"
 
@@ -30,20 +29,8 @@ void configure_tell(struct result *r, const char *package)
 	buf_clear(&command);
 }
 
-static bool lock_wait(const struct install_options *o, uint64_t deadline_ms, struct err *e)
-{
-	struct dpkg_wait wait = {
-		.deadline_ms = deadline_ms,
-		.on_wait = o->on_wait,
-		.is_stopped = o->is_stopped,
-		.user = o->user,
-	};
-
-	return dpkg_lock_wait(&wait, e);
-}
-
-static bool start(const struct install_options *o, const char *const *argv, uint64_t deadline_ms,
-	char **out_words, struct err *e)
+static bool start(
+	const struct install_options *o, const char *const *argv, char **out_words, struct err *e)
 {
 	struct apt_run run = {
 		.argv = argv,
@@ -53,18 +40,18 @@ static bool start(const struct install_options *o, const char *const *argv, uint
 		.stop_user = o->user,
 	};
 
-	return lock_wait(o, deadline_ms, e) && apt_run(&run, out_words, e);
+	return apt_run(&run, out_words, e);
 }
 
 /* What apt-get is asked where a dependency is missing: with the same reserve as an install. */
-static bool start_fix(const struct install_options *o, uint64_t deadline_ms, struct err *e)
+static bool start_fix(const struct install_options *o, const struct dpkg_wait *wait, struct err *e)
 {
 	static const char *const argv[] = {"/usr/bin/apt-get", "-f", "install", "-y", "--no-remove",
 		"-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
 		"-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=5", NULL};
 	SCOPED_FREE char *words = NULL;
 
-	return start(o, argv, deadline_ms, &words, e);
+	return dpkg_lock_wait(wait, e) && start(o, argv, &words, e);
 }
 
 static bool look_again(const struct install_options *o, struct install_item *item,
@@ -88,18 +75,18 @@ static bool look_again(const struct install_options *o, struct install_item *ite
 	return true;
 }
 
-static bool set_up(const struct install_options *o, struct install_item *item, uint64_t deadline_ms,
-	struct err *e)
+static bool set_up(const struct install_options *o, struct install_item *item,
+	const struct dpkg_wait *wait, struct err *e)
 {
 	const char *const argv[] = {DPKG_CONFIGURE, item->package, NULL};
 	SCOPED_FREE char *words = NULL;
 
-	if (!start(o, argv, deadline_ms, &words, e))
+	if (!start(o, argv, &words, e))
 		return false;
 
 	bool lacks_dependency = words != NULL && strstr(words, "dependency problems") != NULL;
 
-	if (lacks_dependency && !start_fix(o, deadline_ms, e))
+	if (lacks_dependency && !start_fix(o, wait, e))
 		return false;
 	return look_again(o, item, lacks_dependency, e);
 }
@@ -110,18 +97,18 @@ static bool is_named(const void *user, const char *name)
 }
 
 static bool configure_one(const struct install_options *o, struct install_item *item,
-	uint64_t deadline_ms, struct err *e)
+	const struct dpkg_wait *wait, struct err *e)
 {
+	struct beside_spec spec = {o->arch, o->state_folder, o->run, *wait};
 	SCOPED_CLEAR(strings_clear) struct strings names = {0};
 	SCOPED_CLEAR(beside_clear) struct beside before = {0};
 
 	if (!strings_add(&names, item->package))
 		return err_set(e, ERR_INTERNAL, "no memory for %s", item->package);
-	if (!lock_wait(o, deadline_ms, e) ||
-		!beside_begin(o->arch, o->state_folder, o->run, &names, &before, e))
+	if (!beside_begin(&spec, &names, &before, e))
 		return false;
 
-	bool is_fine = set_up(o, item, deadline_ms, e);
+	bool is_fine = set_up(o, item, wait, e);
 
 	beside_end(&before, is_named, item->package, item->result);
 	return is_fine;
@@ -130,9 +117,7 @@ static bool configure_one(const struct install_options *o, struct install_item *
 bool configure_run(
 	const struct install_options *o, struct install_item *items, size_t n, struct err *e)
 {
-	uint64_t start_ms = clock_now_ms();
-	uint64_t deadline_ms =
-		o->wait_ms < UINT64_MAX - start_ms ? start_ms + o->wait_ms : UINT64_MAX;
+	struct dpkg_wait wait = install_wait(o);
 
 	for (size_t i = 0; i < n; i++) {
 		if (!items[i].is_repair)
@@ -140,7 +125,7 @@ bool configure_run(
 		if (o->is_stopped != NULL && o->is_stopped(o->user))
 			err_set(&items[i].error, ERR_APT, "stopped before %s was set up",
 				items[i].package);
-		else if (!configure_one(o, &items[i], deadline_ms, e))
+		else if (!configure_one(o, &items[i], &wait, e))
 			return false;
 	}
 	return true;

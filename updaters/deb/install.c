@@ -56,8 +56,10 @@ struct install {
 	const struct install_options *options;
 	struct attempt *attempts;
 	size_t n;
-	uint64_t deadline_ms;            /* for the locks, UINT64_MAX = none */
+	struct dpkg_wait wait;
 	const struct attempt *spoken_of; /* by Status-Fd, last; NULL = of none of them */
+	bool is_at_work;                 /* dpkg was, in the last run of apt-get */
+	bool has_begun; /* dpkg was, in this transaction: looked at before, not again */
 };
 
 static bool is_stopped(const struct install_options *o)
@@ -119,6 +121,8 @@ static void on_status(void *user, const struct apt_status *status)
 	struct install *in = user;
 	const struct install_options *o = in->options;
 
+	if (status->kind != APT_DOWNLOAD)
+		in->is_at_work = in->has_begun = true;
 	if (status->kind == APT_CONFFILE) {
 		note_conffile(in->spoken_of, status->package);
 	} else if (status->kind == APT_PACKAGE) {
@@ -134,21 +138,20 @@ static void on_status(void *user, const struct apt_status *status)
 
 /* --- dpkg's locks and leftovers ---------------------------------------------- */
 
-static bool lock_wait(const struct install *in, struct err *e)
+struct dpkg_wait install_wait(const struct install_options *o)
 {
-	const struct install_options *o = in->options;
-	struct dpkg_wait wait = {
-		.deadline_ms = in->deadline_ms,
+	uint64_t now_ms = clock_now_ms();
+
+	return (struct dpkg_wait){
+		.deadline_ms = o->wait_ms < UINT64_MAX - now_ms ? now_ms + o->wait_ms : UINT64_MAX,
 		.on_wait = o->on_wait,
 		.is_stopped = o->is_stopped,
 		.user = o->user,
 	};
-
-	return dpkg_lock_wait(&wait, e);
 }
 
 /* A dpkg that was interrupted is brought to its end first; apt-get would refuse to begin. */
-static bool leftovers_mend(const struct install *in, struct err *e)
+static bool leftovers_mend(struct install *in, struct err *e)
 {
 	static const char *const argv[] = {
 		"/usr/bin/dpkg", "--force-confdef", "--force-confold", "--configure", "-a", NULL};
@@ -161,7 +164,10 @@ static bool leftovers_mend(const struct install *in, struct err *e)
 	};
 	SCOPED_FREE char *words = NULL;
 
-	return !dpkg_is_interrupted(DPKG_FOLDER "/updates") || apt_run(&run, &words, e);
+	if (!dpkg_is_interrupted(DPKG_FOLDER "/updates"))
+		return true;
+	in->has_begun = true;
+	return apt_run(&run, &words, e);
 }
 
 /* --- one transaction --------------------------------------------------------- */
@@ -193,18 +199,24 @@ static const char **args_make(struct attempt *const *tried, size_t n)
 	return argv;
 }
 
-/* What is there now, with the lock free: what changes from here on is this transaction's. */
+/*
+ * With the lock free, what is there now: what changes from here on is this transaction's. Once dpkg
+ * was at work in it, its photograph stays the one before that.
+ */
 static bool look_before(const struct install *in, struct attempt *const *tried, size_t n,
 	struct beside *out, struct err *e)
 {
 	const struct install_options *o = in->options;
+	struct beside_spec spec = {o->arch, o->state_folder, o->run, in->wait};
 	SCOPED_CLEAR(strings_clear) struct strings names = {0};
 
+	if (in->has_begun)
+		return dpkg_lock_wait(&in->wait, e);
 	for (size_t i = 0; i < n; i++) {
 		if (!strings_add(&names, tried[i]->item->package))
 			return err_set(e, ERR_INTERNAL, "no memory for %zu packages", n);
 	}
-	return beside_begin(o->arch, o->state_folder, o->run, &names, out, e);
+	return beside_begin(&spec, &names, out, e);
 }
 
 /* Out: before, begun as soon as anything may have been */
@@ -226,16 +238,17 @@ static bool apt_get(struct install *in, struct attempt *const *tried, size_t n,
 	/* a lock taken between our look and apt-get's: look again, while there is time */
 	do {
 		free(MOVE_PTR(words));
-		if (!lock_wait(in, e) || !look_before(in, tried, n, before, e) ||
-			!leftovers_mend(in, e) || !apt_run(&run, &words, e))
+		in->is_at_work = false;
+		if (!look_before(in, tried, n, before, e) || !leftovers_mend(in, e) ||
+			!apt_run(&run, &words, e))
 			return false;
 		if (words == NULL) {
 			*out = (struct ending){APT_OTHER, "what it said can't be read back"};
 			return true;
 		}
 		out->trouble = apt_trouble_find(words, out->line, sizeof(out->line));
-	} while (out->trouble == APT_LOCKED && clock_now_ms() < in->deadline_ms &&
-		 !is_stopped(in->options));
+	} while (out->trouble == APT_LOCKED && !in->is_at_work &&
+		 clock_now_ms() < in->wait.deadline_ms && !is_stopped(in->options));
 	return true;
 }
 
@@ -312,7 +325,7 @@ static bool look_up(const struct install *in, struct attempt *const *tried, size
 	return dpkg_look_up(names, n, in->options->arch, true, out, e);
 }
 
-/* Told once, with the first that is done. */
+/* Told once, with the first that is done; nothing where nothing was begun. */
 static void tell_beside(
 	struct install *in, struct attempt *const *tried, size_t n, struct beside *before)
 {
@@ -335,7 +348,13 @@ static bool transaction(struct install *in, struct attempt *const *tried, size_t
 
 	if (now == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory for %zu packages", n);
-	if (!apt_get(in, tried, n, &before, &ending, e)) {
+	in->has_begun = false;
+
+	bool was_run = apt_get(in, tried, n, &before, &ending, e);
+
+	if (!in->has_begun && (!was_run || ending.trouble == APT_LOCKED))
+		beside_drop(&before);
+	if (!was_run) {
 		tell_beside(in, tried, n, &before); /* what an interrupted dpkg's end did */
 		return false;
 	}
@@ -409,13 +428,12 @@ bool install_run(
 	SCOPED_FREE struct attempt **tried = calloc(n + 1, sizeof(struct attempt *));
 	SCOPED_FREE struct dpkg_package *now = calloc(n + 1, sizeof(*now));
 	struct install in = {.options = o, .attempts = attempts, .n = n};
-	uint64_t start_ms = clock_now_ms();
 
 	if (attempts == NULL || tried == NULL || now == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory for %zu packages", n);
 	if (o->arch == NULL)
 		return err_set(e, ERR_INTERNAL, "install without dpkg's architecture");
-	in.deadline_ms = o->wait_ms < UINT64_MAX - start_ms ? start_ms + o->wait_ms : UINT64_MAX;
+	in.wait = install_wait(o);
 	for (size_t i = 0; i < n; i++)
 		attempts[i] = (struct attempt){.item = &items[i], .is_closed = items[i].is_repair};
 

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "updaters/lib/dpkg.h"
 #include "updaters/lib/err.h"
 #include "updaters/records.h"
 
@@ -50,6 +51,9 @@ struct install_options {
 	bool (*is_stopped)(void *user);   /* asked between transactions, never during one */
 	void *user;
 };
+/* The waiting for dpkg's locks that these options ask for, wait_ms from now at most. */
+struct dpkg_wait install_wait(const struct install_options *o);
+
 /*
  * Fails: nothing was begun: ERR_LOCK, ERR_APT (apt-get can't be started), ERR_DPKG (its status
  * can't be read). true: look at each item.
