@@ -46,7 +46,7 @@ void doctor_apt_programs(struct doctor *d)
 
 void doctor_interrupted(struct doctor *d)
 {
-	if (!dpkg_is_interrupted("/var/lib/dpkg/updates")) {
+	if (!dpkg_is_interrupted(DPKG_FOLDER "/updates")) {
 		doctor_say(d, DOCTOR_OK, "it was not interrupted");
 		return;
 	}

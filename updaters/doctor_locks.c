@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "updaters/lib/dpkg.h"
 #include "updaters/lib/fs.h"
 #include "updaters/lib/lock.h"
 
@@ -52,8 +53,8 @@ static bool lock_is_free(struct doctor *d, const char *path)
 
 void doctor_locks(struct doctor *d)
 {
-	const char *const paths[] = {d->roots.lock, "/var/lib/dpkg/lock-frontend",
-		"/var/lib/dpkg/lock", d->is_root ? NULL : d->own.lock};
+	const char *const paths[] = {d->roots.lock, DPKG_FOLDER "/lock-frontend",
+		DPKG_FOLDER "/lock", d->is_root ? NULL : d->own.lock};
 	size_t n_free = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "updaters/lib/dpkg.h"
 #include "updaters/lib/mount.h"
 
 /* A package is unpacked to about three times its size; where none is known yet, what a large editor
@@ -26,7 +27,7 @@ static const struct room {
 	{"/usr", true},
 	{"/var/cache/devupd", true},
 	{"/var/lib/devupd", false},
-	{"/var/lib/dpkg", false},
+	{DPKG_FOLDER, false},
 	{"/var/log/devupd", false},
 	{"/run", false},
 	{"/tmp", false},

@@ -8,6 +8,7 @@
 
 #include "updaters/lib/bus.h"
 #include "updaters/lib/clock.h"
+#include "updaters/lib/dpkg.h"
 #include "updaters/lib/kernel.h"
 
 #define SET_CLOCK "sudo timedatectl set-ntp true"
@@ -43,7 +44,7 @@ void doctor_clock(struct doctor *d)
 {
 	int64_t now_unix_ms = clock_unix_ms();
 	int64_t made_unix_ms = written_unix_ms("/proc/self/exe");
-	int64_t dpkg_unix_ms = written_unix_ms("/var/lib/dpkg/status");
+	int64_t dpkg_unix_ms = written_unix_ms(DPKG_STATUS);
 	char now[CLOCK_TEXT_MAX], then[CLOCK_TEXT_MAX];
 
 	clock_format(now_unix_ms, now, sizeof(now));

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#define DPKG_STATUS "/var/lib/dpkg/status"
-#define DPKG_INFO   "/var/lib/dpkg/info"
+#define DPKG_INFO DPKG_FOLDER "/info"
 
 void beside_clear(struct beside *b)
 {

@@ -7,10 +7,9 @@
 
 #include "updaters/deb/guard_owner.h"
 #include "updaters/deb/guard_tell.h"
+#include "updaters/lib/dpkg.h"
 #include "updaters/lib/fs.h"
 #include "updaters/lib/log.h"
-
-#define DPKG_STATUS "/var/lib/dpkg/status"
 
 void guard_clear(struct guard *g)
 {

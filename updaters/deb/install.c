@@ -10,8 +10,6 @@
 #include "updaters/lib/dpkg.h"
 #include "updaters/lib/text.h"
 
-#define DPKG_FOLDER "/var/lib/dpkg"
-
 enum { FIXED_ARGS = 24 }; /* those of args_make, with room */
 
 /* What one run of apt-get ended with. */

@@ -13,6 +13,9 @@
 #include "updaters/lib/err.h"
 #include "updaters/lib/text.h"
 
+#define DPKG_FOLDER "/var/lib/dpkg"
+#define DPKG_STATUS DPKG_FOLDER "/status"
+
 enum { DPKG_NAME_MAX = 128, DPKG_VERSION_MAX = 128, DPKG_ARCH_MAX = 32 };
 
 /*

@@ -14,8 +14,6 @@
 #include "updaters/lib/fs.h"
 #include "updaters/lib/text.h"
 
-#define DPKG_FOLDER "/var/lib/dpkg"
-
 enum { QUERY_TIMEOUT_MS = 60 * 1000, LOCK_STEP_S = 1 };
 
 /* Bytes from at to end, not NUL-ended. */
@@ -169,12 +167,12 @@ bool dpkg_list_odd(struct strings *out_half, struct strings *out_held, struct er
 	SCOPED_FREE char *text = NULL;
 	size_t len = 0;
 
-	if (!fs_read(DPKG_FOLDER "/status", DPKG_STATUS_MAX_BYTES, &text, &len, e)) {
+	if (!fs_read(DPKG_STATUS, DPKG_STATUS_MAX_BYTES, &text, &len, e)) {
 		e->code = ERR_DPKG;
 		return false;
 	}
 	return dpkg_odd_parse(text, len, out_half, out_held) ||
-	       err_set(e, ERR_DPKG, "can't make sense of " DPKG_FOLDER "/status");
+	       err_set(e, ERR_DPKG, "can't make sense of " DPKG_STATUS);
 }
 
 bool dpkg_is_interrupted(const char *updates_folder)
@@ -238,7 +236,7 @@ bool dpkg_look_up(const char *const *names, size_t n, const char *arch, bool for
 	if (n == 0)
 		return true;
 	if (!for_confirm && !dpkg_is_interrupted(DPKG_FOLDER "/updates") &&
-		fs_read(DPKG_FOLDER "/status", DPKG_STATUS_MAX_BYTES, &text, &len, NULL) &&
+		fs_read(DPKG_STATUS, DPKG_STATUS_MAX_BYTES, &text, &len, NULL) &&
 		dpkg_status_parse(text, len, names, n, arch, out))
 		return true;
 	return query(names, n, arch, out, e);
