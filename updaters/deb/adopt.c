@@ -142,8 +142,7 @@ static bool move_in(struct adoption *a, int fd)
 	if (fcntl(fd, F_SETSIG, SIGURG) < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
 		return false;
 
-	bool is_moved = link_in(a, fd) &&
-			unlinkat(a->staging_fd, a->spec->file_name, 0) == 0 &&
+	bool is_moved = link_in(a, fd) && unlinkat(a->staging_fd, a->spec->file_name, 0) == 0 &&
 			has_one_name(fd) && make_ours(fd);
 
 	fcntl(fd, F_SETLEASE, F_UNLCK);
