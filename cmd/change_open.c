@@ -48,8 +48,11 @@ static enum when_open open_ask(struct run *run, const struct entry *entry)
 	snprintf(question, sizeof(question),
 		"%s %s (%s).  [w]ait and install when it closes  [n]ow  [l]ater?", entry->name,
 		is_session ? "has a session left open" : "is open", entry->open_by);
-	return answers[terminal_choose(
-		question, letters, ARRAY_SIZE(letters), is_session ? 2 : 0, &run->stop)];
+
+	size_t answer = terminal_choose(
+		question, letters, ARRAY_SIZE(letters), is_session ? 2 : 0, &run->stop);
+
+	return answer < ARRAY_SIZE(answers) ? answers[answer] : WHEN_OPEN_LATER;
 }
 
 static enum when_open open_decide(

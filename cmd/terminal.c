@@ -98,6 +98,8 @@ enum answer terminal_ask(const char *question, bool is_yes_default, struct stop 
 	char *word;
 	enum answer got;
 
+	if (stop_is_asked(stop))
+		return ANSWER_STOPPED;
 	fprintf(stderr, "%s  %s ", question, is_yes_default ? "[Y/n]" : "[y/N]");
 	fflush(stderr);
 	got = terminal_read_line(stop, line, sizeof(line));
@@ -116,7 +118,7 @@ size_t terminal_choose(
 {
 	char line[256];
 
-	for (;;) {
+	while (!stop_is_asked(stop)) {
 		fprintf(stderr, "%s  [%c] ", question, letters[by_default]);
 		fflush(stderr);
 		if (terminal_read_line(stop, line, sizeof(line)) != ANSWER_YES) {
@@ -133,4 +135,5 @@ size_t terminal_choose(
 				return i;
 		}
 	}
+	return n;
 }

@@ -21,9 +21,13 @@ void terminal_cut(char *text, size_t size, size_t columns);
 /* --color, NO_COLOR, TERM=dumb, and whether fd is a terminal. */
 bool terminal_has_color(int fd, const struct options *o);
 
+/* Once a signal has come nothing is asked any more, by either. */
 enum answer { ANSWER_NO, ANSWER_YES, ANSWER_STOPPED };
-/* "QUESTION " on stderr: the index of the letter typed; an empty answer is the default, end of file
- * is n. What is none of the letters is asked again. */
+/*
+ * "QUESTION " on stderr, until one of the letters is typed.
+ *
+ * Out: its index; an empty answer is by_default; n at the end of file, or when stopped
+ */
 size_t terminal_choose(
 	const char *question, const char *letters, size_t n, size_t by_default, struct stop *stop);
 /* "QUESTION  [Y/n] " on stderr; an empty answer is the default, end of file is no. */

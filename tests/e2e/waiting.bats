@@ -97,8 +97,22 @@ settings() { inside sh -c 'umask 022; cat >/etc/devupd/conf.d/test.yaml'; }
 	is_installed 2026.09.2
 }
 
-@test "on a terminal: wait is what an empty answer means" {
+@test "on a terminal: who ends the input has said later; who presses Ctrl-C, no more at all" {
 	vendor publish positron 2026.09.3-1
+	local who
+	for who in as_ana inside; do
+		run $who /srv/world/terminal '\[l\]ater' '^D' -- devupd upgrade positron
+		exits 0
+		says_not "Upgrade 1"
+		run $who /srv/world/terminal '\[l\]ater' '^C' -- devupd upgrade positron
+		exits 130
+		says_not "Upgrade 1"
+	done
+	is_installed 2026.09.2
+	is waits "" "$(inside sqlite3 /var/lib/devupd/state.db 'select name from wait')"
+}
+
+@test "on a terminal: wait is what an empty answer means" {
 	run terminal '\[l\]ater' '' 'Upgrade 1' y -- devupd upgrade positron
 	exits 0
 	says "deferred"

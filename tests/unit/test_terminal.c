@@ -21,17 +21,47 @@ enum { CHILD_NO_PERSON = 90, CHILD_NO_STOP = 91, SAID_MAX = 4096 };
 
 /* --- asking ------------------------------------------------------------------ */
 
-/* The other end: asks once, its exit status is the answer. */
-static void ask_and_leave(bool is_yes_default)
+struct talk {
+	const char *typed; /* NULL: hang up */
+	bool is_yes_default;
+	int answer;
+};
+
+static int ask_once(const struct talk *t, struct stop *stop)
+{
+	return (int)terminal_ask("Upgrade 1?", t->is_yes_default, stop);
+}
+
+static int choose(const struct talk *t, struct stop *stop)
+{
+	static const char letters[] = {'w', 'n', 'l'};
+
+	(void)t;
+	return (int)terminal_choose("[w]ait [n]ow [l]ater?", letters, sizeof(letters), 0, stop);
+}
+
+/* Three questions in a row, and what each came to. */
+static int ask_on(const struct talk *t, struct stop *stop)
+{
+	int first = ask_once(t, stop), second = ask_once(t, stop);
+
+	return 100 * first + 10 * second + choose(t, stop);
+}
+
+typedef int asking(const struct talk *t, struct stop *stop);
+
+/* The other end: its exit status is the answer. */
+static void ask_and_leave(const struct talk *t, asking *ask)
 {
 	struct stop stop;
 	struct err e = {0};
 
+	alarm(60); /* who waits for more than is typed waits for ever */
 	if (!terminal_has_person())
 		_exit(CHILD_NO_PERSON);
 	if (!stop_open(&stop, &e))
 		_exit(CHILD_NO_STOP);
-	_exit((int)terminal_ask("Upgrade 1?", is_yes_default, &stop));
+	_exit(ask(t, &stop));
 }
 
 /* Reads until the text has come, or the other end is gone. */
@@ -49,13 +79,7 @@ static void wait_for(int fd, const char *text, char said[SAID_MAX])
 	}
 }
 
-struct talk {
-	const char *typed; /* NULL: hang up */
-	bool is_yes_default;
-	enum answer answer;
-};
-
-static int talk_to(const struct talk *t, char said[SAID_MAX])
+static int talk_to(const struct talk *t, asking *ask, char said[SAID_MAX])
 {
 	struct winsize size = {.ws_col = 80, .ws_row = 24};
 	int fd = -1, status = 0;
@@ -63,7 +87,7 @@ static int talk_to(const struct talk *t, char said[SAID_MAX])
 
 	assert_true(pid >= 0);
 	if (pid == 0)
-		ask_and_leave(t->is_yes_default);
+		ask_and_leave(t, ask);
 	said[0] = '\0';
 	wait_for(fd, "] ", said);
 	if (t->typed == NULL)
@@ -100,11 +124,47 @@ static void each_answer(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(talks); i++) {
-		int got = talk_to(&talks[i], said);
+		int got = talk_to(&talks[i], ask_once, said);
 
 		if (got != (int)talks[i].answer)
 			fail_msg("%zu: %d", i, got);
 	}
+}
+
+static void each_choice(void **state)
+{
+	static const struct talk talks[] = {
+		{"\n", false, 0},
+		{"n\n", false, 1},
+		{"  l \n", false, 2},
+		{"later\nx\nn\n", false, 1}, /* asked again */
+		{"\x04", false, 3},          /* end of file */
+		{"\x03", false, 3},          /* Ctrl-C */
+		{NULL, false, 3},
+	};
+	char said[SAID_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(talks); i++) {
+		int got = talk_to(&talks[i], choose, said);
+
+		if (got != talks[i].answer)
+			fail_msg("%zu: %d", i, got);
+	}
+}
+
+/* One Ctrl-C ends them all: the next would wait for a second one. */
+static void who_is_stopped_is_asked_no_more(void **state)
+{
+	const struct talk t = {"\x03", true, 100 * ANSWER_STOPPED + 10 * ANSWER_STOPPED + 3};
+	char said[SAID_MAX], *first;
+
+	(void)state;
+	assert_int_equal(talk_to(&t, ask_on, said), t.answer);
+	first = strstr(said, "Upgrade 1?");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "Upgrade 1?"));
+	assert_null(strstr(said, "[l]ater?"));
 }
 
 static void the_question_names_its_default(void **state)
@@ -113,9 +173,9 @@ static void the_question_names_its_default(void **state)
 	char said[SAID_MAX];
 
 	(void)state;
-	talk_to(&yes, said);
+	talk_to(&yes, ask_once, said);
 	assert_non_null(strstr(said, "Upgrade 1?  [Y/n] "));
-	talk_to(&no, said);
+	talk_to(&no, ask_once, said);
 	assert_non_null(strstr(said, "Upgrade 1?  [y/N] "));
 }
 
@@ -245,6 +305,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_answer),
+		cmocka_unit_test(each_choice),
+		cmocka_unit_test(who_is_stopped_is_asked_no_more),
 		cmocka_unit_test(the_question_names_its_default),
 		cmocka_unit_test(the_window_is_asked_anew),
 		cmocka_unit_test(a_window_of_no_known_size),
