@@ -244,17 +244,10 @@ static bool change_by_sudo(struct attempt *c, int *out_code, struct err *e)
 	return false;
 }
 
-static int change_by_us(struct attempt *c)
+/* --download-only: what is here now is all there was to do. */
+static void change_settle_downloaded(struct attempt *c)
 {
-	struct err e = {0};
-
-	if (!run_prepare(&c->run, &e)) {
-		progress_pause(c->progress);
-		if (!c->o.json)
-			report_changes(&c->run, &c->o, stdout);
-		return change_end(c, verdict_of_error(&e), &e);
-	}
-	for (size_t i = 0; c->o.download_only && i < c->run.plan.n_entries; i++) {
+	for (size_t i = 0; i < c->run.plan.n_entries; i++) {
 		struct entry *entry = &c->run.plan.entries[i];
 
 		if (entry->result.outcome == OUTCOME_BROKEN || !entry_needs_root(entry))
@@ -262,12 +255,28 @@ static int change_by_us(struct attempt *c)
 		else if (!entry->is_settled)
 			entry_settle(entry, OUTCOME_DOWNLOADED, "%s", entry->file.path);
 	}
-	if (!waiting_put_down(&c->run, &e) || !run_apply(&c->run, &e))
-		return change_end(c, verdict_of_error(&e), &e);
+}
+
+static bool change_make(struct attempt *c, struct err *e)
+{
+	if (!run_prepare(&c->run, e))
+		return false;
+	if (c->o.download_only)
+		change_settle_downloaded(c);
+	return waiting_put_down(&c->run, e) && run_apply(&c->run, e);
+}
+
+/* Whatever ends it early: what was done until then is told. */
+static int change_by_us(struct attempt *c)
+{
+	struct err e = {0};
+	bool is_made = change_make(c, &e);
+
 	progress_pause(c->progress);
 	if (!c->o.json)
 		report_changes(&c->run, &c->o, stdout);
-	return change_end(c, change_verdict(c), NULL);
+	return is_made ? change_end(c, change_verdict(c), NULL)
+		       : change_end(c, verdict_of_error(&e), &e);
 }
 
 static void change_settle(struct attempt *c, bool of_root)

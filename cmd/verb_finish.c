@@ -76,13 +76,16 @@ static bool finish_leave_open(struct run *run, struct err *e)
 	return true;
 }
 
-static int finish_end(struct run *run, const struct options *o)
+/* error: what ended it early; what was done until then is told. */
+static int finish_end(struct run *run, const struct options *o, const struct err *error)
 {
 	int code = verdict_of_entries(run->plan.entries, run->plan.n_entries, o->exit_status);
 
 	if (!o->json)
 		report_changes(run, o, stdout);
-	else
+	if (error != NULL)
+		return session_fail(run, o, error);
+	if (o->json)
 		report_document(run, o, code, NULL, stdout);
 	return run_close(run, code);
 }
@@ -103,12 +106,15 @@ static int finish_install(const struct options *o)
 	if (progress != NULL)
 		progress_watch(progress, &watch);
 	if (!run_open(&run, &setup, &watch, &e) || !waiting_plan(&run, &o->names, &e) ||
-		!finish_leave_open(&run, &e) || !run_prepare(&run, &e) || !run_apply(&run, &e)) {
+		!finish_leave_open(&run, &e)) {
 		progress_pause(progress);
 		return session_fail(&run, o, &e);
 	}
+
+	bool is_made = run_prepare(&run, &e) && run_apply(&run, &e);
+
 	progress_pause(progress);
-	return finish_end(&run, o);
+	return finish_end(&run, o, is_made ? NULL : &e);
 }
 
 /* Is there anything at all? Asked without a lock, and without a trace where there is not. */

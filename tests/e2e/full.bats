@@ -117,3 +117,14 @@ next_release() {
 		fine_again
 	done
 }
+
+@test "the trail fills up while a package is installed: what was installed is told all the same" {
+	vendor publish positron 2031.01.0-1 --postinst 'mount -t tmpfs -o ro tmpfs /var/log/devupd'
+	run inside devupd upgrade positron --yes
+	exits 1
+	says "2031.01.0+1  installed"
+	says /var/log/devupd
+	inside umount /var/log/devupd
+	inside devupd upgrade --yes
+	inside devupd history --verify
+}

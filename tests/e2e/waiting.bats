@@ -218,6 +218,19 @@ settings() { inside sh -c 'umask 022; cat >/etc/devupd/conf.d/test.yaml'; }
 	outcome positron updated
 }
 
+@test "what finish installed is told, also where it can't go on record" {
+	vendor publish positron 2026.12.1-1 --postinst 'mount -t tmpfs -o ro tmpfs /var/log/devupd'
+	open_positron
+	inside devupd upgrade --unattended
+	close_positron
+	run inside devupd finish
+	exits 1
+	is_installed 2026.12.1
+	says "2026.12.1+1  installed"
+	says /var/log/devupd
+	inside umount /var/log/devupd
+}
+
 @test "finish is not for people, and needs root" {
 	run as_ana devupd help
 	[[ $output != *finish* ]]
