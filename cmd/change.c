@@ -38,16 +38,9 @@ static int change_verdict(const struct attempt *c)
 static int change_end(struct attempt *c, int code, const struct err *error)
 {
 	progress_pause(c->progress);
-	stop_is_asked(&c->run.stop);
-	if (c->run.stop.signal != 0)
-		code = EXIT_SIGNAL + c->run.stop.signal;
 	if (c->o.verbosity > 0)
 		report_trace(&c->run, stderr);
-	if (c->o.json)
-		report_document(&c->run, &c->o, code, error, stdout);
-	if (error != NULL)
-		report_error(&c->run, error);
-	return run_close(&c->run, code);
+	return session_end(&c->run, &c->o, code, error);
 }
 
 /* --- licences ---------------------------------------------------------------- */

@@ -196,7 +196,8 @@ static int tell(struct run *run, const struct options *o)
 {
 	SCOPED_FREE struct runner *runners = calloc(count_items(run) + 1, sizeof(*runners));
 	size_t n = runners != NULL ? find_runners(run, runners) : 0;
-	int code = verdict_of_entries(run->plan.entries, run->plan.n_entries, false);
+	int code = session_settle(
+		run, verdict_of_entries(run->plan.entries, run->plan.n_entries, false));
 
 	if (o->json) {
 		put_document(runners, n, o, code);

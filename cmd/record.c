@@ -66,14 +66,13 @@ static int record_as_root(const struct options *o, const struct record_verb *ver
 
 	setup.changes = !o->dry_run;
 	setup.uses_network = verb->uses_network;
-	if (!run_open(&run, &setup, NULL, &e) || !verb->act(&run, o, said, sizeof(said), &e)) {
-		int code = verdict_of_error(&e);
 
-		record_tell(o, verb->name, code, &e, "");
-		return run_close(&run, code);
-	}
-	record_tell(o, verb->name, EXIT_DONE, NULL, said);
-	return run_close(&run, EXIT_DONE);
+	bool is_done =
+		run_open(&run, &setup, NULL, &e) && verb->act(&run, o, said, sizeof(said), &e);
+	int code = session_settle(&run, is_done ? EXIT_DONE : verdict_of_error(&e));
+
+	record_tell(o, verb->name, code, is_done ? NULL : &e, is_done ? said : "");
+	return run_close(&run, code);
 }
 
 int record_run(const struct options *o, const struct record_verb *verb)

@@ -58,17 +58,27 @@ bool session_look(struct run *run, struct run_setup setup, const struct run_watc
 	return run_plan(run, request, e) && run_inspect(run, e);
 }
 
+int session_settle(struct run *run, int code)
+{
+	if (stop_is_asked(&run->stop))
+		code = EXIT_SIGNAL + run->stop.signal;
+	stop_close(&run->stop); /* what comes now finds a run that is over */
+	return code;
+}
+
+int session_end(struct run *run, const struct options *o, int code, const struct err *error)
+{
+	code = session_settle(run, code);
+	if (o->json)
+		report_document(run, o, code, error, stdout);
+	if (error != NULL)
+		report_error(run, error);
+	return run_close(run, code);
+}
+
 int session_fail(struct run *run, const struct options *o, const struct err *e)
 {
-	int code = verdict_of_error(e);
-
-	stop_is_asked(&run->stop);
-	if (run->stop.signal != 0)
-		code = EXIT_SIGNAL + run->stop.signal;
-	if (o->json)
-		report_document(run, o, code, e, stdout);
-	report_error(run, e);
-	return run_close(run, code);
+	return session_end(run, o, verdict_of_error(e), e);
 }
 
 bool session_needs_root(const struct options *o, const char *verb, struct err *e)

@@ -26,9 +26,7 @@ int verb_check(const struct options *o)
 
 	if (o->verbosity > 0)
 		report_trace(&run, stderr);
-	if (o->json)
-		report_document(&run, o, code, NULL, stdout);
-	else
+	if (!o->json)
 		report_table(&run, o, stdout);
-	return run_close(&run, code);
+	return session_end(&run, o, code, NULL);
 }

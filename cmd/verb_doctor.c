@@ -30,8 +30,8 @@ static int look_at_everything(const struct options *o)
 	doctor_open(&d, &setup);
 	doctor_look(&d);
 	code = doctor_count(&d, DOCTOR_FAILURE) > 0 ? EXIT_FAILED : EXIT_DONE;
-	if (d.has_run && stop_is_asked(&d.run.stop))
-		code = EXIT_SIGNAL + d.run.stop.signal; /* not all was looked at */
+	if (d.has_run)
+		code = session_settle(&d.run, code);
 	if (o->json)
 		doctor_document(&d, o, code, stdout);
 	else

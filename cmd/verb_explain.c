@@ -63,6 +63,7 @@ int verb_explain(const struct options *o)
 			     : verdict_of_entries(
 				       run.plan.entries, run.plan.n_entries, o->exit_status);
 
+	code = session_settle(&run, code);
 	if (o->json) {
 		steps_document("explain", &run, o, code);
 	} else {

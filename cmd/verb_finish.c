@@ -83,11 +83,7 @@ static int finish_end(struct run *run, const struct options *o, const struct err
 
 	if (!o->json)
 		report_changes(run, o, stdout);
-	if (error != NULL)
-		return session_fail(run, o, error);
-	if (o->json)
-		report_document(run, o, code, NULL, stdout);
-	return run_close(run, code);
+	return error != NULL ? session_fail(run, o, error) : session_end(run, o, code, NULL);
 }
 
 static int finish_install(const struct options *o)

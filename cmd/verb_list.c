@@ -146,7 +146,8 @@ static void list_table(const struct list_line *lines, size_t n, const struct opt
 		printf("%zu more can be installed: devupd list --all\n", n_hidden);
 }
 
-static void list_document(const struct list_line *lines, size_t n, const struct options *o)
+static void list_document(
+	const struct list_line *lines, size_t n, const struct options *o, int code)
 {
 	struct json_writer w;
 	struct buf body;
@@ -167,7 +168,7 @@ static void list_document(const struct list_line *lines, size_t n, const struct 
 		json_close(&w, '}');
 	}
 	json_close(&w, ']');
-	report_own_document("list", o, EXIT_DONE, NULL, buf_str(&body), stdout);
+	report_own_document("list", o, code, NULL, buf_str(&body), stdout);
 	buf_clear(&body);
 }
 
@@ -193,11 +194,14 @@ int verb_list(const struct options *o)
 		list_fill(&run.plan.entries[i], &lines[i]);
 		list_add_health(&run, &run.plan.entries[i], &lines[i]);
 	}
+
+	int code = session_settle(&run, EXIT_DONE);
+
 	if (o->json)
-		list_document(lines, run.plan.n_entries, o);
+		list_document(lines, run.plan.n_entries, o, code);
 	else
 		list_table(lines, run.plan.n_entries, o);
 	for (size_t i = 0; i < run.plan.n_entries; i++)
 		health_clear(&lines[i].health);
-	return run_close(&run, EXIT_DONE);
+	return run_close(&run, code);
 }

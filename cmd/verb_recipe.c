@@ -41,6 +41,7 @@ static int recipe_test_end(struct run *run, const struct recipe *r, const struct
 	const struct result *result = &run->plan.entries[0].result;
 	int code = err_is_set(&result->error) ? verdict_of_error(&result->error) : EXIT_DONE;
 
+	code = session_settle(run, code);
 	if (o->json) {
 		steps_document("recipe", run, o, code);
 		return run_close(run, code);

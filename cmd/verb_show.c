@@ -222,8 +222,11 @@ int verb_show(const struct options *o)
 		show_arch(&s);
 		show_sources(&s);
 	}
+
+	int code = session_settle(&run, EXIT_DONE);
+
 	if (s.w != NULL)
-		report_own_document("show", o, EXIT_DONE, NULL, buf_str(&body), stdout);
+		report_own_document("show", o, code, NULL, buf_str(&body), stdout);
 	buf_clear(&body);
-	return run_close(&run, EXIT_DONE);
+	return run_close(&run, code);
 }

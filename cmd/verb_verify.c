@@ -73,7 +73,7 @@ int verb_verify(const struct options *o)
 			entry->name, entry->result.text);
 	if (err_is_set(&entry->result.error))
 		code = verdict_of_error(&entry->result.error);
-
+	code = session_settle(&run, code);
 	if (o->json)
 		verify_document(entry, o, code);
 	else

@@ -194,3 +194,29 @@ teardown_file() { world_down; }
 	exits 8
 	wait
 }
+
+@test "the document says what the process ends with, when ever a signal comes" {
+	# the reader lets us wait, and the signal comes while the document is written
+	run inside python3 - <<-'END'
+		import json, os, signal, subprocess, time
+		for command in ("check", "list", "show positron", "explain positron", "doctor",
+		                "doctor python", "verify /etc/passwd", "hold positron", "upgrade -n", "finish"):
+		    ours, theirs = os.pipe()
+		    os.set_blocking(theirs, False)
+		    try:
+		        while True:
+		            os.write(theirs, b" ")
+		    except BlockingIOError:
+		        os.set_blocking(theirs, True)
+		    run = subprocess.Popen(["devupd", *command.split(), "--json"], stdout=theirs)
+		    os.close(theirs)
+		    while "pipe_write" not in open(f"/proc/{run.pid}/wchan").read():
+		        time.sleep(0.05)
+		        assert run.poll() is None
+		    run.send_signal(signal.SIGTERM)
+		    document = json.loads(open(ours).read())
+		    code = run.wait()
+		    assert document["exit"] == code, (command, document["exit"], code)
+	END
+	exits 0
+}
