@@ -17,13 +17,7 @@ static int check_fail(const struct options *o, const char *path, struct err *e)
 	if (e->sys_errno == EACCES)
 		err_set(e, e->code, "%s is for root and group adm: sudo devupd history --verify",
 			path);
-
-	int code = verdict_of_error(e);
-
-	if (o->json)
-		report_own_document("history", o, code, e, "", stdout);
-	log_error("%s", e->text);
-	return code;
+	return report_fail("history", o, e);
 }
 
 static void verdict_print(const char *path, const struct audit_verdict *v)

@@ -77,18 +77,15 @@ static void main_run_document(
 
 static int main_fail(const char *word, const struct options *o, const struct err *e)
 {
-	int code = verdict_of_error(e);
 	const struct verb *verb = verb_find(word);
-
 	bool is_runs =
 		verb != NULL && (verb->run == verb_check || (verb->groups & OPTION_CHANGES) != 0);
 
-	if (o->json && is_runs)
-		main_run_document(word, o, code, e);
-	else if (o->json)
-		report_own_document(word, o, code, e, "", stdout);
+	if (!o->json || !is_runs)
+		return report_fail(word, o, e);
+	main_run_document(word, o, verdict_of_error(e), e);
 	log_error("%s", e->text);
-	return code;
+	return verdict_of_error(e);
 }
 
 /* The verb of a line that could not be read to its end: for the document's name only. */

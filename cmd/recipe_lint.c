@@ -7,7 +7,6 @@
 #include "cmd/verb.h"
 #include "config/lint.h"
 #include "updaters/lib/json.h"
-#include "updaters/lib/log.h"
 #include "updaters/verdict.h"
 
 enum { LINT_DOCUMENT_MAX = 8 << 20 };
@@ -72,16 +71,6 @@ static bool lint_one(
 	return is_fine;
 }
 
-static int lint_fail(const struct options *o, const struct err *e)
-{
-	int code = verdict_of_error(e);
-
-	if (o->json)
-		report_own_document("recipe", o, code, e, "", stdout);
-	log_error("%s", e->text);
-	return code;
-}
-
 int recipe_lint(const struct options *o)
 {
 	struct host host = {0};
@@ -92,10 +81,10 @@ int recipe_lint(const struct options *o)
 
 	if (o->page_file != NULL) {
 		err_set(&e, ERR_USAGE, "--page belongs to devupd recipe test");
-		return lint_fail(o, &e);
+		return report_fail("recipe", o, &e);
 	}
 	if (!host_read("", &host, &e))
-		return lint_fail(o, &e);
+		return report_fail("recipe", o, &e);
 	buf_init(&body, LINT_DOCUMENT_MAX);
 	json_writer_init(&w, &body);
 	json_open(&w, "files", '[');

@@ -9,6 +9,7 @@
 #include "cmd/terminal.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/log.h"
+#include "updaters/verdict.h"
 
 enum { HEAD_MAX = 512 };
 
@@ -350,4 +351,14 @@ void report_error(const struct run *run, const struct err *e)
 		return;
 	}
 	log_error("%s", e->text);
+}
+
+int report_fail(const char *verb, const struct options *o, const struct err *e)
+{
+	int code = verdict_of_error(e);
+
+	if (o->json)
+		report_own_document(verb, o, code, e, "", stdout);
+	log_error("%s", e->text);
+	return code;
 }

@@ -38,6 +38,12 @@ void report_own_document(const char *verb, const struct options *o, int exit_cod
 void report_error(const struct run *run, const struct err *e);
 
 /*
+ * The whole answer of a verb that got no further than this error, where there is no run to report:
+ * the document (--json) and the line. Returns the exit code.
+ */
+int report_fail(const char *verb, const struct options *o, const struct err *e);
+
+/*
  * The document that the run behind sudo printed, read back: its entries' results replace ours by
  * name. Fails: ERR_PARSE  (no document: exit 9)
  */

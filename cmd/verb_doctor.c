@@ -3,7 +3,6 @@
 #include "cmd/report.h"
 #include "cmd/session.h"
 #include "cmd/verb.h"
-#include "updaters/lib/log.h"
 #include "updaters/verdict.h"
 
 static int refuse(const struct options *o, const char *word)
@@ -14,10 +13,7 @@ static int refuse(const struct options *o, const char *word)
 
 	err_set(&e, ERR_USAGE, "doctor knows no '%s'; %s", word,
 		is_near ? "did you mean 'python'?" : "devupd doctor looks at everything");
-	if (o->json)
-		report_own_document("doctor", o, EXIT_USAGE, &e, "", stdout);
-	log_error("%s", e.text);
-	return EXIT_USAGE;
+	return report_fail("doctor", o, &e);
 }
 
 static int look_at_everything(const struct options *o)

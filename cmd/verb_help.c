@@ -4,7 +4,6 @@
 #include "cmd/report.h"
 #include "cmd/verb.h"
 #include "updaters/lib/json.h"
-#include "updaters/lib/log.h"
 #include "updaters/verdict.h"
 
 static void help_options(unsigned groups, bool with_common)
@@ -75,10 +74,7 @@ static int help_refuse(const struct options *o, const char *word)
 	struct err e = {0};
 
 	err_set(&e, ERR_USAGE, "there is no verb '%s': devupd help", word);
-	if (o->json)
-		report_own_document("help", o, EXIT_USAGE, &e, "", stdout);
-	log_error("%s", e.text);
-	return EXIT_USAGE;
+	return report_fail("help", o, &e);
 }
 
 int verb_help(const struct options *o)

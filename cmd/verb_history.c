@@ -176,16 +176,6 @@ static bool history_document(const struct history *h, struct err *e)
 	return true;
 }
 
-static int history_fail(const struct options *o, const struct err *e)
-{
-	int code = verdict_of_error(e);
-
-	if (o->json)
-		report_own_document("history", o, code, e, "", stdout);
-	log_error("%s", e->text);
-	return code;
-}
-
 static int history_show(const struct options *o)
 {
 	SCOPED_CLEAR(history_clear) struct history h = {.o = o, .now_unix_ms = clock_unix_ms()};
@@ -195,7 +185,7 @@ static int history_show(const struct options *o)
 		(o->run_id != NULL && !history_find_run(o->run_id, h.filter.run, &e)) ||
 		!history_walk(&h, &e) || !history_knows(&h, &e) ||
 		(o->json && !history_document(&h, &e)))
-		return history_fail(o, &e);
+		return report_fail("history", o, &e);
 	if (!o->json && o->run_id != NULL && h.n_rows > 0)
 		history_run_print(&h, stdout);
 	else if (!o->json)
@@ -210,6 +200,6 @@ int verb_history(const struct options *o)
 	if (o->history_verify)
 		return history_check(o);
 	if (o->export_all)
-		return history_export(o, &e) ? EXIT_DONE : history_fail(o, &e);
+		return history_export(o, &e) ? EXIT_DONE : report_fail("history", o, &e);
 	return history_show(o);
 }

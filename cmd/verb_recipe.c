@@ -71,16 +71,6 @@ static int recipe_try(const struct recipe *r, const struct options *o)
 	return recipe_test_end(&run, r, o);
 }
 
-static int recipe_fail(const struct options *o, const struct err *e)
-{
-	int code = verdict_of_error(e);
-
-	if (o->json)
-		report_own_document("recipe", o, code, e, "", stdout);
-	log_error("%s", e->text);
-	return code;
-}
-
 /* A recipe with faults is tried on nothing: they are shown as lint would. */
 static int recipe_refuse(const struct options *o, const struct yaml_errors *complaints)
 {
@@ -106,14 +96,14 @@ static int recipe_test(const struct options *o)
 			"--save DIR saves them",
 			o->names.items[1]);
 	if (err_is_set(&e) || !host_read("", &host, &e))
-		return recipe_fail(o, &e);
+		return report_fail("recipe", o, &e);
 	if (!lint_file(o->names.items[1], &host, &l))
 		return recipe_refuse(o, &l.complaints);
 	if (!trial_is_possible(l.recipe)) {
 		err_set(&e, ERR_USAGE,
 			"%s is of the kind %s, which reads no pages: nothing to try offline",
 			l.recipe->name, l.recipe->kind);
-		return recipe_fail(o, &e);
+		return report_fail("recipe", o, &e);
 	}
 	return recipe_try(l.recipe, o);
 }
@@ -132,5 +122,5 @@ int verb_recipe(const struct options *o)
 	err_set(&e, ERR_USAGE, "devupd recipe %s: there are lint and test%s%s%s", word,
 		nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
 		nearest != NULL ? "'?" : "");
-	return recipe_fail(o, &e);
+	return report_fail("recipe", o, &e);
 }

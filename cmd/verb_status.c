@@ -11,14 +11,8 @@ int verb_status(const struct options *o)
 	SCOPED_CLEAR(status_clear) struct status status = {0};
 	struct err e = {0};
 
-	if (!status_read(&status, &e)) {
-		int code = verdict_of_error(&e);
-
-		if (o->json)
-			report_own_document("status", o, code, &e, "", stdout);
-		log_error("%s", e.text);
-		return code;
-	}
+	if (!status_read(&status, &e))
+		return report_fail("status", o, &e);
 	for (size_t i = 0; i < status.n_sides; i++) {
 		if (status.sides[i].note[0] != '\0')
 			log_note("%s", status.sides[i].note);
