@@ -33,28 +33,35 @@ static void record_tell(
 	buf_clear(&body);
 }
 
-static int record_by_sudo(const struct options *o, const struct record_verb *verb)
+/* The document of the other half is ours: what went wrong, its stderr has said to a person. */
+static bool record_pass_on(const struct options *o, const struct buf *raw, struct err *e)
 {
 	SCOPED(json_free) struct json *document = NULL;
-	struct buf text;
+	const char *said;
+
+	if (!json_parse(buf_str(raw), raw->len, &document, e) ||
+		!text_equal(json_text(json_at(document, "/schema")), "devupd/1"))
+		return err_set(e, ERR_ROOT, "the run behind sudo wrote no report");
+	said = json_text(json_at(document, "/text"));
+	if (o->json)
+		fputs(buf_str(raw), stdout);
+	else if (said != NULL)
+		puts(said);
+	return true;
+}
+
+static int record_by_sudo(const struct options *o, const struct record_verb *verb)
+{
+	SCOPED_CLEAR(buf_clear) struct buf text = {0};
 	struct err e = {0};
 	int status = 0;
-	const char *said = NULL;
 
 	buf_init(&text, WIRE_BODY_MAX);
-	bool is_run = sudo_run(verb->name, o, NULL, NULL, &text, &status, &e);
-	bool is_read = is_run && json_parse(buf_str(&text), text.len, &document, &e);
-
-	buf_clear(&text);
-	if (!is_read) {
-		status = is_run ? EXIT_NEEDS_ROOT : verdict_of_error(&e);
-		record_tell(o, verb->name, status, &e, "");
+	if (sudo_run(verb->name, o, NULL, NULL, &text, &status, &e) && record_pass_on(o, &text, &e))
 		return status;
-	}
-	said = json_text(json_at(document, "/text"));
-	if (said != NULL)
-		record_tell(o, verb->name, status, NULL, said);
-	return status; /* what went wrong, the other half has said on stderr */
+	status = verdict_of_error(&e);
+	record_tell(o, verb->name, status, &e, "");
+	return status;
 }
 
 static int record_as_root(const struct options *o, const struct record_verb *verb)

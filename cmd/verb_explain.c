@@ -50,10 +50,8 @@ int verb_explain(const struct options *o)
 
 	setup.with_trace = true;
 	setup.with_pages = o->save_folder != NULL;
-	if (o->save_folder != NULL && !fs_make_folders(o->save_folder, 0755, &e)) {
-		log_error("%s", e.text);
-		return EXIT_FAILED;
-	}
+	if (o->save_folder != NULL && !fs_make_folders(o->save_folder, 0755, &e))
+		return report_fail("explain", o, &e);
 	if (!session_look(&run, setup, &watch, &request, &e))
 		return session_fail(&run, o, &e);
 

@@ -61,6 +61,14 @@ keys() { field "$1 | keys_unsorted | sort | join(\" \")"; }
 	is exit 2 "$(field .exit)"
 }
 
+@test "so has an explanation whose pages have nowhere to go" {
+	document inside devupd explain positron --json --save /dev/null/pages
+	exits 1
+	is verb explain "$(field .verb)"
+	is exit 1 "$(field .exit)"
+	[[ $(field .error.text) == */dev/null/pages* ]]
+}
+
 @test "a usage error has one, too, with every field of its verb" {
 	local line wanted
 	wanted="error exit finished host run schema started updaters verb dry_run"

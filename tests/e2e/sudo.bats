@@ -60,6 +60,25 @@ teardown_file() { world_down; }
 	is "sudo_user" ana "$(inside tail -n 1 /var/log/devupd/audit.log | jq -r .sudo_user)"
 }
 
+# to_file COMMAND...: ana on a terminal, and the document goes elsewhere; $output is what it holds.
+to_file() {
+	run terminal '(?i)password' secret -- sh -c 'devupd "$@" >/home/ana/document' - "$@"
+	output=$(as_ana cat document)
+}
+
+@test "what is only put on record: root's document is the person's, also where it failed" {
+	to_file hold rstudio --json --reason why
+	exits 0
+	is document "devupd/1 hold 0 null" "$(field '"\(.schema) \(.verb) \(.exit) \(.error)"')"
+	[[ $(field .text) == "rstudio is held"* ]]
+	to_file unhold rstudio --json
+	exits 0
+	to_file hold nosuch --json
+	exits 2
+	is document "devupd/1 hold 2 usage null" "$(field '"\(.schema) \(.verb) \(.exit) \(.error.code) \(.text)"')"
+	inside rm -f /var/log/sudo.log
+}
+
 @test "without a terminal: what needs root is left, exit 9" {
 	vendor publish rstudio 2026.09.0-174
 	vendor sudo nopasswd
