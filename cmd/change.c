@@ -144,6 +144,27 @@ static size_t change_count(const struct attempt *c, bool of_root)
 
 /* --- the question ------------------------------------------------------------ */
 
+/* Is the yes or no about this one? */
+static bool change_is_asked(const struct attempt *c, const struct entry *entry)
+{
+	/* what is only looked at again behind an upgrade of Homebrew is no change yet */
+	bool is_look = entry->updater != NULL && entry->updater->acts_as_owner &&
+		       entry->result.outcome == OUTCOME_CURRENT;
+	/* where root is needed and may not be asked for, a yes would come to nothing */
+	bool is_vain = c->o.no_sudo && !c->run.paths.is_root && entry_needs_root(entry);
+
+	return !entry->is_settled && !is_look && !is_vain;
+}
+
+static size_t change_count_asked(const struct attempt *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->run.plan.n_entries; i++)
+		n += change_is_asked(c, &c->run.plan.entries[i]);
+	return n;
+}
+
 static void change_question(const struct attempt *c, size_t n, char *out, size_t out_size)
 {
 	static const char *const words[] = {
@@ -161,7 +182,7 @@ static void change_question(const struct attempt *c, size_t n, char *out, size_t
 	for (size_t i = 0; i < c->run.plan.n_entries; i++) {
 		const struct entry *entry = &c->run.plan.entries[i];
 
-		n_repairs += !entry->is_settled && entry->result.outcome == OUTCOME_BROKEN;
+		n_repairs += change_is_asked(c, entry) && entry->result.outcome == OUTCOME_BROKEN;
 	}
 	if (n_repairs == 0 || c->run.plan.entries[0].wish == WISH_UNDO)
 		snprintf(out, out_size, "%s %zu?", word, n);
@@ -171,29 +192,13 @@ static void change_question(const struct attempt *c, size_t n, char *out, size_t
 		snprintf(out, out_size, "%s %zu, repair %zu?", word, n - n_repairs, n_repairs);
 }
 
-/* What is only looked at again behind an upgrade of Homebrew is no change yet. */
-static size_t change_count_asked(const struct attempt *c)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->run.plan.n_entries; i++) {
-		const struct entry *entry = &c->run.plan.entries[i];
-
-		n += !entry->is_settled &&
-		     !(entry->updater != NULL && entry->updater->acts_as_owner &&
-			     entry->result.outcome == OUTCOME_CURRENT);
-	}
-	return n;
-}
-
 /* CONTINUE, or the exit code: 2 where nobody can be asked, 1 where the answer is no. */
 static int change_agree(struct attempt *c, struct err *e)
 {
 	char question[128], command[ERR_TEXT_MAX / 2];
 	size_t n = change_count_asked(c);
 
-	/* Where root is needed and may not be asked for, a yes would come to nothing. */
-	if (c->o.yes || (c->o.no_sudo && !c->run.paths.is_root && terminal_has_person()))
+	if (c->o.yes || n == 0)
 		return CONTINUE;
 	if (!terminal_has_person()) {
 		options_command(&c->o,

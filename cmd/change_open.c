@@ -67,7 +67,8 @@ static enum when_open open_decide(
 	if (when != WHEN_OPEN_UNASKED)
 		return when;
 	/* Nobody can be asked, or wants to be: it is fetched, and waits. */
-	if (o->yes || o->unattended || !terminal_has_person())
+	if (o->yes || o->unattended || !terminal_has_person() ||
+		(o->no_sudo && !run->paths.is_root))
 		return WHEN_OPEN_WAIT;
 	return open_ask(run, entry);
 }

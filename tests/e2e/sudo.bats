@@ -177,3 +177,18 @@ is_over() {
 	run inside devupd skip rstudio=1.0 --dry-run
 	exits 2
 }
+
+@test "--no-sudo on a terminal asks for what is the person's own, and for that alone" {
+	local before
+	before=$(n_sudo)
+	as_ana sh -c 'python3 -m venv ~/before && mv ~/before ~/venv'
+	run terminal '\[Y/n\]' n -- devupd upgrade --no-sudo
+	exits 1
+	says "Repair 1?"
+	run ! as_ana /home/ana/venv/bin/pip --version
+	run terminal 'Repair 1\?' y -- devupd upgrade --no-sudo
+	exits 9
+	as_ana /home/ana/venv/bin/pip --version
+	is rstudio 2026.08.2+200 "$(dpkg_version rstudio)"
+	is sudo "$before" "$(n_sudo)"
+}

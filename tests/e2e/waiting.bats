@@ -112,6 +112,13 @@ settings() { inside sh -c 'umask 022; cat >/etc/devupd/conf.d/test.yaml'; }
 	is waits "" "$(inside sqlite3 /var/lib/devupd/state.db 'select name from wait')"
 }
 
+@test "--no-sudo: nobody is asked about a program that only root could replace" {
+	run terminal -- devupd upgrade positron --no-sudo
+	exits 9
+	says_not "[l]ater"
+	is_installed 2026.09.2
+}
+
 @test "on a terminal: wait is what an empty answer means" {
 	run terminal '\[l\]ater' '' 'Upgrade 1' y -- devupd upgrade positron
 	exits 0
