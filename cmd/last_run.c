@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "updaters/lib/json.h"
+#include "updaters/registry.h"
 
 /* Its record holds what was really done: a name that is broken still may have been mended in part.
  */
@@ -19,8 +20,10 @@ static bool has_changes(const struct audit_line *line)
 /* A mend that did something, of a kind that acts as a person; what was taken back is none. */
 static bool is_of_people(const struct audit_line *line)
 {
-	return line->event == AUDIT_RESULT && line->step[0] != '\0' &&
-	       !text_equal(line->kind, recipe_kind_name(RECIPE_DEB)) &&
+	const struct updater *updater = registry_find(line->kind);
+
+	return line->event == AUDIT_RESULT && line->step[0] != '\0' && updater != NULL &&
+	       updater->acts_as_owner &&
 	       !text_equal(line->outcome, outcome_token(OUTCOME_ROLLED_BACK)) && has_changes(line);
 }
 

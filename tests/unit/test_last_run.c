@@ -26,6 +26,9 @@ static const struct {
 	{"", NULL},
 	{LINE("r1", "deb", "updated", ONE), NULL},
 	{LINE("r1", "homebrew", "repaired", ONE), "r1"},
+	{LINE("r1", "command", "repaired", ONE), "r1"},
+	/* whose a kind's things are that is not known here, is not known either */
+	{LINE("r1", "snap", "repaired", ONE), NULL},
 	{LINE("r1", "python", "repaired", ONE) LINE("r2", "deb", "updated", ONE), "r1"},
 	/* some of it was mended, some is broken still, or failed */
 	{LINE("r1", "python", "repaired", ONE) LINE("r2", "python", "broken", ONE), "r2"},
