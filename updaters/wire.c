@@ -370,6 +370,7 @@ bool wire_is_ended(const struct wire *w)
 
 void wire_start_pack(const struct wire_start *s, struct buf *out)
 {
+	pack_str(out, DEVUPD_VERSION); /* first, in every version to come */
 	pack_str(out, s->proxy);
 	pack_str(out, s->github_token);
 	pack_str(out, s->write_folder);
@@ -389,6 +390,8 @@ bool wire_start_unpack(struct unpack *u, struct wire_start *out)
 {
 	struct wire_start s = {0};
 
+	unpack_str(u, s.version, sizeof(s.version));
+	memcpy(out->version, s.version, sizeof(s.version));
 	unpack_str(u, s.proxy, sizeof(s.proxy));
 	unpack_str(u, s.github_token, sizeof(s.github_token));
 	unpack_str(u, s.write_folder, sizeof(s.write_folder));

@@ -30,6 +30,7 @@ enum wire_type {
 
 /* What every worker of a run is told first. */
 struct wire_start {
+	char version[64]; /* of the devupd that packed it, whatever is written here before */
 	char proxy[512];
 	char github_token[256]; /* "" = none */
 	char write_folder[512]; /* staging; "" = may write nowhere */
@@ -43,6 +44,7 @@ struct wire_start {
 	uint64_t limit_rate;
 };
 void wire_start_pack(const struct wire_start *s, struct buf *out);
+/* false: it can't be read; its version is there all the same, "" = not even that. */
 bool wire_start_unpack(struct unpack *u, struct wire_start *out) MUST_CHECK;
 
 struct wire_message {

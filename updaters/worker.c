@@ -216,13 +216,11 @@ static bool task_begin(struct worker *w, const struct job *job, struct task **ou
 {
 	const struct worker_updater *updater = worker_registry_find(job->kind);
 
-	if (updater != NULL && !err_is_set(&w->fault))
+	if (updater != NULL)
 		return updater->begin(job, &w->host, out, e);
 	if (job->fd >= 0)
 		close(job->fd);
-	*e = w->fault;
-	return err_is_set(e) ? false
-			     : err_set(e, ERR_WORKER, "this worker knows no kind '%s'", job->kind);
+	return err_set(e, ERR_WORKER, "this worker knows no kind '%s'", job->kind);
 }
 
 static void work_start(struct worker *w, const struct job *job)
@@ -250,8 +248,8 @@ static void work_start(struct worker *w, const struct job *job)
 	work_free(work);
 }
 
-/* A message that is no job comes of a parent gone mad, and ends us. A job that can't be read fails.
- */
+/* A message that is no job comes of a parent gone mad, and ends us. A job that can't be read fails,
+ * and so does each where this worker can do nothing. */
 static bool take_message(struct worker *w, const struct wire_message *m, struct err *e)
 {
 	SCOPED_CLOSE int fd = m->fd;
@@ -263,9 +261,9 @@ static bool take_message(struct worker *w, const struct wire_message *m, struct 
 		return err_set(e, ERR_WORKER, "the parent sent no job but type %d", m->type);
 	unpack_init(&u, m->body, m->len);
 
-	struct err bad = {0};
+	struct err bad = w->fault;
 
-	if (!job_unpack(&u, &job, &bad)) {
+	if (err_is_set(&bad) || !job_unpack(&u, &job, &bad)) {
 		SCOPED_CLEAR(result_clear) struct result failed = {0};
 
 		result_fail(&failed, STEP_NONE, &bad);
@@ -364,7 +362,22 @@ static bool wait_for_wire(const struct worker *w, int timeout_ms, struct err *e)
 	return true;
 }
 
-/* The first message. out_is_over: the parent went away instead, which is no error. */
+/* We were upgraded under a devupd that runs: its jobs and our results may mean something else. */
+static void worker_check_start(struct worker *w, bool is_read)
+{
+	const char *version = w->start.version;
+
+	if (!is_read || !text_equal(version, DEVUPD_VERSION))
+		err_set(&w->fault, ERR_WORKER,
+			"this worker is devupd %s, what started it is devupd %s: it was upgraded "
+			"meanwhile, run it again",
+			DEVUPD_VERSION, version[0] != '\0' ? version : "(unknown)");
+}
+
+/*
+ * The first message. out_is_over: the parent went away instead, which is no error. What comes from
+ * another devupd is this worker's fault.
+ */
 static bool worker_take_start(struct worker *w, bool *out_is_over, struct err *e)
 {
 	struct wire_message m = {.fd = -1};
@@ -380,8 +393,10 @@ static bool worker_take_start(struct worker *w, bool *out_is_over, struct err *e
 		return *out_is_over;
 	scope_close_fd(&m.fd);
 	unpack_init(&u, m.body, m.len);
-	return (m.type == WIRE_START && wire_start_unpack(&u, &w->start)) ||
-	       err_set(e, ERR_WORKER, "the parent did not say how to start");
+	if (m.type != WIRE_START)
+		return err_set(e, ERR_WORKER, "the parent did not say how to start");
+	worker_check_start(w, wire_start_unpack(&u, &w->start));
+	return true;
 }
 
 /* --- the loop ---------------------------------------------------------------- */
@@ -443,8 +458,9 @@ bool worker_run(int fd, pid_t parent, struct err *e)
 		return false;
 	if (is_over)
 		return true;
-	/* A worker that can't be caged lives on to say so: it takes no job. */
-	if (worker_prepare(&w, parent, &w.fault)) {
+	/* A worker of another devupd, or that can't be caged, lives on to say so: it takes no job.
+	 */
+	if (!err_is_set(&w.fault) && worker_prepare(&w, parent, &w.fault)) {
 		buf_reset(&w.message);
 		tell(&w, WIRE_READY, 0, -1);
 	}

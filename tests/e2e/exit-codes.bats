@@ -200,7 +200,7 @@ teardown_file() { world_down; }
 	run inside python3 - <<-'END'
 		import json, os, signal, subprocess, time
 		for command in ("check", "list", "show positron", "explain positron", "doctor",
-		                "doctor python", "verify /etc/passwd", "hold positron", "upgrade -n", "finish"):
+		                "doctor python", "verify /etc/passwd", "hold positron", "upgrade -n"):
 		    ours, theirs = os.pipe()
 		    os.set_blocking(theirs, False)
 		    try:

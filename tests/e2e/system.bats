@@ -215,12 +215,30 @@ open_positron() {
 }
 installed() { [[ "$(dpkg_version positron)" == "$1"* ]]; }
 
+@test "opened again before its unit's turn has come: the unit waits on" {
+	local unit=devupd-when-closed-positron.service
+	open_positron
+	vendor publish positron 2026.10.1-9
+	the_job
+	hold_lock
+	inside systemctl stop open
+	eventually it_waits_for_lock
+	open_positron
+	free_lock
+	eventually finish_has_looked
+	is unit active "$(inside systemctl is-active $unit)"
+	installed 2026.10.1+2
+	inside systemctl stop open
+	eventually installed 2026.10.1+9
+}
+finish_has_looked() { [ "$(inside tail -n 1 /var/log/devupd/audit.log | jq -r '"\(.event) \(.verb)"')" = "run-end finish" ]; }
+
 @test "--when-closed outlives the terminal that it was typed in" {
 	open_positron
 	vendor publish positron 2026.10.2-5
 	# typed in the program's own terminal: its cgroup goes with it
 	inside systemd-run --quiet --wait --unit=own-terminal /usr/bin/devupd upgrade positron --yes --when-closed
-	is positron 2026.10.1+2-1755789998 "$(dpkg_version positron)"
+	is positron 2026.10.1+9-1755790005 "$(dpkg_version positron)"
 	inside systemctl stop open
 	eventually installed 2026.10.2+5
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A program that is open is not pulled from under its user; what is young is not taken yet.
+# shellcheck disable=SC2154
 
 load ../support/e2e
 setup_file() {
@@ -226,7 +227,7 @@ settings() { inside sh -c 'umask 022; cat >/etc/devupd/conf.d/test.yaml'; }
 }
 
 @test "what finish installed is told, also where it can't go on record" {
-	vendor publish positron 2026.12.1-1 --postinst 'mount -t tmpfs -o ro tmpfs /var/log/devupd'
+	vendor publish positron 2026.12.1-1 --postinst "$log_no_more"
 	open_positron
 	inside devupd upgrade --unattended
 	close_positron
@@ -236,6 +237,62 @@ settings() { inside sh -c 'umask 022; cat >/etc/devupd/conf.d/test.yaml'; }
 	says "2026.12.1+1  installed"
 	says /var/log/devupd
 	inside umount /var/log/devupd
+}
+
+# finish_begins: what waits is waited for, as its unit does.
+finish_begins() {
+	inside devupd upgrade --unattended
+	inside sh -c 'setsid devupd finish positron >/root/finish.log 2>&1 </dev/null 3>&- &'
+	eventually inside pgrep -x devupd
+}
+last_record() { inside tail -n 1 /var/log/devupd/audit.log | jq -r '"\(.event) \(.verb)"'; }
+finish_has_looked() { [ "$(last_record)" = "run-end finish" ]; }
+
+@test "opened again before its turn has come: it is waited for once more" {
+	vendor publish positron 2026.12.2-1
+	open_positron
+	finish_begins
+	hold_lock
+	close_positron
+	eventually it_waits_for_lock
+	open_positron
+	free_lock
+	eventually finish_has_looked
+	is_installed 2026.12.1
+	close_positron
+	eventually is_installed 2026.12.2
+	eventually none_runs root devupd
+}
+
+# other_version FILE...: these programs are of another devupd from now on.
+other_version() {
+	inside sh -ec 'for f; do cp -p "$f" "$f.new"; LC_ALL=C sed -i "s/$0/${0%?}x/g" "$f.new"; mv "$f.new" "$f"; done' \
+		"$(inside devupd version | cut -d " " -f 2)" "$@"
+}
+worker=/usr/libexec/devupd/devupd-worker
+
+@test "devupd is upgraded while it waits: the one on disk installs" {
+	vendor publish positron 2026.12.3-1
+	inside cp -p /usr/bin/devupd $worker /root
+	open_positron
+	finish_begins
+	other_version /usr/bin/devupd $worker
+	close_positron
+	eventually is_installed 2026.12.3
+	eventually none_runs root devupd
+	is waits "" "$(inside sqlite3 /var/lib/devupd/state.db 'select name from wait')"
+	inside sh -c 'mv /root/devupd /usr/bin; mv /root/devupd-worker "$1"' - $worker
+}
+
+@test "a worker of another devupd is not set to work" {
+	inside cp -p $worker /root
+	other_version $worker
+	document inside devupd check --json
+	exits 1
+	error_code positron worker
+	says "this worker is devupd $(inside devupd version | cut -d " " -f 2 | sed 's/.$/x/')"
+	inside mv /root/devupd-worker $worker
+	inside devupd check
 }
 
 @test "finish is not for people, and needs root" {

@@ -99,6 +99,17 @@ none_runs() {
 	for name; do ! inside pgrep -u "$users" -x "$name" >/dev/null || return 1; done
 }
 
+# Of a maintainer script: from then on nothing can be written to the trail.
+log_no_more="cd /var/log/devupd; mount --bind . .; mount -o remount,bind,ro \$PWD"
+
+# hold_lock, free_lock: another devupd is at work; it_waits_for_lock: ours wants to be.
+hold_lock() {
+	inside sh -c 'setsid flock -o /run/devupd/lock sleep 4321 </dev/null >/dev/null 2>&1 3>&- &'
+	eventually inside pgrep -f '^sleep 4321'
+}
+free_lock() { inside pkill -f 'sleep 4321'; }
+it_waits_for_lock() { inside sh -c 'ls -l /proc/$(pgrep -x devupd)/fd | grep -q /run/devupd/lock'; }
+
 # terminal [PATTERN ANSWER]... -- CMD...: ana runs it on a terminal and answers its questions.
 terminal() { as_ana /srv/world/terminal "$@"; }
 n_sudo() { inside sh -c 'touch /var/log/sudo.log; grep -c COMMAND= /var/log/sudo.log || true'; }

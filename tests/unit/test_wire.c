@@ -242,6 +242,7 @@ static void test_start_comes_back_whole(void **state)
 	wire_start_pack(&in, &packed);
 	unpack_init(&u, packed.data, packed.len);
 	assert_true(wire_start_unpack(&u, &out));
+	assert_string_equal(out.version, DEVUPD_VERSION);
 	assert_string_equal(out.proxy, in.proxy);
 	assert_string_equal(out.write_folder, in.write_folder);
 	assert_true(out.with_network && !out.change_user);
@@ -249,6 +250,25 @@ static void test_start_comes_back_whole(void **state)
 	assert_int_equal(out.max_file_bytes, UINT64_C(1) << 40);
 	unpack_init(&u, packed.data, packed.len - 1);
 	assert_false(wire_start_unpack(&u, &out));
+}
+
+/* However little the rest is what ours would be: it is known who sent it. */
+static void test_start_of_another_version(void **state)
+{
+	struct wire_start out = {0};
+	SCOPED_CLEAR(buf_clear) struct buf packed = {0};
+	struct unpack u;
+
+	(void)state;
+	buf_init(&packed, WIRE_MESSAGE_MAX);
+	pack_str(&packed, "9.9");
+	pack_u8(&packed, 1);
+	unpack_init(&u, packed.data, packed.len);
+	assert_false(wire_start_unpack(&u, &out));
+	assert_string_equal(out.version, "9.9");
+	unpack_init(&u, "", 0);
+	assert_false(wire_start_unpack(&u, &out));
+	assert_string_equal(out.version, "");
 }
 
 int main(void)
@@ -262,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_mixed_parts_are_garbage),
 		cmocka_unit_test(test_trapped_call),
 		cmocka_unit_test(test_start_comes_back_whole),
+		cmocka_unit_test(test_start_of_another_version),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
