@@ -58,9 +58,10 @@ static bool finish_wait(
 		running_describe(&found, who, sizeof(who));
 		service_status("%s is open (%s): waiting until it is closed", name, who);
 		is_fine = running_wait(&found, run.stop.fd, finish_tick, NULL, &is_stopped, e);
-		*out = is_stopped ? WAIT_STOPPED : WAIT_CLOSED;
+		*out = WAIT_CLOSED;
 	}
-	run_close(&run, EXIT_DONE);
+	if (run_close(&run, EXIT_DONE) != EXIT_DONE) /* a signal, be it at the last moment */
+		*out = WAIT_STOPPED;
 	return is_fine;
 }
 
@@ -109,6 +110,7 @@ static int finish_install(const struct options *o, bool *out_is_open)
 	struct err e = {0};
 	size_t n_open = 0;
 
+	*out_is_open = false;
 	setup.changes = true;
 	setup.uses_network = true; /* workers; offline, they have none */
 	setup.offline = true;
