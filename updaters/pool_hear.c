@@ -157,17 +157,24 @@ static bool take_progress(
 }
 
 /* A page must not change, nor shrink, while somebody reads it. */
+static bool is_sealed(int fd)
+{
+	const int needed = F_SEAL_WRITE | F_SEAL_SHRINK;
+	int seals = fcntl(fd, F_GET_SEALS); /* -1: it can't have any, or there is no file */
+
+	return seals >= 0 && (seals & needed) == needed;
+}
+
 static bool take_page(
 	struct shift *s, struct lane *lane, const struct wire_message *m, struct err *e)
 {
-	const int needed = F_SEAL_WRITE | F_SEAL_SHRINK;
 	char url[URL_MAX];
 	struct unpack u;
 
 	unpack_init(&u, m->body, m->len);
 	(void)lane;
 	unpack_str(&u, url, sizeof(url));
-	if (!unpack_is_done(&u) || m->fd < 0 || (fcntl(m->fd, F_GET_SEALS) & needed) != needed)
+	if (!unpack_is_done(&u) || !is_sealed(m->fd))
 		return err_set(e, ERR_WORKER, "a page without address or seal");
 	if (s->watch != NULL && s->watch->on_page != NULL)
 		s->watch->on_page(s->watch->user, &s->jobs[m->job_id], url, m->fd);

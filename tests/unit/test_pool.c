@@ -256,6 +256,7 @@ static void test_garbage(void **state)
 	assert_worker_is_blamed("oversized", "garbage: an oversized");
 	assert_worker_is_blamed("cut", "garbage: a result that is cut off");
 	assert_worker_is_blamed("liar", "garbage: an answer that nobody asked for");
+	assert_worker_is_blamed("unsealed", "garbage: a page without address or seal");
 }
 
 static void test_trapped_call_is_named(void **state)

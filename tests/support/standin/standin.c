@@ -176,6 +176,21 @@ static void lie(struct wire *w, const struct job *job)
 	answer(w, &other);
 }
 
+/* A page in what can't even be sealed: whoever sent it may still change it. */
+static void send_page(struct wire *w, const struct job *job)
+{
+	SCOPED_CLEAR(buf_clear) struct buf packed = {0};
+	SCOPED_CLOSE int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct err e = {0};
+
+	buf_init(&packed, WIRE_MESSAGE_MAX);
+	pack_str(&packed, "https://vendor.test/");
+	if (fd < 0 || !wire_send(w, WIRE_PAGE, job->id, packed.data, packed.len, fd, &e) ||
+		!wire_flush(w, &e))
+		_exit(1);
+	answer(w, job);
+}
+
 static void call_execve(struct wire *w, const struct job *job)
 {
 	uint32_t number = SYS_execve;
@@ -241,6 +256,7 @@ static const struct standin {
 	{"oversized", BEFORE_NOTHING, send_oversized, false},
 	{"cut", BEFORE_NOTHING, send_cut_result, false},
 	{"liar", BEFORE_NOTHING, lie, false},
+	{"unsealed", BEFORE_NOTHING, send_page, false},
 	{"idle", BEFORE_NOTHING, idle, false},
 	{"chatter", BEFORE_NOTHING, chatter, false},
 	{"plod", BEFORE_NOTHING, plod, false},
