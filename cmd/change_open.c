@@ -6,7 +6,6 @@
 
 #include "cmd/terminal.h"
 #include "updaters/deferral.h"
-#include "updaters/lib/log.h"
 
 static const char *const words[] = {
 	[WHEN_OPEN_UNASKED] = "",
@@ -55,8 +54,9 @@ static enum when_open open_ask(struct run *run, const struct entry *entry)
 	return answer < ARRAY_SIZE(answers) ? answers[answer] : WHEN_OPEN_LATER;
 }
 
-static enum when_open open_decide(
-	struct run *run, const struct options *o, const struct entry *entry)
+/* What is done if it is open, now or when its package has been fetched. UNASKED: a person says */
+static enum when_open open_rule(
+	const struct run *run, const struct options *o, const struct entry *entry)
 {
 	enum when_open when = open_said(o, entry->name);
 
@@ -70,7 +70,7 @@ static enum when_open open_decide(
 	if (o->yes || o->unattended || !terminal_has_person() ||
 		(o->no_sudo && !run->paths.is_root))
 		return WHEN_OPEN_WAIT;
-	return open_ask(run, entry);
+	return WHEN_OPEN_UNASKED;
 }
 
 bool change_open(struct run *run, const struct options *o, struct err *e)
@@ -81,15 +81,17 @@ bool change_open(struct run *run, const struct options *o, struct err *e)
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		struct entry *entry = &run->plan.entries[i];
 
-		if (entry->is_settled || entry->open_reason == REASON_NONE)
+		if (entry->is_settled)
 			continue;
-		entry->when_open = open_decide(run, o, entry);
+		entry->when_open = open_rule(run, o, entry);
+		if (entry->open_reason == REASON_NONE)
+			continue;
+		if (entry->when_open == WHEN_OPEN_UNASKED)
+			entry->when_open = open_ask(run, entry);
 		if (entry->when_open == WHEN_OPEN_LATER)
 			deferral_leave(entry);
-		else if (entry->when_open == WHEN_OPEN_NOW &&
-			 run->config.on_running == ON_RUNNING_WARN)
-			log_note("%s is open (%s): restart it afterwards", entry->name,
-				entry->open_by);
+		else if (entry->when_open == WHEN_OPEN_NOW)
+			deferral_warn(&run->config, entry);
 	}
 	return true;
 }

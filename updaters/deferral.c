@@ -6,6 +6,7 @@
 
 #include "updaters/lib/bus.h"
 #include "updaters/lib/clock.h"
+#include "updaters/lib/log.h"
 #include "updaters/lib/running.h"
 #include "updaters/state_left.h"
 
@@ -122,12 +123,15 @@ enum when_open deferral_rule(const struct config *config)
 	return rules[config->on_running];
 }
 
-static bool open_look(struct entry *entry, struct err *e)
+bool deferral_look(struct entry *entry, struct err *e)
 {
 	SCOPED_CLEAR(running_clear) struct running found = {0};
 
 	entry->open_reason = REASON_NONE;
 	entry->open_by[0] = '\0';
+	if (entry->is_settled || !entry_needs_root(entry) || !entry->is_present ||
+		entry->result.outcome != OUTCOME_AVAILABLE || entry->recipe->running.n_items == 0)
+		return true;
 	if (!running_find(&entry->recipe->running, &entry->recipe->background, &found, e))
 		return false;
 	if (found.n_items == 0)
@@ -140,14 +144,16 @@ static bool open_look(struct entry *entry, struct err *e)
 bool deferral_find_open(struct run *run, struct err *e)
 {
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
-		struct entry *entry = &run->plan.entries[i];
-
-		if (!entry->is_settled && entry_needs_root(entry) && entry->is_present &&
-			entry->result.outcome == OUTCOME_AVAILABLE &&
-			entry->recipe->running.n_items > 0 && !open_look(entry, e))
+		if (!deferral_look(&run->plan.entries[i], e))
 			return false;
 	}
 	return true;
+}
+
+void deferral_warn(const struct config *config, const struct entry *entry)
+{
+	if (config->on_running == ON_RUNNING_WARN)
+		log_note("%s is open (%s): restart it afterwards", entry->name, entry->open_by);
 }
 
 void deferral_leave(struct entry *entry)

@@ -29,13 +29,18 @@ void deferral_scarce(struct run *run);
 bool deferral_is_metered(void);
 
 /*
- * Open entries whose program is open get entry->open_reason and open_by; the others neither.
+ * An entry that goes on and whose program is open gets open_reason and open_by; any other neither.
  * Fails: ERR_INTERNAL (no /proc)
  */
+bool deferral_look(struct entry *entry, struct err *e) MUST_CHECK;
+/* The same of all entries. */
 bool deferral_find_open(struct run *run, struct err *e) MUST_CHECK;
 
 /* What the settings say of an open program; WHEN_OPEN_UNASKED: ask, where somebody can answer. */
 enum when_open deferral_rule(const struct config *config);
+
+/* It is installed all the same: said, where the settings want that. */
+void deferral_warn(const struct config *config, const struct entry *entry);
 
 /* As was said: left for another run, it is settled as deferred. */
 void deferral_leave(struct entry *entry);

@@ -122,17 +122,32 @@ static bool waiting_put(struct run *run, struct entry *entry, struct err *e)
 	return waiting_record(run, entry, e);
 }
 
+/* Opened while its package was fetched, nobody was asked: then, too, nothing is pulled from under
+ * it.
+ */
+static bool waiting_settle(struct run *run, struct entry *entry, struct err *e)
+{
+	bool was_open = entry->open_reason != REASON_NONE;
+
+	if (!deferral_look(entry, e))
+		return false;
+	if (entry->open_reason == REASON_NONE)
+		return true;
+	if (entry->when_open == WHEN_OPEN_UNASKED)
+		entry->when_open = deferral_rule(&run->config);
+	if (entry->when_open != WHEN_OPEN_NOW)
+		return waiting_put(run, entry, e);
+	if (!was_open)
+		deferral_warn(&run->config, entry);
+	return true;
+}
+
 bool waiting_put_down(struct run *run, struct err *e)
 {
-	if (!deferral_find_open(run, e))
-		return false;
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		struct entry *entry = &run->plan.entries[i];
 
-		if (entry->is_settled || entry->when_open != WHEN_OPEN_WAIT ||
-			entry->open_reason == REASON_NONE)
-			continue;
-		if (!waiting_put(run, entry, e))
+		if (!entry->is_settled && !waiting_settle(run, entry, e))
 			return false;
 	}
 	return true;

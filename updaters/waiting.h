@@ -13,8 +13,9 @@
 bool waiting_note(struct run *run, struct err *e) MUST_CHECK;
 
 /*
- * After run_prepare: entries that are to wait, and whose program is still open, are put down, on
- * record and settled as deferred. Those whose program was closed meanwhile go on.
+ * After run_prepare: entries whose program is open, still or since, are put down, on record and
+ * settled as deferred, unless a person or the settings said otherwise. Those whose program was
+ * closed meanwhile go on.
  */
 bool waiting_put_down(struct run *run, struct err *e) MUST_CHECK;
 

@@ -184,6 +184,44 @@ settings() { inside sh -c 'umask 022; cat >/etc/devupd/conf.d/test.yaml'; }
 	outcome positron updated
 }
 
+# opened_meanwhile VERSION CMD...: ana opens it while the package of that version comes in.
+opened_meanwhile() {
+	local package=cdn.posit.co/positron/releases/deb/x86_64/Positron-$1-x64.deb pid
+	vendor publish positron "$1" --mib 2
+	vendor rule slow "$package"
+	shift
+	inside "$@" >"$WORLD/document" 2>"$WORLD/words" </dev/null 3>&- &
+	pid=$!
+	eventually inside sh -c 'ls /var/cache/devupd/staging | grep .'
+	open_positron
+	wait "$pid"
+	vendor rule none "$package"
+	output=$(cat "$WORLD/document") stderr=$(cat "$WORLD/words")
+}
+
+@test "opened while its package is fetched, it is not pulled from under its user either" {
+	opened_meanwhile 2026.11.1-2 devupd upgrade --unattended --json
+	outcome positron deferred
+	reason running
+	is_installed 2026.11.1+1
+	is waits 2026.11.1+2 "$(inside sqlite3 /var/lib/devupd/state.db 'select version from wait')"
+	close_positron
+	inside devupd finish
+	is_installed 2026.11.1+2
+	settings <<<"on_running: proceed"
+	opened_meanwhile 2026.11.1-3 devupd upgrade --yes --when-closed --json
+	outcome positron deferred
+	close_positron
+	inside devupd finish
+	is_installed 2026.11.1+3
+	settings <<<"on_running: warn"
+	opened_meanwhile 2026.11.1-4 devupd upgrade --yes --json
+	outcome positron updated
+	says "is open (ana"
+	close_positron
+	inside rm /etc/devupd/conf.d/test.yaml
+}
+
 @test "a hold keeps what waits; what was passed over waits no longer" {
 	vendor publish positron 2026.11.2-1
 	open_positron
