@@ -57,6 +57,20 @@ static bool prepare_remember(struct run *run, struct entry *entry, struct err *e
 	return kept_record(run->state, entry, run->host.arch, e);
 }
 
+/* Stopped before anybody looked at them: such packages are neither installed nor told as done. */
+static void prepare_end(struct run *run)
+{
+	struct err stopped = {0};
+
+	err_set(&stopped, ERR_WORKER, "stopped before its package was verified");
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		struct entry *entry = &run->plan.entries[i];
+
+		if (!entry->is_settled && prepare_needs_package(entry))
+			entry->is_settled = !result_fail(&entry->result, STEP_VERIFY, &stopped);
+	}
+}
+
 bool run_prepare(struct run *run, struct err *e)
 {
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
@@ -68,7 +82,11 @@ bool run_prepare(struct run *run, struct err *e)
 	}
 	if (!phase_run(run, PHASE_PREPARE, NULL, e))
 		return false;
-	if (stop_is_asked(&run->stop) || !phase_run(run, PHASE_VERIFY, NULL, e))
+	if (stop_is_asked(&run->stop)) {
+		prepare_end(run);
+		return true;
+	}
+	if (!phase_run(run, PHASE_VERIFY, NULL, e))
 		return stop_is_asked(&run->stop);
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		struct entry *entry = &run->plan.entries[i];
