@@ -21,9 +21,19 @@ static bool kept_is_intact(const struct state_kept *k)
 	       text_equal(measured, k->sha256);
 }
 
+static bool kept_is_verified(const struct state_kept *k)
+{
+	return k->verified_by != VERIFIED_BY_NONE;
+}
+
+/* As compared. What nobody has opened yet goes by its release's version, which is that already. */
 static bool kept_version(const struct entry *entry, const struct state_kept *k,
 	char out[DPKG_VERSION_MAX], struct err *e)
 {
+	if (!kept_is_verified(k)) {
+		memcpy(out, k->version, DPKG_VERSION_MAX);
+		return true;
+	}
 	return recipe_version_installed(entry->recipe, k->version, out, DPKG_VERSION_MAX, e);
 }
 
@@ -92,7 +102,8 @@ static bool kept_try_below(
 
 	if (!kept_version(entry, k, version, e))
 		return false;
-	if (dpkg_version_compare(version, best->limit) >= 0 || !kept_is_intact(k))
+	if (!kept_is_verified(k) || dpkg_version_compare(version, best->limit) >= 0 ||
+		!kept_is_intact(k))
 		return true;
 
 	int order = best->version[0] != '\0' ? dpkg_version_compare(version, best->version) : 1;
@@ -146,6 +157,7 @@ bool kept_skip_left(struct state *s, const struct recipe *recipe, const char *le
 bool kept_record(struct state *s, const struct entry *entry, const char *arch, struct err *e)
 {
 	const struct release *r = &entry->result.release;
+	bool is_read = entry->file.version[0] != '\0';
 	struct state_kept k = {
 		.size_bytes = entry->file.size_bytes,
 		.when_unix_ms = clock_unix_ms(),
@@ -155,7 +167,7 @@ bool kept_record(struct state *s, const struct entry *entry, const char *arch, s
 
 	text_copy_cut(k.name, sizeof(k.name), entry->name);
 	text_copy_cut(k.package, sizeof(k.package), entry->recipe->package);
-	text_copy_cut(k.version, sizeof(k.version), entry->file.version);
+	text_copy_cut(k.version, sizeof(k.version), is_read ? entry->file.version : r->version);
 	text_copy_cut(k.arch, sizeof(k.arch), arch);
 	text_copy_cut(k.path, sizeof(k.path), entry->file.path);
 	text_copy_cut(k.url, sizeof(k.url), r->url);
@@ -234,6 +246,21 @@ bool kept_drop(struct state *s, const struct state_kept *k, struct err *e)
 	if (unlink(k->path) != 0 && errno != ENOENT)
 		return err_sys(e, ERR_STATE, "can't remove %s", k->path);
 	return state_kept_drop(s, k->path, e);
+}
+
+bool kept_drop_gone(struct state *s, const char *name, struct err *e)
+{
+	SCOPED_FREE struct state_kept *list = NULL;
+	size_t n = 0;
+
+	if (!state_kept_list(s, name, &list, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (access(list[i].path, F_OK) != 0 && errno == ENOENT &&
+			!state_kept_drop(s, list[i].path, e))
+			return false;
+	}
+	return true;
 }
 
 bool kept_prune(

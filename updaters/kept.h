@@ -28,7 +28,10 @@ bool kept_roll_back_to(struct state *s, struct entry *entry, struct err *e) MUST
 bool kept_skip_left(
 	struct state *s, const struct recipe *recipe, const char *left, struct err *e) MUST_CHECK;
 
-/* A verified file of this entry is remembered. */
+/*
+ * A file of this entry is remembered, as verified as its result says. One that was only adopted is
+ * there for the same release in a run to come, which verifies it, and for nothing else.
+ */
 bool kept_record(
 	struct state *s, const struct entry *entry, const char *arch, struct err *e) MUST_CHECK;
 
@@ -45,6 +48,8 @@ bool kept_prune(struct state *s, const char *name, size_t keep, const char *spar
 bool kept_note_installed(
 	struct state *s, const char *name, const char *version, struct err *e) MUST_CHECK;
 
+/* What is known of files that are gone, as refused ones are. */
+bool kept_drop_gone(struct state *s, const char *name, struct err *e) MUST_CHECK;
 /* The file, where it is still there, and what is known of it. */
 bool kept_drop(struct state *s, const struct state_kept *k, struct err *e) MUST_CHECK;
 

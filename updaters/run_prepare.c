@@ -42,6 +42,20 @@ static bool prepare_check_sight(struct run *run, struct entry *entry,
 	return true;
 }
 
+/* What is ours now is known at once: a run that is cut off leaves it to the next. */
+static bool prepare_note_adopted(struct run *run, struct err *e)
+{
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		const struct entry *entry = &run->plan.entries[i];
+		/* one that was kept has been read before */
+		bool is_adopted = entry->file.path[0] != '\0' && entry->file.version[0] == '\0';
+
+		if (is_adopted && !kept_record(run->state, entry, run->host.arch, e))
+			return false;
+	}
+	return true;
+}
+
 static bool prepare_remember(struct run *run, struct entry *entry, struct err *e)
 {
 	char version[DPKG_VERSION_MAX];
@@ -62,7 +76,8 @@ static void prepare_end(struct run *run)
 {
 	struct err stopped = {0};
 
-	err_set(&stopped, ERR_WORKER, "stopped before its package was verified");
+	err_set(&stopped, ERR_WORKER,
+		"stopped before its package was verified; it is kept, run again to continue");
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		struct entry *entry = &run->plan.entries[i];
 
@@ -80,7 +95,10 @@ bool run_prepare(struct run *run, struct err *e)
 			!kept_use(run->state, entry, e))
 			return false;
 	}
-	if (!phase_run(run, PHASE_PREPARE, NULL, e))
+
+	bool is_fetched = phase_run(run, PHASE_PREPARE, NULL, e);
+
+	if (!prepare_note_adopted(run, is_fetched ? e : NULL) || !is_fetched)
 		return false;
 	if (stop_is_asked(&run->stop)) {
 		prepare_end(run);
@@ -92,6 +110,9 @@ bool run_prepare(struct run *run, struct err *e)
 		struct entry *entry = &run->plan.entries[i];
 
 		if (!entry->is_settled && !prepare_remember(run, entry, e))
+			return false;
+		if (entry->result.outcome == OUTCOME_FAILED &&
+			!kept_drop_gone(run->state, entry->name, e))
 			return false;
 	}
 	return true;

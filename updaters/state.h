@@ -94,11 +94,11 @@ bool state_license_get(struct state *s, const char *name, bool *out_found,
 	struct state_license *out, struct err *e) MUST_CHECK;
 bool state_license_put(struct state *s, const struct state_license *l, struct err *e) MUST_CHECK;
 
-/* A package kept for rollback. */
+/* A package kept for rollback, or (verified_by none) for a run that goes on with it. */
 struct state_kept {
 	char name[RECORD_NAME_MAX];
 	char package[DPKG_NAME_MAX];
-	char version[DPKG_VERSION_MAX]; /* the control's */
+	char version[DPKG_VERSION_MAX]; /* the control's; not verified yet: the release's */
 	char arch[DPKG_ARCH_MAX];
 	char path[512];
 	char sha256[SHA256_HEX_SIZE];

@@ -89,6 +89,41 @@ trail_holds() { document inside devupd history --verify && exits 0; }
 	trail_holds
 }
 
+# dpkg_deb_does COMMAND: so begins dpkg-deb from now on; none: as it always was.
+dpkg_deb_does() {
+	inside sh -c '[ -e /root/dpkg-deb ] || mv /usr/bin/dpkg-deb /root/dpkg-deb
+		chmod 711 /root
+		printf "#!/bin/sh\n%s\nexec /root/dpkg-deb \"\$@\"\n" "$1" >/usr/bin/dpkg-deb
+		chmod 755 /usr/bin/dpkg-deb' - "$1"
+}
+kept() { in_state "select count(*) from kept where version like '$1%'"; }
+
+@test "killed while its package is verified: what was fetched is not fetched again" {
+	vendor publish positron 2026.10.1-1
+	dpkg_deb_does "sleep 60"
+	inside sh -c 'devupd upgrade positron --yes >/dev/null 2>&1 &' </dev/null 3>&-
+	eventually inside pgrep -x dpkg-deb
+	inside pkill -KILL -x devupd
+	dpkg_deb_does ""
+	is "rows" 1 "$(kept 2026.10.1)"
+	forget_requests
+	document inside devupd upgrade positron --yes --json
+	outcome positron updated
+	is "bytes of packages" 0 "$(bytes_of_packages)"
+	is "rows" 1 "$(kept 2026.10.1)"
+}
+
+@test "what is refused is not known as kept" {
+	vendor publish positron 2026.10.2-1
+	dpkg_deb_does "exit 2"
+	document inside devupd upgrade positron --yes --json
+	outcome positron failed
+	dpkg_deb_does ""
+	is "rows" 0 "$(kept 2026.10.2)"
+	is "files" "" "$(inside find /var/cache/devupd/packages -name '*2026.10.2*')"
+	inside devupd upgrade positron --yes
+}
+
 @test "a state that fails in the midst of a look: the run's end is on record all the same" {
 	in_state "create trigger full before insert on document begin select raise(abort, 'full'); end"
 	vendor publish rstudio 2026.08.2-200

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "tests/unit/run_world.h"
+#include "updaters/kept.h"
 #include "updaters/lib/fs.h"
 #include "updaters/registry.h"
 
@@ -58,12 +59,41 @@ static void what_was_not_verified_is_not_done(void **state)
 	assert_int_equal(run_count_open(&w->run), 0);
 }
 
+/* The next run, which sweeps away what nobody knows, goes on with it. */
+static void what_was_fetched_is_there_for_the_next_run(void **state)
+{
+	struct run_world *w = *state;
+	struct entry *entry = prepare_stopped(w);
+	char path[sizeof(entry->file.path)];
+
+	memcpy(path, entry->file.path, sizeof(path));
+	memset(&entry->file, 0, sizeof(entry->file));
+	entry->hand_file[0] = '\0'; /* the vendor is asked for it this time */
+	assert_true(kept_sweep_packages(w->run.state, w->run.paths.packages, &w->e));
+	assert_true(kept_use(w->run.state, entry, &w->e));
+	assert_string_equal(entry->file.path, path);
+}
+
+/* It would be offered as what was installed here, with a digest that nobody gave. */
+static void what_was_not_verified_is_nothing_to_go_back_to(void **state)
+{
+	struct run_world *w = *state;
+	struct entry *entry = prepare_stopped(w);
+	struct result *r = &entry->result;
+
+	assert_true(text_copy(r->installed, sizeof(r->installed), "3.0"));
+	assert_true(kept_roll_back_to(w->run.state, entry, &w->e));
+	assert_int_equal(r->outcome, OUTCOME_FAILED);
+}
+
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, run_world_make, run_world_drop)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_WORLD(what_was_not_verified_is_not_done),
+		WITH_WORLD(what_was_fetched_is_there_for_the_next_run),
+		WITH_WORLD(what_was_not_verified_is_nothing_to_go_back_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
