@@ -8,6 +8,7 @@
 #include "updaters/outside.h"
 #include "updaters/registry.h"
 #include "updaters/run.h"
+#include "updaters/waiting.h"
 
 /* One record a name that is there; where none is, one nameless record says so. */
 static bool baseline_write(struct run *run, const struct plan *all, struct err *e)
@@ -47,14 +48,86 @@ static bool baseline_look(struct run *run, const char *name, struct plan *out, s
 	       err_set(e, ERR_CONFIG, "this devupd knows no kind of its name");
 }
 
-static enum outcome baseline_outcome(
-	const struct audit_intent *intent, bool is_done, bool is_rollback)
+/* What became of an intent, as far as what is there now tells. */
+struct aftermath {
+	const struct audit_intent *intent;
+	const struct entry *entry; /* what is there */
+	bool is_done, is_rollback;
+	struct err cut; /* for the record: it was cut off, and what was found */
+};
+
+static enum outcome aftermath_outcome(const struct aftermath *a)
 {
-	if (!is_done)
+	if (!a->is_done)
 		return OUTCOME_FAILED;
-	if (is_rollback)
+	if (a->is_rollback)
 		return OUTCOME_ROLLED_BACK;
-	return intent->from[0] != '\0' ? OUTCOME_UPDATED : OUTCOME_INSTALLED;
+	return a->intent->from[0] != '\0' ? OUTCOME_UPDATED : OUTCOME_INSTALLED;
+}
+
+static void aftermath_say(struct aftermath *a)
+{
+	const struct audit_intent *intent = a->intent;
+	const char *now = a->entry->result.installed, *broken = a->entry->broken;
+
+	if (a->entry->updater->acts_as_owner)
+		err_set(&a->cut, ERR_INTERNAL,
+			"run %s ended before it could write its result: devupd check %s tells what "
+			"is left, devupd repair --undo %s takes back what it did",
+			intent->run, intent->name, intent->run);
+	else
+		err_set(&a->cut, ERR_INTERNAL,
+			"run %s ended before it could write its result; found %s%s%s", intent->run,
+			now[0] != '\0' ? now : "nothing installed", broken[0] != '\0' ? ", " : "",
+			broken);
+}
+
+/* `finish` goes back where a rollback waited for its program to be closed. */
+static bool aftermath_judge(struct run *run, struct aftermath *a, struct err *e)
+{
+	const char *now = a->entry->result.installed;
+	bool is_whole = now[0] != '\0' && a->entry->broken[0] == '\0';
+
+	a->is_done = is_whole && text_equal(now, a->intent->to);
+	a->is_rollback = text_equal(a->intent->verb, "rollback");
+	aftermath_say(a);
+	return !text_equal(a->intent->verb, "finish") ||
+	       waiting_is_rollback(run, a->intent->name, &a->is_rollback, e);
+}
+
+/* As after any change: what is kept, what is passed over, what was seen last. */
+static bool aftermath_remember(struct run *run, const struct aftermath *a, struct err *e)
+{
+	const char *name = a->intent->name, *now = a->entry->result.installed;
+
+	if (a->is_done &&
+		(!kept_note_installed(run->state, name, now, e) ||
+			!kept_prune(run->state, name, run->config.keep_packages, NULL, e)))
+		return false;
+	if (a->is_done && a->is_rollback &&
+		!kept_skip_left(run->state, a->entry->recipe, a->intent->from, e))
+		return false;
+	return a->entry->updater->acts_as_owner || state_seen_put(run->state, name, now, e);
+}
+
+/* In: recovered  what its kind has finished for it */
+static bool aftermath_record(
+	struct run *run, const struct aftermath *a, const struct result *recovered, struct err *e)
+{
+	struct audit_record record = {
+		.event = AUDIT_RESULT,
+		.name = a->intent->name,
+		.kind = a->intent->kind,
+		.has_outcome = true,
+		.outcome = aftermath_outcome(a),
+		.step = STEP_CONFIRM,
+		.from = a->intent->from,
+		.to = a->entry->result.installed,
+		.result = recovered->n_changes > 0 ? recovered : NULL,
+		.error = &a->cut,
+	};
+
+	return audit_write(run->audit, &record, e);
 }
 
 /*
@@ -65,7 +138,7 @@ static bool baseline_resolve(struct run *run, const struct audit_intent *intent,
 	const struct result *recovered, struct err *e)
 {
 	SCOPED_CLEAR(plan_clear) struct plan plan = {0};
-	struct err unknown = {0}, cut = {0};
+	struct err unknown = {0};
 
 	if (!baseline_look(run, intent->name, &plan, &unknown)) {
 		log_note("%s: what became of run %s can't be told: %s", intent->name, intent->run,
@@ -73,45 +146,10 @@ static bool baseline_resolve(struct run *run, const struct audit_intent *intent,
 		return true;
 	}
 
-	const struct entry *entry = &plan.entries[0];
-	const char *now = entry->result.installed;
-	bool is_whole = now[0] != '\0' && entry->broken[0] == '\0';
-	bool is_done = is_whole && text_equal(now, intent->to);
-	bool is_rollback = text_equal(intent->verb, "rollback");
+	struct aftermath a = {.intent = intent, .entry = &plan.entries[0]};
 
-	if (entry->updater->acts_as_owner)
-		err_set(&cut, ERR_INTERNAL,
-			"run %s ended before it could write its result: devupd check %s tells what "
-			"is left, devupd repair --undo %s takes back what it did",
-			intent->run, intent->name, intent->run);
-	else
-		err_set(&cut, ERR_INTERNAL,
-			"run %s ended before it could write its result; found "
-			"%s%s%s",
-			intent->run, now[0] != '\0' ? now : "nothing installed",
-			entry->broken[0] != '\0' ? ", " : "", entry->broken);
-
-	struct audit_record record = {
-		.event = AUDIT_RESULT,
-		.name = intent->name,
-		.kind = intent->kind,
-		.has_outcome = true,
-		.outcome = baseline_outcome(intent, is_done, is_rollback),
-		.step = STEP_CONFIRM,
-		.from = intent->from,
-		.to = now,
-		.result = recovered->n_changes > 0 ? recovered : NULL,
-		.error = &cut,
-	};
-	if (is_done &&
-		(!kept_note_installed(run->state, intent->name, now, e) ||
-			!kept_prune(run->state, intent->name, run->config.keep_packages, NULL, e)))
-		return false;
-	if (is_done && is_rollback && !kept_skip_left(run->state, entry->recipe, intent->from, e))
-		return false;
-	return (entry->updater->acts_as_owner ||
-		       state_seen_put(run->state, intent->name, now, e)) &&
-	       audit_write(run->audit, &record, e);
+	return aftermath_judge(run, &a, e) && aftermath_remember(run, &a, e) &&
+	       aftermath_record(run, &a, recovered, e);
 }
 
 /*

@@ -52,11 +52,11 @@ static bool apply_remember(
 	if (is_failed && text_equal(entry->result.installed, from))
 		return true;
 	return state_seen_put(run->state, entry->name, entry->result.installed, e) &&
-	       waiting_drop(run, entry->name, e) &&
 	       (is_failed ||
 		       kept_note_installed(run->state, entry->name, entry->file.version, e)) &&
 	       (is_failed || entry->wish != WISH_ROLLBACK ||
-		       kept_skip_left(run->state, entry->recipe, from, e));
+		       kept_skip_left(run->state, entry->recipe, from, e)) &&
+	       waiting_drop(run, entry->name, e);
 }
 
 static bool apply_prune(struct run *run, const struct entry *entry, struct err *e)

@@ -133,30 +133,38 @@ static bool file_make(const char *path, struct err *e)
 	return true;
 }
 
-static bool db_create(struct state *s, struct err *e)
+static bool db_run(struct state *s, const char *sql, struct err *e)
 {
-	char sql[sizeof(STATE_SCHEMA) + 128];
-
-	snprintf(sql, sizeof(sql), "begin exclusive; %s pragma user_version = %d; commit;",
-		STATE_SCHEMA, STATE_SCHEMA_VERSION);
-	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
-		return true;
-	return err_set(e, sqlite3_errcode(s->db) == SQLITE_FULL ? ERR_SPACE : ERR_STATE,
-		"can't make the tables of %s: %s", s->path, sqlite3_errmsg(s->db));
-}
-
-/* An older state keeps all that it holds, and gets what later versions have more. */
-static bool db_upgrade(struct state *s, struct err *e)
-{
-	char sql[sizeof(STATE_SCHEMA_LATER) + 128];
-
-	snprintf(sql, sizeof(sql), "begin exclusive; %s pragma user_version = %d; commit;",
-		STATE_SCHEMA_LATER, STATE_SCHEMA_VERSION);
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return true;
 	return err_set(e, sqlite3_errcode(s->db) == SQLITE_FULL ? ERR_SPACE : ERR_STATE,
 		"can't bring %s to schema version %d: %s", s->path, STATE_SCHEMA_VERSION,
 		sqlite3_errmsg(s->db));
+}
+
+/*
+ * An older state keeps all that it holds, and gets what later versions have more; an empty one gets
+ * everything. Which it is is asked under the lock: another process may be just about the same. What
+ * fails half-way is forgotten when the state is closed.
+ */
+static bool db_bring_up(struct state *s, struct err *e)
+{
+	static const char *const steps[STATE_SCHEMA_VERSION + 1] = {
+		[1] = STATE_SCHEMA_1, [3] = STATE_SCHEMA_3, [4] = STATE_SCHEMA_4};
+	int64_t version = 0;
+	int code = SQLITE_OK;
+	char end[64];
+
+	if (!db_run(s, "begin exclusive", e))
+		return false;
+	if (!ask_number(s->db, "pragma user_version", &version, &code))
+		return err_set(e, ERR_STATE, "can't read %s: %s", s->path, sqlite3_errstr(code));
+	for (int64_t i = version + 1; i < (int64_t)ARRAY_SIZE(steps); i++) {
+		if (steps[i] != NULL && !db_run(s, steps[i], e))
+			return false;
+	}
+	snprintf(end, sizeof(end), "pragma user_version = %d; commit", STATE_SCHEMA_VERSION);
+	return db_run(s, end, e);
 }
 
 /* Out of the way, with a date; its journal belongs to it and must not meet the new one. */
@@ -223,10 +231,8 @@ static bool open_to_write(struct state *s, char *out_note, size_t note_size, str
 
 		if (fitness == FIT)
 			return true;
-		if (fitness == OLDER)
-			return db_upgrade(s, e);
-		if (fitness == EMPTY)
-			return db_create(s, e);
+		if (fitness == OLDER || fitness == EMPTY)
+			return db_bring_up(s, e);
 		if (fitness == UNREADABLE)
 			break;
 		if (fitness == NEWER)

@@ -231,6 +231,8 @@ static void wait_read(struct query *q, void *row)
 	w->allow_downgrade = query_int(q, 7) != 0;
 	w->since_unix_ms = query_int(q, 8);
 	query_text(q, 9, w->run, sizeof(w->run));
+	w->is_rollback = query_int(q, 10) != 0;
+	query_text(q, 11, w->typed, sizeof(w->typed));
 	if (from < 0 || from >= DIGEST_FROM_N || by < 0 || by >= VERIFIED_BY_N) {
 		query_refuse(q);
 		return;
@@ -263,6 +265,8 @@ bool state_wait_put(struct state *s, const struct state_wait *w, struct err *e)
 	query_put_int(&q, w->allow_downgrade);
 	query_put_int(&q, w->since_unix_ms);
 	query_put_text(&q, w->run);
+	query_put_int(&q, w->is_rollback);
+	query_put_text(&q, w->typed);
 	return query_run(&q, NULL, e);
 }
 

@@ -13,9 +13,9 @@
 #include "updaters/state.h"
 
 /* Raised with each change of the schema; a database of a higher number is refused. */
-enum { STATE_SCHEMA_VERSION = 3 };
+enum { STATE_SCHEMA_VERSION = 4 };
 
-#define STATE_SCHEMA                                                                               \
+#define STATE_SCHEMA_1                                                                             \
 	"create table document (name text not null, recipe text not null, n integer not null,"     \
 	" url text not null, etag text not null, modified text not null, fetched integer not "     \
 	"null,"                                                                                    \
@@ -39,11 +39,13 @@ enum { STATE_SCHEMA_VERSION = 3 };
 	"create table head (one integer primary key check (one = 1), seq integer not null,"        \
 	" hash text not null, line blob not null);"                                                \
 	"create table start (one integer primary key check (one = 1), begins integer not null,"    \
-	" current integer not null, oldest integer not null);" STATE_SCHEMA_LATER
+	" current integer not null, oldest integer not null);"
 
-/* What later versions have more (3: gone): an older state gets it when it is next opened for
- * writing. */
-#define STATE_SCHEMA_LATER                                                                         \
+/*
+ * What later versions have more: an older state gets it when it is next opened for writing. From 4
+ * on each adds to the one before.
+ */
+#define STATE_SCHEMA_3                                                                             \
 	"create table if not exists left_over (name text primary key, outcome text not null,"      \
 	" reason text not null, version text not null, text text not null,"                        \
 	" since integer not null, told integer not null) without rowid;"                           \
@@ -61,6 +63,10 @@ enum { STATE_SCHEMA_VERSION = 3 };
 	" primary key (name, source)) without rowid;"                                              \
 	"create table if not exists gone (name text primary key, version text not null,"           \
 	" who text not null, command text not null, at integer not null) without rowid;"
+
+#define STATE_SCHEMA_4                                                                             \
+	"alter table wait add column rollback integer not null default 0;"                         \
+	"alter table wait add column typed text not null default '';"
 
 /* Every question that is ever asked; parameters are put in this order. */
 #define STATE_QUERIES(X)                                                                           \
@@ -126,8 +132,8 @@ enum { STATE_SCHEMA_VERSION = 3 };
 	X(LEFT_DROP, "delete from left_over where name = ?")                                       \
 	X(LEFT_TOLD, "update left_over set told = ?2 where name = ?1")                             \
 	X(WAIT_LIST, "select name, version, path, sha256, url, sha256_from, verified_by,"          \
-		     " downgrade, at, run from wait order by name")                                \
-	X(WAIT_PUT, "insert or replace into wait values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")           \
+		     " downgrade, at, run, rollback, typed from wait order by name")               \
+	X(WAIT_PUT, "insert or replace into wait values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")     \
 	X(WAIT_DROP, "delete from wait where name = ?")                                            \
 	X(SIGHT_GET, "select at from sight where name = ? and version = ?")                        \
 	X(SIGHT_PUT, "insert or ignore into sight values (?, ?, ?)")                               \

@@ -44,6 +44,19 @@ bool waiting_note(struct run *run, struct err *e)
 	return true;
 }
 
+bool waiting_is_rollback(struct run *run, const char *name, bool *out, struct err *e)
+{
+	SCOPED_FREE struct state_wait *rows = NULL;
+	const struct state_wait *wait;
+	size_t n = 0;
+
+	if (!state_wait_list(run->state, &rows, &n, e))
+		return false;
+	wait = wait_of(rows, n, name);
+	*out = wait != NULL && wait->is_rollback;
+	return true;
+}
+
 /* --- put down ---------------------------------------------------------------- */
 
 void waiting_unit_name(const char *name, char *out, size_t out_size)
@@ -90,16 +103,20 @@ static bool waiting_record(struct run *run, const struct entry *entry, struct er
 	return audit_write(run->audit, &record, e);
 }
 
-static bool waiting_put(struct run *run, struct entry *entry, struct err *e)
+/* What it was asked for as is kept with it: who takes it up again has no other way to know. */
+static bool waiting_put_row(struct run *run, const struct entry *entry, struct err *e)
 {
 	const struct release *r = &entry->result.release;
+	bool is_hand = entry->hand_file[0] != '\0';
+	bool is_rollback = entry->wish == WISH_ROLLBACK;
 	struct state_wait wait = {
 		.sha256_from = r->sha256_from,
 		.verified_by = entry->result.verified_by,
-		.allow_downgrade = entry->allow_downgrade || entry->wish == WISH_ROLLBACK,
+		.allow_downgrade = entry->allow_downgrade || is_rollback ||
+				   (entry->wanted[0] != '\0' && !is_hand),
+		.is_rollback = is_rollback,
 		.since_unix_ms = clock_unix_ms(),
 	};
-	char why[ERR_TEXT_MAX] = "";
 
 	text_copy_cut(wait.name, sizeof(wait.name), entry->name);
 	text_copy_cut(wait.version, sizeof(wait.version), r->version);
@@ -107,7 +124,15 @@ static bool waiting_put(struct run *run, struct entry *entry, struct err *e)
 	text_copy_cut(wait.sha256, sizeof(wait.sha256), entry->file.sha256);
 	text_copy_cut(wait.url, sizeof(wait.url), r->url);
 	text_copy_cut(wait.run, sizeof(wait.run), run->id);
-	if (!state_wait_put(run->state, &wait, e))
+	text_copy_cut(wait.typed, sizeof(wait.typed), entry->wanted);
+	return state_wait_put(run->state, &wait, e);
+}
+
+static bool waiting_put(struct run *run, struct entry *entry, struct err *e)
+{
+	char why[ERR_TEXT_MAX] = "";
+
+	if (!waiting_put_row(run, entry, e))
 		return false;
 
 	bool has_unit = waiting_start_unit(entry->name, why, sizeof(why));
@@ -169,6 +194,20 @@ static void waiting_offer(struct entry *entry, const struct state_wait *wait)
 	if (wait->sha256_from != DIGEST_FROM_NONE)
 		memcpy(r->release.sha256, wait->sha256, sizeof(r->release.sha256));
 	entry->allow_downgrade = wait->allow_downgrade;
+	entry->wish = wait->is_rollback ? WISH_ROLLBACK : entry->wish;
+	memcpy(entry->wanted, wait->typed, sizeof(entry->wanted));
+}
+
+/* What a person asked for by its version, or went back to, is not subject to what is passed over.
+ */
+static bool waiting_is_passed_over(const struct entry *entry, const struct state_wait *wait)
+{
+	if (wait->is_rollback || wait->typed[0] != '\0')
+		return false;
+	return text_equal(entry->skip_exactly, wait->version) ||
+	       (entry->skip_up_to[0] != '\0' &&
+		       dpkg_version_compare(wait->version, entry->skip_up_to) <= 0 &&
+		       !wait->allow_downgrade);
 }
 
 /* Was it overtaken: by a person's word, or by another installation? */
@@ -176,11 +215,8 @@ static bool waiting_is_over(const struct entry *entry, const struct state_wait *
 {
 	int order = dpkg_version_compare(wait->version, entry->was);
 
-	return (order < 0 && !wait->allow_downgrade) || order == 0 ||
-	       text_equal(entry->skip_exactly, wait->version) ||
-	       (entry->skip_up_to[0] != '\0' &&
-		       dpkg_version_compare(wait->version, entry->skip_up_to) <= 0 &&
-		       !wait->allow_downgrade);
+	return order == 0 || (order < 0 && !wait->allow_downgrade) ||
+	       waiting_is_passed_over(entry, wait);
 }
 
 static bool waiting_take_up(struct run *run, struct entry *entry, const struct state_wait *rows,

@@ -22,6 +22,9 @@ bool waiting_put_down(struct run *run, struct err *e) MUST_CHECK;
 /* Its package was installed, or is wanted no more. */
 bool waiting_drop(struct run *run, const char *name, struct err *e) MUST_CHECK;
 
+/* Is it to go back to an older version that this name waits? */
+bool waiting_is_rollback(struct run *run, const char *name, bool *out, struct err *e) MUST_CHECK;
+
 /* The name of that unit. */
 void waiting_unit_name(const char *name, char *out, size_t out_size);
 

@@ -222,6 +222,31 @@ opened_meanwhile() {
 	inside rm /etc/devupd/conf.d/test.yaml
 }
 
+@test "a rollback that waits is one still: what it left does not come back" {
+	open_positron
+	document inside devupd rollback positron --yes --json
+	outcome positron deferred
+	close_positron
+	document inside devupd finish --json
+	outcome positron rolled-back
+	is_installed 2026.11.1+3
+	inside devupd upgrade --unattended
+	is_installed 2026.11.1+3
+	inside devupd unskip positron
+}
+
+@test "a typed version that waits is above a skip, and may be older" {
+	open_positron
+	inside devupd skip positron=2026.11.1+2
+	document inside devupd install positron=2026.11.1-2 --yes --json
+	outcome positron deferred
+	close_positron
+	document inside devupd finish --json
+	outcome positron updated
+	is_installed 2026.11.1+2
+	inside devupd unskip positron
+}
+
 @test "a hold keeps what waits; what was passed over waits no longer" {
 	vendor publish positron 2026.11.2-1
 	open_positron

@@ -14,6 +14,7 @@
 #include "tests/unit/run_world.h"
 #include "updaters/lib/clock.h"
 #include "updaters/outside.h"
+#include "updaters/state_left.h"
 
 /* A run of this verb that was killed after its intent. */
 static void cut_short(
@@ -137,6 +138,26 @@ static void a_rollback_cut_short_sticks(void **state)
 	assert_string_equal(skip.up_to, "99999.0");
 }
 
+/* It had waited for its program to be closed. */
+static void a_rollback_cut_short_in_finish_sticks(void **state)
+{
+	struct run_world *w = *state;
+	struct state_wait wait = {
+		.name = "here", .version = "1", .path = "/p", .is_rollback = true};
+	struct audit_line line;
+	struct state_skip skip;
+
+	run_world_begin(w, "run-0", "rollback");
+	assert_true(state_wait_put(w->run.state, &wait, &w->e));
+	run_world_end(w);
+	cut_short(w, "finish", "here", "99999.0", w->here_version);
+	next_run(w);
+	assert_int_equal(run_world_records(w, AUDIT_RESULT, "here", &line), 1);
+	assert_string_equal(line.outcome, "rolled-back");
+	assert_true(state_skip_get(w->run.state, "here", &skip, &w->e));
+	assert_string_equal(skip.up_to, "99999.0");
+}
+
 static void a_rollback_that_did_not_happen_skips_nothing(void **state)
 {
 	struct run_world *w = *state;
@@ -244,6 +265,7 @@ int main(void)
 		WITH_WORLD(a_disabled_name_is_looked_at_all_the_same),
 		WITH_WORLD(what_can_t_be_told_stays_open),
 		WITH_WORLD(a_rollback_cut_short_sticks),
+		WITH_WORLD(a_rollback_cut_short_in_finish_sticks),
 		WITH_WORLD(a_rollback_that_did_not_happen_skips_nothing),
 		WITH_WORLD(a_lost_state_stops_one_run),
 		WITH_WORLD(a_removal_outside_is_told_for_as_long_as_it_is_gone),

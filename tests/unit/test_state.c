@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include "updaters/lib/clock.h"
@@ -299,6 +300,53 @@ static void a_newer_schema_is_refused_and_left_alone(void **ptr)
 	assert_string_equal(got, "1");
 }
 
+/* As version 3 made them, with a row each. */
+#define OLDER                                                                                      \
+	"create table hold (name text primary key, until integer not null,"                        \
+	" since integer not null, reason text not null) without rowid;"                            \
+	"create table wait (name text primary key, version text not null, path text not null,"     \
+	" sha256 text not null, url text not null, sha256_from integer not null,"                  \
+	" verified_by integer not null, downgrade integer not null, at integer not null,"          \
+	" run text not null) without rowid;"                                                       \
+	"insert into hold values ('positron', 0, 7, 'exams');"                                     \
+	"insert into wait values ('positron', '2.0', '/p', '', '', 1, 1, 1, 7, 'r');"              \
+	"pragma user_version = 3;"
+
+static void make_older(const struct world *w)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(w->db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, OLDER, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void an_older_schema_keeps_its_rows(void **ptr)
+{
+	struct world *w = *ptr;
+	struct state_hold hold;
+	bool found = false;
+
+	make_older(w);
+	for (int i = 0; i < 2; i++) { /* brought up once, then found so */
+		SCOPED(state_close) struct state *s = open_it(w, false);
+		SCOPED_FREE struct state_wait *waits = NULL;
+		size_t n = 0;
+
+		assert_string_equal(w->note, "");
+		assert_true(state_hold_get(s, "positron", &found, &hold, &w->e) && found);
+		assert_string_equal(hold.reason, "exams");
+		assert_true(state_wait_list(s, &waits, &n, &w->e));
+		assert_int_equal(n, 1);
+		assert_true(waits[0].allow_downgrade);
+		assert_int_equal(waits[0].is_rollback, i == 1);
+		assert_string_equal(waits[0].typed, i == 1 ? "2.0" : "");
+		waits[0].is_rollback = true;
+		assert_true(text_copy(waits[0].typed, sizeof(waits[0].typed), "2.0"));
+		assert_true(state_wait_put(s, &waits[0], &w->e));
+	}
+}
+
 static void the_trail_s_start_is_kept(void **ptr)
 {
 	struct world *w = *ptr;
@@ -478,6 +526,7 @@ int main(void)
 		TEST(the_head_keeps_its_line),
 		TEST(garbage_is_set_aside),
 		TEST(a_newer_schema_is_refused_and_left_alone),
+		TEST(an_older_schema_keeps_its_rows),
 		TEST(the_trail_s_start_is_kept),
 		TEST(read_only_never_fails_a_run),
 		TEST(others_may_read_whatever_the_umask),
