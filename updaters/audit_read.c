@@ -164,8 +164,10 @@ bool audit_open_intents(const char *path, struct audit_intent **out, size_t *out
 
 struct check {
 	struct audit_verdict verdict;
-	struct trail_link last;    /* seq 0 = none yet */
-	struct trail_tail tail;    /* a torn end */
+	struct trail_link last; /* seq 0 = none yet */
+	struct trail_tail tail; /* a torn end */
+	struct trail_link head; /* where the state says that it ends; seq 0 = not known */
+	bool has_seen_head;
 	char remark[ERR_TEXT_MAX]; /* the first gap that the chain itself tells of */
 	char torn_at[96];
 };
@@ -252,19 +254,34 @@ static bool check_line(void *user, const struct trail_line *raw)
 	if (!check_link(c, raw, &link))
 		return false;
 	c->last = link;
+	c->has_seen_head |= link.seq == c->head.seq && text_equal(link.hash, c->head.hash);
 	c->verdict.n_records++;
 	check_remark(c, raw, link.seq);
 	return true;
 }
 
-static void check_end(struct check *c, const struct trail_head *head)
+/*
+ * Beside a run the log goes on while it is read. What was its end when we began is in the chain
+ * then, and the head has gone on, too: at least as far as the log.
+ */
+static bool check_went_on(const struct check *c, const struct trail_head *after)
+{
+	if (!c->has_seen_head || after->link.seq <= c->head.seq)
+		return false;
+	return after->link.seq > c->last.seq + 1 ||
+	       trail_end_find(after, &c->last, c->tail.torn, c->tail.torn_len) != TRAIL_IS_BROKEN;
+}
+
+/* In: before, after  the head as of the beginning and the end of the reading */
+static void check_end(
+	struct check *c, const struct trail_head *before, const struct trail_head *after)
 {
 	struct audit_verdict *v = &c->verdict;
-	enum trail_end end = trail_end_find(head, &c->last, c->tail.torn, c->tail.torn_len);
+	enum trail_end end = trail_end_find(before, &c->last, c->tail.torn, c->tail.torn_len);
 
 	v->is_one_short = end == TRAIL_IS_SHORT;
 	v->has_no_head = end == TRAIL_HAS_NO_HEAD && c->last.seq > 0;
-	if (end == TRAIL_IS_SHORT || end == TRAIL_ENDS_WELL)
+	if (end == TRAIL_IS_SHORT || end == TRAIL_ENDS_WELL || check_went_on(c, after))
 		return;
 	if (c->tail.torn_len > 0)
 		snprintf(v->trouble, sizeof(v->trouble), "%s: ends inside a record", c->torn_at);
@@ -272,7 +289,7 @@ static void check_end(struct check *c, const struct trail_head *head)
 		snprintf(v->trouble, sizeof(v->trouble),
 			"the log ends with record %" PRIu64 ", the state knows record %" PRIu64
 			": records were cut off, changed or added",
-			c->last.seq, head->link.seq);
+			c->last.seq, before->link.seq);
 }
 
 static void check_start(
@@ -289,15 +306,18 @@ bool audit_verify(const char *path, struct state *state, struct audit_verdict *o
 {
 	struct state_start known = {0}, now = {0};
 	SCOPED_CLEAR(check_clear) struct check check = {0};
-	SCOPED_CLEAR(trail_head_clear) struct trail_head head = {0};
+	SCOPED_CLEAR(trail_head_clear) struct trail_head before = {0}, after = {0};
 
-	if (!trail_head_read(state, &head, e) ||
+	if (!trail_head_read(state, &before, e) ||
 		(state != NULL && !state_start_get(state, &known, e)) ||
-		!trail_start_read(path, &now, e) ||
-		!trail_walk(path, SIZE_MAX, check_line, &check, e))
+		!trail_start_read(path, &now, e))
+		return false;
+	check.head = before.link;
+	if (!trail_walk(path, SIZE_MAX, check_line, &check, e) ||
+		!trail_head_read(state, &after, e))
 		return false;
 	if (check.verdict.trouble[0] == '\0')
-		check_end(&check, &head);
+		check_end(&check, &before, &after);
 	if (check.verdict.trouble[0] == '\0')
 		check_start(&check, &known, &now);
 	if (check.verdict.trouble[0] == '\0')

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "updaters/lib/json.h"
 #include "updaters/lib/text.h"
@@ -87,6 +89,42 @@ static void a_whole_chain_is_sound(void **ptr)
 	assert_string_equal(last.line.name, "positron");
 	assert_string_equal(last.line.to, "2.0");
 	assert_int_equal(last.line.uid, 1000);
+}
+
+/* Another process, and for it a state of its own. */
+static pid_t write_beside(struct world *w, int n)
+{
+	pid_t pid;
+
+	close_audit(w);
+	state_close(MOVE_PTR(w->state));
+	pid = fork();
+	if (pid != 0)
+		return pid;
+	open_state(w);
+	write_some(w, n);
+	_exit(0);
+}
+
+/* What a run adds while it is read was not added by somebody else. */
+static void a_chain_that_grows_is_sound(void **ptr)
+{
+	struct world *w = *ptr;
+	int status = -1;
+	pid_t pid;
+
+	write_some(w, 3);
+	pid = write_beside(w, 60);
+	assert_true(pid > 0);
+	open_state(w);
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		struct audit_verdict v = verify(w);
+
+		if (!v.is_sound)
+			fail_msg("%s", v.trouble);
+	}
+	assert_int_equal(status, 0);
+	assert_sound(w, 63);
 }
 
 static void without_a_log_nothing_is_written(void **ptr)
@@ -180,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_fields_are_the_contract_s),
 		TEST(a_whole_chain_is_sound),
+		TEST(a_chain_that_grows_is_sound),
 		TEST(without_a_log_nothing_is_written),
 		TEST(a_linked_log_is_refused),
 		TEST(open_intents_are_found),
