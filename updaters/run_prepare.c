@@ -7,6 +7,7 @@
 
 #include "updaters/kept.h"
 #include "updaters/phases.h"
+#include "updaters/verdict.h"
 
 /* What is broken is mended where it stands, nothing is put in its place. */
 static bool prepare_needs_package(const struct entry *entry)
@@ -36,8 +37,6 @@ static bool prepare_check_sight(struct run *run, struct entry *entry,
 		"%s %s had SHA-256 %s when first seen, %s has %s: the bytes changed under the same "
 		"version; ask the vendor before you trust it",
 		package, version, first, entry->file.path, entry->file.sha256);
-	if (!text_equal(entry->file.path, entry->hand_file))
-		unlink(entry->file.path);
 	entry->is_settled = !result_fail(&entry->result, STEP_VERIFY, &changed);
 	return true;
 }
@@ -69,6 +68,22 @@ static bool prepare_remember(struct run *run, struct entry *entry, struct err *e
 			      version, entry->file.sha256, e))
 		return false;
 	return kept_record(run->state, entry, run->host.arch, e);
+}
+
+/*
+ * A package that was refused goes, with what is known of it. One that we were not able to look at
+ * may be whole: it stays for another time. A file in hand is its owner's.
+ */
+static bool prepare_drop_refused(struct run *run, const struct entry *entry, struct err *e)
+{
+	enum err_code code = entry->result.error.code;
+	bool is_refused = verdict_is_refusal(code) || code == ERR_TOO_BIG;
+	bool is_ours =
+		entry->file.path[0] != '\0' && !text_equal(entry->file.path, entry->hand_file);
+
+	if (is_refused && is_ours)
+		unlink(entry->file.path);
+	return kept_drop_gone(run->state, entry->name, e);
 }
 
 /* Stopped before anybody looked at them: such packages are neither installed nor told as done. */
@@ -111,8 +126,8 @@ bool run_prepare(struct run *run, struct err *e)
 
 		if (!entry->is_settled && !prepare_remember(run, entry, e))
 			return false;
-		if (entry->result.outcome == OUTCOME_FAILED &&
-			!kept_drop_gone(run->state, entry->name, e))
+		if (entry->result.outcome == OUTCOME_FAILED && entry->result.step == STEP_VERIFY &&
+			!prepare_drop_refused(run, entry, e))
 			return false;
 	}
 	return true;

@@ -235,6 +235,26 @@ static void a_result_that_nobody_filled_in_is_a_failure(void **state)
 	assert_int_equal(w->entry.result.error.code, ERR_WORKER);
 }
 
+/* Out of memory, say: the package may be whole, and may be the only one to go back to. */
+static void a_fault_of_ours_costs_no_package(void **state)
+{
+	struct world *w = *state;
+	char path[] = "/tmp/test_deb_take.XXXXXX";
+	struct result r;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	close(fd);
+	assert_true(text_copy(w->entry.file.path, sizeof(w->entry.file.path), path));
+	result_init(&r);
+	err_set(&r.error, ERR_WORKER, "the worker was killed by signal 9");
+	deb_take_verify(&w->facts, &w->entry, &r);
+	result_clear(&r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_FAILED);
+	assert_int_equal(w->entry.result.error.code, ERR_WORKER);
+	assert_int_equal(unlink(path), 0);
+}
+
 /* All that was fetched will be read by the parent: it must be told how much, and not too much. */
 static void a_size_that_can_not_be_is_refused(void **state)
 {
@@ -529,6 +549,7 @@ int main(void)
 		TEST(a_refusal_says_of_which_file_and_what_to_do),
 		TEST(what_is_known_offline_tells_its_age),
 		TEST(a_result_that_nobody_filled_in_is_a_failure),
+		TEST(a_fault_of_ours_costs_no_package),
 		TEST(a_size_that_can_not_be_is_refused),
 		TEST(two_recipes_of_a_package_are_staged_apart),
 		TEST(the_staged_file_is_what_is_adopted),

@@ -410,9 +410,6 @@ void deb_take_verify(const struct facts *f, struct entry *entry, struct result *
 		deb_note_verified(entry, r, is_signed);
 		return;
 	}
-	if (!text_equal(entry->file.path, entry->hand_file))
-		unlink(entry->file.path); /* ours; a file in hand stays its owner's */
-	entry->file.path[0] = '\0';
 	deb_say_where(entry, &e);
 	result_fail(&entry->result, STEP_VERIFY, &e);
 }
