@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "updaters/lib/clock.h"
 #include "updaters/lib/fs.h"
@@ -83,7 +84,7 @@ static bool ask_number(sqlite3 *db, const char *sql, int64_t *out, int *out_code
 	return has_row;
 }
 
-enum fitness { FIT, OLDER, EMPTY, UNFIT, NEWER, UNREADABLE };
+enum fitness { FIT, OLDER, EMPTY, UNFIT, NEWER, CUT_OFF, UNREADABLE };
 
 /* Is it ours? Out: out_why, where it is not. */
 static enum fitness db_look(sqlite3 *db, char *out_why, size_t why_size)
@@ -93,7 +94,12 @@ static enum fitness db_look(sqlite3 *db, char *out_why, size_t why_size)
 
 	if (!ask_number(db, "pragma user_version", &version, &code) ||
 		!ask_number(db, "select count(*) from sqlite_schema", &n_tables, &code)) {
-		text_copy_cut(out_why, why_size, sqlite3_errstr(code));
+		text_copy_cut(out_why, why_size,
+			code == SQLITE_READONLY ? "a change of it was cut off, which the next run "
+						  "that may write it takes back"
+						: sqlite3_errstr(code));
+		if (code == SQLITE_READONLY)
+			return CUT_OFF;
 		return code == SQLITE_NOTADB || code == SQLITE_CORRUPT ? UNFIT : UNREADABLE;
 	}
 	if (version == 0 && n_tables == 0)
@@ -247,6 +253,28 @@ static bool open_to_write(struct state *s, char *out_note, size_t note_size, str
 	return err_set(e, ERR_STATE, "can't read %s: %s", s->path, why);
 }
 
+/*
+ * A kill or a power cut has left a change half-way: SQLite takes it back by the journal as soon as
+ * somebody opens the file who may write it. A look would know nothing otherwise.
+ */
+static bool db_take_back(struct state *s)
+{
+	int64_t ignored = 0;
+	int code = SQLITE_OK;
+
+	if (access(s->path, W_OK) < 0)
+		return false;
+	db_close(s);
+	s->read_only = false;
+
+	bool is_well =
+		db_open(s, NULL) && ask_number(s->db, "pragma user_version", &ignored, &code);
+
+	db_close(s);
+	s->read_only = true;
+	return db_open(s, NULL) && is_well;
+}
+
 /* Any fault: nothing is known, and the note says why. */
 static void open_to_read(struct state *s)
 {
@@ -266,6 +294,8 @@ static void open_to_read(struct state *s)
 
 	enum fitness fitness = db_look(s->db, why, sizeof(why));
 
+	if (fitness == CUT_OFF && db_take_back(s))
+		fitness = db_look(s->db, why, sizeof(why));
 	s->is_older = fitness == OLDER;
 	if (fitness == FIT || fitness == OLDER)
 		return;

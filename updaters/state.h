@@ -7,7 +7,8 @@
  * Rollback journal, schema version in user_version. A database that is garbage is set aside
  * (renamed with a date) and made anew, and says so; one newer than we are is refused and left
  * alone. Opened read-only by an ordinary user who looks at root's state; every question then
- * answers "nothing known" on any fault and the first fault is kept.
+ * answers "nothing known" on any fault and the first fault is kept. A change that a kill or a power
+ * cut left half-way is taken back by the first who opens the file and may write it, to read or not.
  */
 #ifndef DEVUPD_UPDATERS_STATE_H
 #define DEVUPD_UPDATERS_STATE_H
@@ -23,7 +24,7 @@ struct state;
 
 /*
  * In:    path        of the database; its folder exists
- *        read_only   never changes anything; a missing file is an empty state
+ *        read_only   changes nothing that it holds; a missing file is an empty state
  * Out:   out_note    set when something was set aside or can't be read; "" otherwise
  * Fails: ERR_STATE (to write: also where a newer devupd made it), ERR_SPACE
  */

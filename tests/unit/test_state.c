@@ -513,6 +513,53 @@ static void what_is_gone_is_listed_until_it_is_seen_again(void **ptr)
 	assert_true(found);
 }
 
+static void file_copy(const char *from, const char *to)
+{
+	SCOPED_FREE char *text = NULL;
+	size_t len = 0;
+
+	assert_true(fs_read(from, 64 << 20, &text, &len, NULL));
+	assert_true(len > 0 && fs_replace(to, text, len, 0644, NULL));
+}
+
+/* What is on the disk in the midst of a transaction is what a kill leaves: one that is large enough
+ * for SQLite to have begun. */
+static void a_change_that_was_cut_off_is_taken_back_also_to_read(void **ptr)
+{
+	struct world *w = *ptr;
+	char db[160], journal[160], journal_there[192];
+	struct state_hold hold = {.name = "x", .reason = "before"};
+	struct document much = {.url = "https://vendor.test/", .len = 8 << 20};
+	SCOPED_FREE char *bytes = calloc(1, much.len);
+	bool found = false;
+
+	assert_non_null(bytes);
+	much.bytes = bytes;
+	snprintf(journal, sizeof(journal), "%s-journal", w->db);
+	snprintf(db, sizeof(db), "%s/cut.db", w->folder);
+	snprintf(journal_there, sizeof(journal_there), "%s-journal", db);
+	{
+		SCOPED(state_close) struct state *s = open_it(w, false);
+
+		assert_true(state_hold_put(s, &hold, &w->e));
+		assert_true(state_begin(s, &w->e));
+		snprintf(hold.reason, sizeof(hold.reason), "after");
+		assert_true(state_hold_put(s, &hold, &w->e));
+		assert_true(state_put_documents(s, "x", "recipe", &much, 1, &w->e));
+		file_copy(w->db, db);
+		file_copy(journal, journal_there);
+	}
+
+	snprintf(w->db, sizeof(w->db), "%s/cut.db", w->folder);
+	SCOPED(state_close) struct state *s = open_it(w, true);
+
+	assert_string_equal(w->note, "");
+	assert_true(state_hold_get(s, "x", &found, &hold, &w->e));
+	assert_true(found);
+	assert_string_equal(hold.reason, "before");
+	assert_false(state_hold_put(s, &hold, &w->e)); /* still only to be read */
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_make, world_drop)
@@ -534,6 +581,7 @@ int main(void)
 		TEST(the_newest_runs_come_first),
 		TEST(holds_that_are_over_are_not_listed),
 		TEST(what_is_gone_is_listed_until_it_is_seen_again),
+		TEST(a_change_that_was_cut_off_is_taken_back_also_to_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
