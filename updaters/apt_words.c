@@ -37,6 +37,8 @@ static bool words_line(void *user, const struct trail_line *line)
 {
 	struct words *w = user;
 
+	if (line->fault != NULL)
+		return true;
 	if (!is_head(line, w->run, &w->is_ours) && !w->is_ours)
 		return true;
 	if (w->is_ours) {

@@ -218,11 +218,13 @@ static bool log_append(const struct audit *a, const char *line, bool *out_is_new
 	return log_sync(fd, path, *out_is_new, e);
 }
 
-/* The rest of the line that the state knows, behind what of it is there. */
+/* The rest of the line that the state knows, behind what of it is there; all of it where that part
+ * was compressed. */
 static bool log_mend(
 	const struct audit *a, const struct trail_tail *tail, const char *line, struct err *e)
 {
-	size_t there = tail->torn != NULL ? strnlen(tail->torn, tail->torn_len) : 0;
+	size_t torn_len = tail->torn_is_packed ? 0 : tail->torn_len;
+	size_t there = torn_len > 0 ? strnlen(tail->torn, torn_len) : 0;
 	SCOPED_CLEAR(buf_clear) struct buf bytes = {0};
 	SCOPED_CLOSE int fd = -1;
 	struct stat st;
@@ -232,8 +234,7 @@ static bool log_mend(
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, ERR_AUDIT, "can't look at %s", tail->path);
 	/* zeros that a power cut left behind the torn line */
-	if (there < tail->torn_len &&
-		ftruncate(fd, st.st_size - (off_t)(tail->torn_len - there)) < 0)
+	if (there < torn_len && ftruncate(fd, st.st_size - (off_t)(torn_len - there)) < 0)
 		return err_sys(e, ERR_AUDIT, "can't cut the zeros off %s", tail->path);
 	buf_init(&bytes, TRAIL_LINE_MAX + 1);
 	buf_puts(&bytes, line + there);

@@ -112,8 +112,8 @@ struct audit_line {
 	const char *raw; /* the whole line, without newline */
 	size_t raw_len;
 };
-/* Walk through the trail, rotated files (audit.log.N, plain) first. A line that is no record is
- * given as far as it reads. */
+/* Walk through the trail, rotated files (audit.log.N, compressed or not) first. A line that is no
+ * record is given as far as it reads; what can't be unpacked is told in the log. */
 bool audit_each(const char *path, bool (*on_line)(void *user, const struct audit_line *line),
 	void *user, struct err *e) MUST_CHECK;
 

@@ -8,6 +8,7 @@
 
 #include "updaters/audit_trail.h"
 #include "updaters/lib/json.h"
+#include "updaters/lib/log.h"
 #include "updaters/lib/text.h"
 
 enum { INTENTS_MAX = 4096 };
@@ -71,6 +72,10 @@ static bool each_line(void *user, const struct trail_line *raw)
 	const struct each *each = user;
 	struct audit_line line;
 
+	if (raw->fault != NULL) {
+		log_note("%s:%zu: %s", raw->file, raw->number, raw->fault);
+		return true;
+	}
 	line_read(raw, &line);
 	return each->on_line(each->user, &line);
 }
@@ -233,11 +238,23 @@ static void check_remark(struct check *c, const struct trail_line *raw, uint64_t
 			raw->file, raw->number, seq, line.error_text);
 }
 
+/* A line that was torn, and compressed before it could be mended, was written again as a whole. */
+static bool is_whole_of(const struct trail_line *raw, const struct trail_tail *tail)
+{
+	size_t len = strnlen(tail->torn, tail->torn_len);
+
+	return raw->len >= len && memcmp(raw->raw, tail->torn, len) == 0;
+}
+
 static bool check_line(void *user, const struct trail_line *raw)
 {
 	struct check *c = user;
 	struct trail_link link;
 
+	if (raw->fault != NULL)
+		return check_fail(c, raw, raw->fault);
+	if (c->tail.torn_is_packed && is_whole_of(raw, &c->tail))
+		trail_tail_clear(&c->tail);
 	if (c->tail.torn != NULL)
 		return check_fail(c, raw, "the file before it ends inside a record");
 	if (raw->is_torn) {
@@ -246,6 +263,7 @@ static bool check_line(void *user, const struct trail_line *raw)
 			return check_fail(c, raw, "no memory");
 		memcpy(c->tail.torn, raw->raw, raw->len);
 		c->tail.torn_len = raw->len;
+		c->tail.torn_is_packed = raw->is_packed;
 		snprintf(c->torn_at, sizeof(c->torn_at), "%.64s:%zu", raw->file, raw->number);
 		return true;
 	}

@@ -8,12 +8,14 @@
 #include <sys/stat.h>
 #include <string.h>
 
+#include "updaters/audit_unpack.h"
 #include "updaters/lib/digest.h"
 #include "updaters/lib/fs.h"
 #include "updaters/lib/json.h"
+#include "updaters/lib/list.h"
 #include "updaters/lib/text.h"
 
-enum { ROTATED_MAX = 1000, TAIL_STEP = 64 << 10 };
+enum { ROTATED_MAX = 100000, TAIL_STEP = 64 << 10 };
 
 const char trail_no_hash[SHA256_HEX_SIZE] =
 	"0000000000000000000000000000000000000000000000000000000000000000";
@@ -34,26 +36,73 @@ const char *audit_event_token(enum audit_event event)
 
 /* --- files ------------------------------------------------------------------- */
 
+struct rotated_file {
+	uint64_t number;
+	const char *suffix; /* of unpack_suffix */
+};
+
 struct rotated {
-	uint64_t numbers[ROTATED_MAX];
+	struct rotated_file *files; /* the youngest (1) first, one for each number */
 	size_t n;
 };
 
-static int number_compare(const void *a, const void *b)
+static void rotated_clear(struct rotated *r)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
+	free(r->files);
 }
 
-/* The numbers of audit.log.N, youngest (1) first. */
+/* Of one number the plain one first. */
+static int file_compare(const void *a, const void *b)
+{
+	const struct rotated_file *x = a, *y = b;
+	int order = (x->number > y->number) - (x->number < y->number);
+
+	return order != 0 ? order : strcmp(x->suffix, y->suffix);
+}
+
+/* "audit.log.12.gz" */
+static bool rotated_add(struct rotated *r, const char *name, const char *entry, struct err *e)
+{
+	const char *suffix = unpack_suffix(entry);
+	char digits[24];
+	uint64_t number = 0;
+	size_t name_len = strlen(name);
+
+	if (!text_starts(entry, name) || entry[name_len] != '.' ||
+		!text_copy_n(digits, sizeof(digits), entry + name_len + 1,
+			strlen(entry + name_len + 1) - strlen(suffix)) ||
+		!text_to_u64(digits, &number))
+		return true;
+
+	struct rotated_file *grown = list_grow(r->files, r->n, ROTATED_MAX, sizeof(*grown));
+
+	if (grown == NULL)
+		return err_set(e, ERR_AUDIT, "more than %d rotated files of %s", ROTATED_MAX, name);
+	r->files = grown;
+	grown[r->n++] = (struct rotated_file){.number = number, .suffix = suffix};
+	return true;
+}
+
+static void rotated_sort(struct rotated *r)
+{
+	size_t kept = 0;
+
+	if (r->n > 0)
+		qsort(r->files, r->n, sizeof(r->files[0]), file_compare);
+	for (size_t i = 0; i < r->n; i++) {
+		if (kept == 0 || r->files[kept - 1].number != r->files[i].number)
+			r->files[kept++] = r->files[i];
+	}
+	r->n = kept;
+}
+
 static bool rotated_find(const char *path, struct rotated *out, struct err *e)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash != NULL ? slash + 1 : path;
 	char folder[PATH_MAX] = ".";
+	bool is_fine = true;
 
-	out->n = 0;
 	if (slash != NULL && !text_copy_n(folder, sizeof(folder), path, (size_t)(slash - path) + 1))
 		return err_set(e, ERR_AUDIT, "path too long: %s", path);
 
@@ -61,22 +110,17 @@ static bool rotated_find(const char *path, struct rotated *out, struct err *e)
 
 	if (dir == NULL)
 		return errno == ENOENT || err_sys(e, ERR_AUDIT, "can't read the folder %s", folder);
-	for (struct dirent *entry = readdir(dir); entry != NULL && out->n < ROTATED_MAX;
-		entry = readdir(dir)) {
-		const char *rest = entry->d_name + strlen(name);
-
-		if (text_starts(entry->d_name, name) && rest[0] == '.' &&
-			text_to_u64(rest + 1, &out->numbers[out->n]))
-			out->n++;
-	}
+	for (struct dirent *entry = readdir(dir); entry != NULL && is_fine; entry = readdir(dir))
+		is_fine = rotated_add(out, name, entry->d_name, e);
 	closedir(dir);
-	qsort(out->numbers, out->n, sizeof(out->numbers[0]), number_compare);
-	return true;
+	rotated_sort(out);
+	return is_fine;
 }
 
-static bool rotated_name(char out[PATH_MAX], const char *path, uint64_t number)
+static bool rotated_name(char out[PATH_MAX], const char *path, const struct rotated_file *file)
 {
-	int n = snprintf(out, PATH_MAX, "%s.%llu", path, (unsigned long long)number);
+	int n = snprintf(
+		out, PATH_MAX, "%s.%llu%s", path, (unsigned long long)file->number, file->suffix);
 
 	return n > 0 && n < PATH_MAX;
 }
@@ -96,12 +140,46 @@ bool trail_file_check(const char *path, struct err *e)
 	return geteuid() != 0 || fs_check_trusted_itself(path, ERR_AUDIT, e);
 }
 
+static struct trail_line line_of_file(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return (struct trail_line){.file = slash != NULL ? slash + 1 : path};
+}
+
+/* A missing file is none: out_fd stays -1. */
+static bool file_open(const char *path, int *out_fd, struct stat *out_st, struct err *e)
+{
+	SCOPED_CLOSE int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return errno == ENOENT || trail_open_failed(path, e);
+	if (fstat(fd, out_st) < 0 || !S_ISREG(out_st->st_mode))
+		return err_set(e, ERR_AUDIT, "%s is no regular file", path);
+	if (!trail_file_check(path, e))
+		return false;
+	*out_fd = MOVE_FD(fd);
+	return true;
+}
+
+static bool packed_walk(const char *path, const char *suffix, trail_on_line *on_line, void *user,
+	bool *out_go_on, struct err *e)
+{
+	struct trail_line line = line_of_file(path);
+	SCOPED_CLOSE int fd = -1;
+	struct stat st;
+
+	line.is_packed = true;
+	if (!file_open(path, &fd, &st, e))
+		return false;
+	return fd < 0 || unpack_walk(fd, suffix, &line, on_line, user, out_go_on, e);
+}
+
 /* Out: out_go_on false when on_line had enough */
 static bool file_walk(
 	const char *path, trail_on_line *on_line, void *user, bool *out_go_on, struct err *e)
 {
-	const char *slash = strrchr(path, '/');
-	struct trail_line line = {.file = slash != NULL ? slash + 1 : path};
+	struct trail_line line = line_of_file(path);
 	SCOPED_FREE char *text = NULL;
 	size_t len = 0;
 
@@ -125,22 +203,29 @@ static bool file_walk(
 	return true;
 }
 
+static bool rotated_walk(const char *path, const struct rotated_file *file, trail_on_line *on_line,
+	void *user, bool *out_go_on, struct err *e)
+{
+	char name[PATH_MAX];
+
+	if (!rotated_name(name, path, file))
+		return err_set(e, ERR_AUDIT, "path too long: %s", path);
+	return file->suffix[0] == '\0'
+		       ? file_walk(name, on_line, user, out_go_on, e)
+		       : packed_walk(name, file->suffix, on_line, user, out_go_on, e);
+}
+
 bool trail_walk(
 	const char *path, size_t n_rotated, trail_on_line *on_line, void *user, struct err *e)
 {
-	SCOPED_FREE struct rotated *rotated = malloc(sizeof(*rotated));
-	char name[PATH_MAX];
+	SCOPED_CLEAR(rotated_clear) struct rotated rotated = {0};
 	struct err fault = {0};
 	bool go_on = true, is_fine = true;
 
-	if (rotated == NULL)
-		return err_set(e, ERR_INTERNAL, "no memory for the audit trail");
-	if (!rotated_find(path, rotated, e))
+	if (!rotated_find(path, &rotated, e))
 		return false;
-	for (size_t i = rotated->n < n_rotated ? rotated->n : n_rotated; i-- > 0 && go_on;) {
-		if (is_fine && rotated_name(name, path, rotated->numbers[i]))
-			is_fine = file_walk(name, on_line, user, &go_on, &fault);
-	}
+	for (size_t i = rotated.n < n_rotated ? rotated.n : n_rotated; i-- > 0 && go_on && is_fine;)
+		is_fine = rotated_walk(path, &rotated.files[i], on_line, user, &go_on, &fault);
 	if (is_fine && go_on)
 		is_fine = file_walk(path, on_line, user, &go_on, &fault);
 	if (!is_fine && e != NULL)
@@ -204,16 +289,12 @@ static bool tail_split(const char *text, size_t len, bool is_all, struct trail_t
 /* Out: stays empty where the file is missing or has no bytes */
 static bool file_tail(const char *path, struct trail_tail *out, struct err *e)
 {
-	SCOPED_CLOSE int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	SCOPED_CLOSE int fd = -1;
 	struct stat st;
 
-	if (fd < 0)
-		return errno == ENOENT || trail_open_failed(path, e);
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return err_set(e, ERR_AUDIT, "%s is no regular file", path);
-	if (!trail_file_check(path, e))
+	if (!file_open(path, &fd, &st, e))
 		return false;
-	if (st.st_size == 0)
+	if (fd < 0 || st.st_size == 0)
 		return true;
 	for (size_t want = TAIL_STEP;; want *= 4) {
 		bool is_all = (off_t)want >= st.st_size;
@@ -229,37 +310,57 @@ static bool file_tail(const char *path, struct trail_tail *out, struct err *e)
 	return true;
 }
 
-/* The youngest of the rotated files. Out: out_name "" where there is none */
-static bool youngest_find(char out_name[PATH_MAX], const char *path, struct err *e)
+/* The last line of a packed file so far. */
+static bool packed_tail_line(void *user, const struct trail_line *line)
 {
-	SCOPED_FREE struct rotated *rotated = malloc(sizeof(*rotated));
+	struct trail_tail *tail = user;
+	char **kept = line->is_torn ? &tail->torn : &tail->line;
 
-	if (rotated == NULL)
-		return err_set(e, ERR_INTERNAL, "no memory for the audit trail");
-	if (!rotated_find(path, rotated, e))
-		return false;
-	out_name[0] = '\0';
-	return rotated->n == 0 || rotated_name(out_name, path, rotated->numbers[0]) ||
-	       err_set(e, ERR_AUDIT, "path too long: %s", path);
+	if (line->fault != NULL)
+		return true; /* its end is not known: the state will not know this one */
+	free(*kept);
+	*kept = calloc(1, line->len + 1);
+	if (*kept != NULL)
+		memcpy(*kept, line->raw, line->len);
+	if (line->is_torn)
+		tail->torn_len = line->len;
+	return *kept != NULL;
+}
+
+static bool rotated_tail(
+	const char *path, const struct rotated_file *file, struct trail_tail *out, struct err *e)
+{
+	bool go_on = true;
+
+	if (!rotated_name(out->path, path, file))
+		return err_set(e, ERR_AUDIT, "path too long: %s", path);
+	if (file->suffix[0] == '\0')
+		return file_tail(out->path, out, e);
+	out->torn_is_packed = true;
+	return packed_walk(out->path, file->suffix, packed_tail_line, out, &go_on, e) &&
+	       (go_on || err_set(e, ERR_INTERNAL, "no memory for the end of %s", out->path));
 }
 
 bool trail_tail_read(const char *path, struct trail_tail *out, struct err *e)
 {
 	SCOPED_CLEAR(trail_tail_clear) struct trail_tail current = {0}, before = {0};
-	char name[PATH_MAX] = "";
+	SCOPED_CLEAR(rotated_clear) struct rotated rotated = {0};
 
 	if (!file_tail(path, &current, e))
 		return false;
-	if (current.line == NULL && !youngest_find(name, path, e))
+	if (current.line == NULL && !rotated_find(path, &rotated, e))
 		return false;
-	if (name[0] != '\0' && !file_tail(name, &before, e))
+	if (rotated.n > 0 && !rotated_tail(path, &rotated.files[0], &before, e))
 		return false;
 
 	/* rotated away in the middle of a line: the rest of it belongs there, too */
 	struct trail_tail *torn = current.torn == NULL && before.torn_len > 0 ? &before : &current;
 
-	*out = (struct trail_tail){.torn_len = torn->torn_len, .torn = MOVE_PTR(torn->torn)};
-	text_copy_cut(out->path, sizeof(out->path), torn == &before ? name : path);
+	*out = (struct trail_tail){.torn_len = torn->torn_len,
+		.torn = MOVE_PTR(torn->torn),
+		.torn_is_packed = torn->torn_is_packed};
+	text_copy_cut(out->path, sizeof(out->path),
+		torn == &before && !torn->torn_is_packed ? before.path : path);
 	out->line = current.line != NULL ? MOVE_PTR(current.line) : MOVE_PTR(before.line);
 	return true;
 }
@@ -337,24 +438,22 @@ static bool start_line(void *user, const struct trail_line *line)
 {
 	struct trail_link link;
 
-	if (trail_link_read(line->raw, line->len, &link))
+	if (line->fault == NULL && trail_link_read(line->raw, line->len, &link))
 		*(uint64_t *)user = link.seq;
 	return false;
 }
 
 bool trail_start_read(const char *path, struct state_start *out, struct err *e)
 {
-	SCOPED_FREE struct rotated *rotated = malloc(sizeof(*rotated));
+	SCOPED_CLEAR(rotated_clear) struct rotated rotated = {0};
 	struct state_start start = {0};
 
-	if (rotated == NULL)
-		return err_set(e, ERR_INTERNAL, "no memory for the audit trail");
-	if (!rotated_find(path, rotated, e) ||
+	if (!rotated_find(path, &rotated, e) ||
 		!trail_walk(path, SIZE_MAX, start_line, &start.begins_at_seq, e) ||
 		!trail_walk(path, 0, start_line, &start.current_begins_at_seq, e))
 		return false;
-	if (rotated->n > 0)
-		start.oldest = rotated->numbers[rotated->n - 1];
+	if (rotated.n > 0)
+		start.oldest = rotated.files[rotated.n - 1].number;
 	*out = start;
 	return true;
 }

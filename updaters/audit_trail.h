@@ -16,7 +16,7 @@
 
 enum {
 	TRAIL_LINE_MAX = 1 << 20,   /* of what we write */
-	TRAIL_FILE_MAX = 256 << 20, /* of what we read; logrotate cuts far below it */
+	TRAIL_FILE_MAX = 256 << 20, /* of what we read, unpacked; logrotate cuts far below it */
 };
 
 extern const char trail_no_hash[SHA256_HEX_SIZE]; /* 64 zeros: before the first record */
@@ -30,12 +30,15 @@ struct trail_line {
 	size_t number;    /* from 1 */
 	const char *raw;  /* without newline, not NUL-ended */
 	size_t len;
-	bool is_torn; /* no newline: the write was cut short */
+	bool is_torn;      /* no newline: the write was cut short */
+	bool is_packed;    /* of a file that was compressed: nothing is ever added to that */
+	const char *fault; /* NULL, or why the rest of this file can't be unpacked: no line then */
 };
 typedef bool trail_on_line(void *user, const struct trail_line *line); /* false = enough */
 /*
- * In:    n_rotated   how many rotated files (audit.log.N, plain) to begin with at most; the highest
- *                    number is the oldest and comes first
+ * In:    n_rotated   how many rotated files (audit.log.N, also .gz, .xz, .zst, .bz2) to begin with
+ *                    at most; the highest number is the oldest and comes first. One that is there
+ *                    both ways (a compression was cut off) is read as it was before
  * Fails: ERR_AUDIT   a file can't be read; a missing one is none
  */
 bool trail_walk(const char *path, size_t n_rotated, trail_on_line *on_line, void *user,
@@ -53,6 +56,8 @@ struct trail_tail {
 	char *torn; /* what follows it without a newline, malloc'd; may hold zeros; NULL = nothing
 		     */
 	size_t torn_len;
+	bool torn_is_packed; /* it lies elsewhere, where nothing can be added: path gets all of it
+			      */
 };
 bool trail_tail_read(const char *path, struct trail_tail *out, struct err *e) MUST_CHECK;
 void trail_tail_clear(struct trail_tail *t);

@@ -244,6 +244,124 @@ holds() {
 	told_for_ever "begins with record 3" "begins with record 3"
 }
 
+# rotate_packed SUFFIX: by rules that somebody changed, with that compression.
+rotate_packed() {
+	local program
+	case $1 in
+	.gz) program=gzip ;;
+	.xz) program=xz ;;
+	.zst) program=zstd ;;
+	esac
+	inside sh -ec 'sed "s|nocompress|compress\ncompresscmd /usr/bin/$2\ncompressext $1|" \
+		/etc/logrotate.d/devupd >/root/rules && logrotate -f -s /root/rotated /root/rules' - "$1" $program
+}
+
+@test "rotated and compressed the chain goes on from file to file" {
+	local suffix
+	for suffix in .gz .xz .zst; do
+		setup
+		rotate_packed $suffix
+		inside test -s $log.1$suffix
+		run ! inside test -e $log.1
+		holds
+		says "$n records"
+		further_run 1
+		rotate_packed $suffix
+		holds
+		further_run 2
+		rotate_packed $suffix
+		further_run 3
+		holds
+		run ! grep -q "begins at" <<<"$output"
+		is files 3 "$(inside sh -c "ls $log.*$suffix" | wc -l)"
+		document as_ana devupd history --verify
+		exits 0
+		is exported "$(document as_ana devupd history --verify --json && field .records)" \
+			"$(inside devupd history --export | sed '1d;$d' | wc -l)"
+	done
+}
+
+@test "rotated and compressed twenty-six times the first records are gone, and that is no error" {
+	local i
+	for ((i = 0; i < 13; i++)); do
+		inside devupd hold positron
+		rotate_packed .gz
+		inside devupd unhold positron
+		rotate_packed .gz
+	done
+	is files 24 "$(inside sh -c "ls $log*.gz" | wc -l)"
+	holds
+	says "begins at $(inside sh -c "zcat $log.24.gz | head -n 1" | jq .seq)"
+	further_run 2
+	holds
+	inside rm $log.24.gz
+	told "no rotation took them"
+}
+
+# repacked SED: the rotated file, compressed, after that edit.
+repacked() {
+	rotate_packed .gz
+	inside sh -ec 'gunzip "$1.1.gz" && sed -i "$2" "$1.1" && gzip "$1.1"' - $log "$1"
+}
+
+@test "what is done to a compressed file is told, and where" {
+	repacked '3s/"uid":0/"uid":7/'
+	told "audit.log.1.gz:4: record 4 does not fit what stands before it: record 3 was changed"
+	further_run 2
+	told "record 3 was changed"
+
+	setup
+	repacked 4d
+	told "audit.log.1.gz:4: record 5 follows record 3"
+
+	setup
+	repacked '4{h;d};5G'
+	told "audit.log.1.gz:4: record 5 follows record 3"
+
+	setup
+	rotate_packed .gz
+	further_run 1
+	inside sh -ec 'gunzip "$1.1.gz" && sed -i "\$d" "$1.1" && gzip "$1.1"' - $log
+	told "audit.log:1: record $((n + 1)) follows record $((n - 1))"
+
+	setup
+	rotate_packed .gz
+	further_run 1
+	inside rm $log.1.gz
+	told "begins with record $((n + 1))"
+}
+
+@test "a compressed file that is damaged is told, where it is, and hinders no run" {
+	rotate_packed .gz
+	further_run 1
+	inside truncate -s -20 $log.1.gz
+	told "audit.log.1.gz:"
+	says "can't be unpacked from here on: gzip: "
+	further_run 2
+	told "can't be unpacked from here on: gzip: "
+	document inside devupd history
+	exits 0
+	says "can't be unpacked"
+
+	setup
+	rotate_packed .zst
+	further_run 1
+	inside mv /usr/bin/zstd /usr/bin/zstd.away
+	told "can't start /usr/bin/zstd"
+	further_run 2
+	inside mv /usr/bin/zstd.away /usr/bin/zstd
+	holds
+}
+
+@test "a bomb in the place of a compressed file" {
+	rotate_packed .gz
+	further_run 1
+	inside sh -c "head -c 2G /dev/zero | gzip -1 >$log.2.gz"
+	document inside sh -c 'ulimit -v 400000; devupd history --verify'
+	exits 1
+	says "audit.log.2.gz:1: can't be unpacked from here on: a line longer than any of ours"
+}
+
 @test "history's filters" {
 	local all run
 	all=$(inside devupd history --json | jq '.records | length')
