@@ -258,7 +258,7 @@ static void read_process_name(pid_t pid, char *out, size_t out_size)
 
 /* A process in another PID namespace has number 0, one with a lock by description -1: still held.
  */
-static bool lock_holder(const char *path, pid_t *out_pid, struct err *e)
+static bool fcntl_holder(const char *path, pid_t *out_pid, struct err *e)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	SCOPED_CLOSE int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -277,9 +277,9 @@ bool dpkg_lock_holder(pid_t *out_pid, char *out_name, size_t out_size, struct er
 {
 	pid_t pid = 0;
 
-	if (!lock_holder(DPKG_FOLDER "/lock-frontend", &pid, e))
+	if (!fcntl_holder(DPKG_FOLDER "/lock-frontend", &pid, e))
 		return false;
-	if (pid == 0 && !lock_holder(DPKG_FOLDER "/lock", &pid, e))
+	if (pid == 0 && !fcntl_holder(DPKG_FOLDER "/lock", &pid, e))
 		return false;
 	text_copy_cut(out_name, out_size, "");
 	if (pid > 0)

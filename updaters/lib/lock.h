@@ -52,8 +52,8 @@ pid_t lock_look(const char *path, char *out_verb, size_t verb_size);
  * Source: proc_locks(5)
  */
 bool lock_holder(const char *path, pid_t *out_pid);
-/* The same of the text of /proc/locks, which is changed, and a file's stat. */
-struct stat;
-bool lock_holder_parse(char *text, const struct stat *st, pid_t *out_pid);
+/* The same of the text of /proc/locks, which is changed, and a file. In: device as mount_device_of
+ */
+bool lock_holder_parse(char *text, dev_t device, ino_t inode, pid_t *out_pid);
 
 #endif

@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "updaters/lib/fs.h"
+#include "updaters/lib/mount.h"
 #include "updaters/lib/text.h"
 
 enum { LOCKS_MAX_BYTES = 4 << 20, FIELDS_MAX = 8 };
@@ -28,29 +29,23 @@ static size_t split(char *line, char *out[FIELDS_MAX])
 	return n;
 }
 
-/*
- * btrfs and overlays show programs another device than the kernel's list has: there (major 0) the
- * file's number alone must do.
- */
-static bool is_file(const char *word, const struct stat *st)
+static bool is_file(const char *word, dev_t device, ino_t inode)
 {
-	unsigned long inode = 0;
+	unsigned long number = 0;
 	unsigned file_major = 0, file_minor = 0;
 
-	if (sscanf(word, "%x:%x:%lu", &file_major, &file_minor, &inode) != 3)
-		return false;
-	return inode == st->st_ino &&
-	       (major(st->st_dev) == 0 ||
-		       (file_major == major(st->st_dev) && file_minor == minor(st->st_dev)));
+	return sscanf(word, "%x:%x:%lu", &file_major, &file_minor, &number) == 3 &&
+	       number == inode && file_major == major(device) && file_minor == minor(device);
 }
 
-bool lock_holder_parse(char *text, const struct stat *st, pid_t *out_pid)
+bool lock_holder_parse(char *text, dev_t device, ino_t inode, pid_t *out_pid)
 {
 	for (char *line = text_next(&text, '\n'); line != NULL; line = text_next(&text, '\n')) {
 		char *fields[FIELDS_MAX] = {0};
 		uint64_t pid = 0;
 
-		if (split(line, fields) <= FIELD_FILE || !is_file(fields[FIELD_FILE], st))
+		if (split(line, fields) <= FIELD_FILE ||
+			!is_file(fields[FIELD_FILE], device, inode))
 			continue;
 		/* -1: a lock of a description, or somebody in another container */
 		*out_pid = text_to_u64(fields[FIELD_PID], &pid) && pid > 0 && pid <= INT32_MAX
@@ -64,8 +59,12 @@ bool lock_holder_parse(char *text, const struct stat *st, pid_t *out_pid)
 bool lock_holder(const char *path, pid_t *out_pid)
 {
 	SCOPED_FREE char *text = NULL;
+	dev_t device = 0;
 	struct stat st;
 
-	return stat(path, &st) == 0 && fs_read("/proc/locks", LOCKS_MAX_BYTES, &text, NULL, NULL) &&
-	       lock_holder_parse(text, &st, out_pid);
+	if (stat(path, &st) < 0 || !fs_read("/proc/locks", LOCKS_MAX_BYTES, &text, NULL, NULL))
+		return false;
+	if (!mount_device_of(path, &device)) /* mounted outside of what we are in: as it is told */
+		device = st.st_dev;
+	return lock_holder_parse(text, device, st.st_ino, out_pid);
 }

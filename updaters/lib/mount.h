@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "updaters/lib/scope.h"
 
@@ -20,5 +21,12 @@
 bool mount_parse(char *text, const char *path, char *out, size_t out_size) MUST_CHECK;
 /* The same of this process. */
 bool mount_of(const char *path, char *out, size_t out_size) MUST_CHECK;
+
+/*
+ * The device of that mount, as the kernel's own lists name it: overlays and btrfs tell programs
+ * that ask for a file's device another one.
+ */
+bool mount_parse_device(char *text, const char *path, dev_t *out) MUST_CHECK;
+bool mount_device_of(const char *path, dev_t *out) MUST_CHECK;
 
 #endif
