@@ -145,21 +145,31 @@ static bool line_make(
 
 /* --- into the log ------------------------------------------------------------ */
 
+/* An empty file gets its owner and mode also where it was there: a cut may have come in between. */
+static bool log_give(const struct audit *a, int fd, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, ERR_AUDIT, "can't look at %s", path);
+	if (st.st_size > 0)
+		return true;
+	if (fchmod(fd, 0640) < 0 ||
+		(a->options.gid != (gid_t)-1 && fchown(fd, (uid_t)-1, a->options.gid) < 0))
+		return err_sys(e, ERR_AUDIT, "can't set owner and mode of %s", path);
+	return true;
+}
+
 static bool log_open(const struct audit *a, const char *path, int *out_fd, struct err *e)
 {
 	const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
 	SCOPED_CLOSE int fd = open(path, flags);
 
-	if (fd < 0 && errno == ENOENT) {
+	if (fd < 0 && errno == ENOENT)
 		fd = open(path, flags | O_CREAT | O_EXCL, 0640);
-		if (fd >= 0 && (fchmod(fd, 0640) < 0 ||
-				       (a->options.gid != (gid_t)-1 &&
-					       fchown(fd, (uid_t)-1, a->options.gid) < 0)))
-			return err_sys(e, ERR_AUDIT, "can't set owner and mode of %s", path);
-	}
 	if (fd < 0)
 		return trail_open_failed(path, e);
-	if (!trail_file_check(path, e))
+	if (!trail_file_check(path, e) || !log_give(a, fd, path, e))
 		return false;
 	*out_fd = MOVE_FD(fd);
 	return true;
