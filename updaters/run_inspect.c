@@ -16,6 +16,23 @@
 
 enum { NETWORK_WAIT_MS = 30 * 1000 };
 
+/*
+ * What was found can't be kept: a look goes on without, and says why; a run that changes something
+ * does not.
+ */
+static bool inspect_forgo(struct run *run, struct err *e)
+{
+	/* else the end of the run could not be put on record */
+	state_rollback(run->state);
+	run->has_transaction = false;
+	if (run->setup.changes || (e->code != ERR_STATE && e->code != ERR_SPACE))
+		return false;
+	text_copy_cut(run->state_note, sizeof(run->state_note), e->text);
+	run->keeps_nothing = true;
+	*e = (struct err){0};
+	return true;
+}
+
 /* The first answer opens the transaction: by then all workers are gone, so that it is short. */
 static bool inspect_keep(
 	struct run *run, const struct entry *entry, const struct result *r, struct err *e)
@@ -23,10 +40,19 @@ static bool inspect_keep(
 	if (run->keeps_nothing || r->n_documents == 0)
 		return true;
 	if (!run->has_transaction && !state_begin(run->state, e))
-		return false;
+		return inspect_forgo(run, e);
 	run->has_transaction = true;
-	return state_put_documents(
-		run->state, entry->name, entry->recipe->digest, r->documents, r->n_documents, e);
+	return state_put_documents(run->state, entry->name, entry->recipe->digest, r->documents,
+		       r->n_documents, e) ||
+	       inspect_forgo(run, e);
+}
+
+static bool inspect_commit(struct run *run, struct err *e)
+{
+	if (!run_left_replies(run, e) || (run->has_transaction && !state_commit(run->state, e)))
+		return inspect_forgo(run, e);
+	run->has_transaction = false;
+	return true;
 }
 
 static bool inspect_before_take(
@@ -147,14 +173,13 @@ bool run_inspect(struct run *run, struct err *e)
 		was_open[i] = !run->plan.entries[i].is_settled;
 	inspect_await_network(run);
 	service_status("looking at %zu names", run_count_open(run));
-	if (!phase_run(run, PHASE_INSPECT, inspect_before_take, e) || !run_left_replies(run, e) ||
-		(run->has_transaction && !state_commit(run->state, e))) {
-		/* else the end of the run could not be put on record */
+	if (!phase_run(run, PHASE_INSPECT, inspect_before_take, e)) {
 		state_rollback(run->state);
 		run->has_transaction = false;
 		return false;
 	}
-	run->has_transaction = false;
+	if (!inspect_commit(run, e))
+		return false;
 	if (run->setup.unattended)
 		inspect_note_offline(run, was_open);
 	for (size_t i = 0; i < run->plan.n_entries; i++) {

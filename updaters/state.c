@@ -66,6 +66,32 @@ bool state_is_read_only(const struct state *s)
 	return s->read_only;
 }
 
+/* SQLite knows a full disk, and takes a quota that is used up for a disk that is broken. */
+static enum err_code db_code(const struct state *s, int code)
+{
+	bool is_quota = code == SQLITE_IOERR && sqlite3_system_errno(s->db) == EDQUOT;
+
+	return code == SQLITE_FULL || is_quota ? ERR_SPACE : ERR_STATE;
+}
+
+/* What SQLite says, and what to do where somebody else is in the way. */
+static void db_why(const struct state *s, int code, char *out, size_t out_size)
+{
+	if (code == SQLITE_BUSY)
+		snprintf(out, out_size,
+			"another program has it locked, after %d s still: 'sudo fuser -v "
+			"%.128s' shows which",
+			(s->read_only ? BUSY_READ_ONLY_MS : BUSY_MS) / 1000, s->path);
+	else if (code == SQLITE_IOERR && db_code(s, code) == ERR_SPACE)
+		text_copy_cut(out, out_size, strerror(EDQUOT));
+	else if (code == SQLITE_READONLY)
+		text_copy_cut(out, out_size,
+			"a change of it was cut off, which the next run that may write it takes "
+			"back");
+	else
+		text_copy_cut(out, out_size, sqlite3_errstr(code));
+}
+
 /* --- opening ----------------------------------------------------------------- */
 
 static bool ask_number(sqlite3 *db, const char *sql, int64_t *out, int *out_code)
@@ -87,17 +113,14 @@ static bool ask_number(sqlite3 *db, const char *sql, int64_t *out, int *out_code
 enum fitness { FIT, OLDER, EMPTY, UNFIT, NEWER, CUT_OFF, UNREADABLE };
 
 /* Is it ours? Out: out_why, where it is not. */
-static enum fitness db_look(sqlite3 *db, char *out_why, size_t why_size)
+static enum fitness db_look(const struct state *s, char *out_why, size_t why_size)
 {
 	int64_t version = 0, n_tables = 0;
 	int code = SQLITE_OK;
 
-	if (!ask_number(db, "pragma user_version", &version, &code) ||
-		!ask_number(db, "select count(*) from sqlite_schema", &n_tables, &code)) {
-		text_copy_cut(out_why, why_size,
-			code == SQLITE_READONLY ? "a change of it was cut off, which the next run "
-						  "that may write it takes back"
-						: sqlite3_errstr(code));
+	if (!ask_number(s->db, "pragma user_version", &version, &code) ||
+		!ask_number(s->db, "select count(*) from sqlite_schema", &n_tables, &code)) {
+		db_why(s, code, out_why, why_size);
 		if (code == SQLITE_READONLY)
 			return CUT_OFF;
 		return code == SQLITE_NOTADB || code == SQLITE_CORRUPT ? UNFIT : UNREADABLE;
@@ -143,7 +166,7 @@ static bool db_run(struct state *s, const char *sql, struct err *e)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return true;
-	return err_set(e, sqlite3_errcode(s->db) == SQLITE_FULL ? ERR_SPACE : ERR_STATE,
+	return err_set(e, db_code(s, sqlite3_errcode(s->db)),
 		"can't bring %s to schema version %d: %s", s->path, STATE_SCHEMA_VERSION,
 		sqlite3_errmsg(s->db));
 }
@@ -233,7 +256,7 @@ static bool open_to_write(struct state *s, char *out_note, size_t note_size, str
 		if (!file_make(s->path, e) || !db_open(s, e))
 			return false;
 
-		enum fitness fitness = db_look(s->db, why, sizeof(why));
+		enum fitness fitness = db_look(s, why, sizeof(why));
 
 		if (fitness == FIT)
 			return true;
@@ -292,10 +315,10 @@ static void open_to_read(struct state *s)
 		return;
 	}
 
-	enum fitness fitness = db_look(s->db, why, sizeof(why));
+	enum fitness fitness = db_look(s, why, sizeof(why));
 
 	if (fitness == CUT_OFF && db_take_back(s))
-		fitness = db_look(s->db, why, sizeof(why));
+		fitness = db_look(s, why, sizeof(why));
 	s->is_older = fitness == OLDER;
 	if (fitness == FIT || fitness == OLDER)
 		return;
@@ -429,6 +452,18 @@ void query_refuse(struct query *q)
 	query_note(q, SQLITE_CORRUPT);
 }
 
+static void query_tell(const struct query *q, struct err *e)
+{
+	const struct state *s = q->state;
+	enum err_code code = db_code(s, q->fault);
+	bool may_be_damaged = code == ERR_STATE && q->fault != SQLITE_BUSY;
+	char why[256];
+
+	db_why(s, q->fault, why, sizeof(why));
+	err_set(e, code, "can't use %s: %s%s", s->path, why,
+		may_be_damaged ? "; where it is damaged, move it away and devupd begins anew" : "");
+}
+
 bool query_end(struct query *q, bool *out_is_known, struct err *e)
 {
 	struct state *s = q->state;
@@ -442,9 +477,7 @@ bool query_end(struct query *q, bool *out_is_known, struct err *e)
 		*out_is_known = q->fault == SQLITE_OK && s->db != NULL;
 	if (q->fault == SQLITE_OK)
 		return true;
-	err_set(&fault, q->fault == SQLITE_FULL ? ERR_SPACE : ERR_STATE,
-		"can't use %s: %s; where it is damaged, move it away and devupd begins anew",
-		s->path, sqlite3_errstr(q->fault));
+	query_tell(q, &fault);
 	if (s->read_only && s->fault[0] == '\0')
 		text_copy_cut(s->fault, sizeof(s->fault), fault.text);
 	if (!s->read_only && e != NULL)

@@ -204,6 +204,25 @@ kept() { in_state "select count(*) from kept where version like '$1%'"; }
 	outcome rstudio held
 }
 
+@test "a state that an older devupd wrote keeps what it holds, and gets what it lacks" {
+	local version n_aside
+	version=$(in_state "pragma user_version")
+	n_aside=$(inside find /var/lib/devupd -name 'state.db.*' | wc -l)
+	in_state "drop table wait; drop table sight; drop table health; pragma user_version = 1"
+	document as_ana devupd status
+	exits 0
+	says_not "can't"
+	says rstudio
+	document inside devupd upgrade --yes --json
+	exits 0
+	outcome rstudio held
+	is version "$version" "$(in_state "pragma user_version")"
+	is tables 3 "$(in_state "select count(*) from sqlite_schema where name in ('wait', 'sight', 'health')")"
+	is "set aside" "$n_aside" "$(inside find /var/lib/devupd -name 'state.db.*' | wc -l)"
+	trail_holds
+	inside devupd unhold rstudio
+}
+
 @test "what somebody wrote into the trail does nothing to a terminal" {
 	inside sh -c 'printf "%s\n" "{\"v\":1,\"event\":\"result\",\"name\":\"\\u001b[31mred\",\"to\":\"\\u001b[2J\"}" >>'"$trail"
 	document inside devupd history
