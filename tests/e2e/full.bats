@@ -12,6 +12,7 @@ setup_file() {
 teardown_file() { world_down; }
 # A test that failed leaves nothing over a folder.
 teardown() {
+	inside rm -f /etc/ld.so.preload
 	inside sh -c 'awk "\$2 ~ /devupd/ { print \$2 }" /proc/self/mounts | xargs -r -n 1 umount'
 }
 
@@ -89,6 +90,30 @@ next_release() {
 	away /run/devupd
 	inside devupd upgrade --yes
 	inside devupd history --verify
+}
+
+# used_up PLACE: whoever writes there has used up his quota.
+used_up() {
+	over "$1" size=20m
+	inside sh -ec 'cd /srv/world && gcc -D_GNU_SOURCE -shared -fPIC -o /usr/lib/quota.so quota.c
+		echo "$1" >/etc/quota; echo /usr/lib/quota.so >/etc/ld.so.preload' - "$1"
+}
+quota_raised() {
+	inside rm -f /etc/ld.so.preload /etc/quota
+	away "$1"
+}
+
+@test "a quota that is used up" {
+	local place
+	for place in /var/cache/devupd /var/lib/devupd /var/log/devupd; do
+		next_release
+		used_up "$place"
+		told "$place"
+		says "isk quota exceeded"
+		[ "$(field '.error.code // of("positron").error.code')" = space ]
+		quota_raised "$place"
+		fine_again
+	done
 }
 
 @test "no names to be had" {

@@ -54,6 +54,17 @@ static bool part_fail(const struct part *p, const char *deed, const char *name, 
 	return err_sys(e, ERR_STATE, "can't %s %s/%s", deed, where, name);
 }
 
+static bool part_write(const struct part *p, int fd, const char *name, const void *bytes,
+	size_t len, struct err *e)
+{
+	char where[512], path[1024];
+
+	folder_name(p->folder, where);
+	if (!fs_join(path, sizeof(path), where, name))
+		return err_set(e, ERR_STATE, "path too long: %s/%s", where, name);
+	return fs_write_all(fd, bytes, len, path, e);
+}
+
 bool part_open(struct part *p, int folder, const char *name, struct err *e)
 {
 	struct stat st;
@@ -116,7 +127,7 @@ bool part_describe(struct part *p, const char *url, const char *etag, struct err
 
 	if (fd < 0)
 		return part_fail(p, "write", p->meta_name, e);
-	return fs_write_all(fd, text, (size_t)n, p->meta_name, e);
+	return part_write(p, fd, p->meta_name, text, (size_t)n, e);
 }
 
 static bool no_space(const struct part *p, uint64_t need, uint64_t free_bytes, struct err *e)
@@ -156,11 +167,14 @@ static bool reserve_ahead(struct part *p, struct err *e)
 	uint64_t left = p->total_bytes - p->reserved_bytes;
 	uint64_t size = left < AHEAD_BYTES ? left : AHEAD_BYTES;
 
-	/* not every file system can; only a full one matters */
+	/* not every file system can; only a full one matters, and a quota that is used up */
 	if (size > 0 &&
-		fallocate(p->fd, FALLOC_FL_KEEP_SIZE, (off_t)p->reserved_bytes, (off_t)size) != 0 &&
-		errno == ENOSPC)
-		return no_space(p, left, 0, e);
+		fallocate(p->fd, FALLOC_FL_KEEP_SIZE, (off_t)p->reserved_bytes, (off_t)size) != 0) {
+		if (errno == ENOSPC)
+			return no_space(p, left, 0, e);
+		if (errno == EDQUOT)
+			return part_fail(p, "write", p->part_name, e);
+	}
 	p->reserved_bytes += size;
 	return true;
 }
@@ -169,7 +183,7 @@ bool part_append(struct part *p, const void *bytes, size_t len, struct err *e)
 {
 	if (p->size_bytes + len > p->reserved_bytes && !reserve_ahead(p, e))
 		return false;
-	if (!fs_write_all(p->fd, bytes, len, p->part_name, e))
+	if (!part_write(p, p->fd, p->part_name, bytes, len, e))
 		return false;
 	p->size_bytes += len;
 	return true;
