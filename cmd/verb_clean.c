@@ -5,6 +5,7 @@
 #include "cmd/record.h"
 #include "cmd/verb.h"
 #include "updaters/kept.h"
+#include "updaters/lib/fs.h"
 
 /* On record first: no audit, no change. */
 static bool clean_drop(struct run *run, const struct state_kept *k, struct err *e)
@@ -55,6 +56,18 @@ static bool clean_people(struct run *run, const struct options *o, size_t *out_n
 	       (o->dry_run || run_apply(run, e)) && clean_count(run, out_n, out_paths, e);
 }
 
+/* Of downloads that came to nothing, and of what could not be restored: the record keeps its name.
+ */
+static bool clean_leftovers(
+	const struct run *run, bool is_dry, size_t *out_n, uint64_t *out_bytes, struct err *e)
+{
+	char copies[PATHS_MAX];
+
+	return kept_sweep_staging(run->paths.staging, is_dry, out_n, out_bytes, e) &&
+	       (!fs_join(copies, sizeof(copies), run->paths.state_folder, "apt-deleted") ||
+		       kept_sweep_copies(copies, 0, is_dry, out_n, e));
+}
+
 static bool clean_act(
 	struct run *run, const struct options *o, char *out_said, size_t said_size, struct err *e)
 {
@@ -72,7 +85,7 @@ static bool clean_act(
 			return false;
 		bytes += surplus[i].size_bytes;
 	}
-	if (!kept_sweep_staging(run->paths.staging, o->dry_run, &n_leftovers, &bytes, e))
+	if (!clean_leftovers(run, o->dry_run, &n_leftovers, &bytes, e))
 		return false;
 	buf_init(&paths, said_size);
 	if (!clean_people(run, o, &n_aside, &paths, e))

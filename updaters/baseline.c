@@ -4,6 +4,7 @@
 #include "updaters/kept.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/dpkg.h"
+#include "updaters/lib/fs.h"
 #include "updaters/lib/log.h"
 #include "updaters/outside.h"
 #include "updaters/registry.h"
@@ -218,6 +219,16 @@ static bool baseline_refuse_lost(const struct run *run, struct err *e)
 		run->paths.state_db, run->state_note[0] != '\0' ? "; " : "", run->state_note);
 }
 
+static bool baseline_sweep(struct run *run, struct err *e)
+{
+	char copies[PATHS_MAX];
+	size_t ignored = 0;
+
+	return kept_sweep_packages(run->state, run->paths.packages, e) &&
+	       (!fs_join(copies, sizeof(copies), run->paths.state_folder, "apt-deleted") ||
+		       kept_sweep_copies(copies, KEPT_COPIES, false, &ignored, e));
+}
+
 bool baseline_open_run(struct run *run, struct err *e)
 {
 	SCOPED_CLEAR(plan_clear) struct plan all = {0};
@@ -229,7 +240,7 @@ bool baseline_open_run(struct run *run, struct err *e)
 	size_t n = 0;
 
 	if (!audit_write(run->audit, &start, e) || !baseline_refuse_lost(run, e) ||
-		(run->paths.is_root && !kept_sweep_packages(run->state, run->paths.packages, e)) ||
+		(run->paths.is_root && !baseline_sweep(run, e)) ||
 		!baseline_find_open(run, &open, &n, e) ||
 		!plan_make(&request, &run->recipes, &run->config, NULL, NULL, &run->facts, &all, e))
 		return false;

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 
 #include "updaters/lib/clock.h"
+#include "updaters/lib/fs.h"
+#include "updaters/lib/node.h"
 #include "updaters/state_left.h"
 
 static bool kept_is_intact(const struct state_kept *k)
@@ -327,6 +329,49 @@ static bool sweep_run(struct sweep *w, struct err *e)
 		is_fine = sweep_file(w, dirfd(folder), each->d_name, e);
 	closedir(folder);
 	return is_fine;
+}
+
+static int name_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What the folder holds, by name. */
+static bool names_read(const char *path, struct strings *out, struct err *e)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *each;
+	bool is_fine = true;
+
+	if (folder == NULL)
+		return errno == ENOENT || err_sys(e, ERR_STATE, "can't read %s", path);
+	while (is_fine && (each = readdir(folder)) != NULL)
+		is_fine = text_equal(each->d_name, ".") || text_equal(each->d_name, "..") ||
+			  strings_add(out, each->d_name);
+	closedir(folder);
+	if (!is_fine)
+		return err_set(e, ERR_INTERNAL, "no memory for the names in %s", path);
+	if (out->n_items > 0)
+		qsort(out->items, out->n_items, sizeof(out->items[0]), name_compare);
+	return true;
+}
+
+bool kept_sweep_copies(
+	const char *folder, size_t keep, bool is_dry, size_t *out_n_dropped, struct err *e)
+{
+	SCOPED_CLEAR(strings_clear) struct strings runs = {0};
+	char path[512];
+
+	if (!names_read(folder, &runs, e))
+		return false;
+	for (size_t i = 0; i + keep < runs.n_items; i++) {
+		if (!fs_join(path, sizeof(path), folder, runs.items[i]))
+			return err_set(e, ERR_STATE, "path too long: %s", folder);
+		if (!is_dry && !node_remove_tree(path, e))
+			return false;
+		++*out_n_dropped;
+	}
+	return true;
 }
 
 bool kept_sweep_staging(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Packages kept for rollback: found again, recorded, pruned. */
+/* Packages kept for rollback: found again, recorded, pruned. And what else is kept for a while. */
 #ifndef DEVUPD_UPDATERS_KEPT_H
 #define DEVUPD_UPDATERS_KEPT_H
 
@@ -52,6 +52,17 @@ bool kept_note_installed(
 bool kept_drop_gone(struct state *s, const char *name, struct err *e) MUST_CHECK;
 /* The file, where it is still there, and what is known of it. */
 bool kept_drop(struct state *s, const struct state_kept *k, struct err *e) MUST_CHECK;
+
+/* Runs whose copies stay without being asked for. */
+enum { KEPT_COPIES = 5 };
+/*
+ * Copies of what a vendor's scripts deleted of apt's and could not be restored, a folder a run:
+ * all but those of the newest runs go.
+ *
+ * In:    folder   apt-deleted in the state's folder; run ids sort by time
+ */
+bool kept_sweep_copies(const char *folder, size_t keep, bool is_dry, size_t *out_n_dropped,
+	struct err *e) MUST_CHECK;
 
 /* Leftovers of downloads: every plain file in the staging folder. */
 bool kept_sweep_staging(const char *staging, bool is_dry, size_t *out_n_dropped,

@@ -172,6 +172,23 @@ kept() { in_state "select count(*) from kept where version like '$1%'"; }
 	trail_holds
 }
 
+@test "copies of what could not be restored: the last five stay, until somebody cleans" {
+	local n copies=/var/lib/devupd/apt-deleted
+	for n in 1 2 3 4 5 6 7; do
+		inside install -D -m 600 /etc/hostname $copies/01900000000$n-0000/etc/apt/sources.list.d/x.list
+	done
+	inside devupd hold rstudio
+	inside devupd unhold rstudio
+	is "after a run" "$(printf '01900000000%s-0000\n' 3 4 5 6 7)" "$(inside ls $copies)"
+	document inside devupd clean -n
+	says "5 leftovers"
+	is "after a look" 5 "$(inside ls $copies | wc -l)"
+	document inside devupd clean
+	exits 0
+	says "5 leftovers"
+	is "after clean" "" "$(inside ls $copies)"
+}
+
 @test "a damaged state: a look goes on, what would change something is refused once" {
 	inside devupd hold rstudio
 	vendor publish rstudio 2026.09.0-174

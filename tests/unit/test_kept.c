@@ -458,6 +458,44 @@ static void leftovers_of_downloads_go(void **state)
 }
 
 /* Made ours by a run that was cut off before it could write that down. */
+static bool has(const char *folder, const char *name)
+{
+	char path[512];
+
+	assert_true(fs_join(path, sizeof(path), folder, name));
+	return access(path, F_OK) == 0;
+}
+
+static void copies_of_the_newest_runs_stay(void **state)
+{
+	const struct world *w = *state;
+	char folder[512], path[600];
+	struct err e = {0};
+	size_t n = 0;
+
+	path_in(w, "apt-deleted", folder);
+	ok(kept_sweep_copies(folder, 2, false, &n, &e), &e); /* none there: none left */
+	for (int i = 1; i <= 4; i++) {
+		snprintf(path, sizeof(path), "%s/01%d-run/etc/apt", folder, i);
+		ok(fs_make_folders(path, 0700, &e), &e);
+		snprintf(path, sizeof(path), "%s/01%d-run/etc/apt/x.list", folder, i);
+		ok(fs_replace(path, "deb", 3, 0600, &e), &e);
+	}
+	ok(kept_sweep_copies(folder, 4, false, &n, &e), &e);
+	assert_int_equal(n, 0);
+	ok(kept_sweep_copies(folder, 3, true, &n, &e), &e);
+	assert_int_equal(n, 1);
+	assert_true(has(folder, "011-run"));
+	n = 0;
+	ok(kept_sweep_copies(folder, 2, false, &n, &e), &e);
+	assert_int_equal(n, 2);
+	assert_false(has(folder, "011-run") || has(folder, "012-run"));
+	assert_true(has(folder, "013-run") && has(folder, "014-run/etc/apt/x.list"));
+	ok(kept_sweep_copies(folder, 0, false, &n, &e), &e);
+	assert_int_equal(n, 4);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void a_package_that_nobody_knows_goes(void **state)
 {
 	struct world *w = *state;
@@ -499,6 +537,7 @@ int main(void)
 		WITH_WORLD(what_was_installed_stays_so),
 		WITH_WORLD(a_missing_file_is_dropped),
 		WITH_WORLD(leftovers_of_downloads_go),
+		WITH_WORLD(copies_of_the_newest_runs_stay),
 		WITH_WORLD(a_package_that_nobody_knows_goes),
 	};
 
