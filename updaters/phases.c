@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "updaters/lib/clock.h"
+#include "updaters/lib/log.h"
 #include "updaters/lib/service.h"
 
-enum { WORKER_SILENCE_MS = 20000, SAY_MS = 1000 };
+enum { WORKER_SILENCE_MS = 20000, SAY_MS = 1000, LONG_WAIT_MS = 3000 };
 
 /* The jobs of a phase, and whose each is. */
 struct batch {
@@ -127,6 +128,17 @@ static void batch_on_page(void *user, const struct job *job, const char *url, in
 		b->run->watch.on_page(b->run->watch.user, job->name, url, fd);
 }
 
+/* A short wait is for those who want to know; a long one nobody should have to guess. */
+static void batch_on_wait(void *user, const struct job *job, uint64_t wait_ms, const char *raw_text)
+{
+	const struct batch *b = user;
+
+	if (wait_ms < LONG_WAIT_MS)
+		log_verbose("%s: %s", b->entries[job->id]->name, raw_text);
+	else
+		log_note("%s: %s", b->entries[job->id]->name, raw_text);
+}
+
 static bool batch_is_stopped(void *user)
 {
 	struct batch *b = user;
@@ -143,9 +155,21 @@ static uint64_t batch_rate(const struct batch *b)
 	return all > 0 && each == 0 ? 1 : each;
 }
 
+/*
+ * A run may take so much longer by other tries: its workers wait side by side, its phases one after
+ * the other, each for half of what is left.
+ */
+static uint64_t take_wait_budget(struct run *run)
+{
+	uint64_t share_ms = (RUN_WAIT_MAX_MS - run->waited_ms) / 2;
+
+	run->waited_ms += share_ms;
+	return share_ms;
+}
+
 static void start_caged(const struct batch *b, enum phase phase, struct wire_start *out)
 {
-	const struct run *run = b->run;
+	struct run *run = b->run;
 	const struct config *c = &run->config;
 
 	*out = (struct wire_start){
@@ -158,6 +182,8 @@ static void start_caged(const struct batch *b, enum phase phase, struct wire_sta
 		.max_file_bytes = phase == PHASE_PREPARE ? c->download_max_bytes : 0,
 		.limit_rate = batch_rate(b),
 	};
+	if (out->with_network)
+		out->wait_budget_ms = take_wait_budget(run);
 	text_copy_cut(out->proxy, sizeof(out->proxy), c->effective_proxy);
 	/* only who asks for releases */
 	if (phase == PHASE_INSPECT && out->with_network)
@@ -201,6 +227,7 @@ static bool batch_run(struct batch *b, enum phase phase, struct err *e)
 	struct pool_watch watch = {
 		.on_progress = batch_on_progress,
 		.on_page = batch_on_page,
+		.on_wait = batch_on_wait,
 		.is_stopped = batch_is_stopped,
 		.lets_finish = phase == PHASE_APPLY,
 		.user = b,

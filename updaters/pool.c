@@ -76,8 +76,9 @@ static uint64_t patience_of(const struct wire_start *start)
 	uint64_t request_ms =
 		start->timeout_ms > start->stall_ms ? start->timeout_ms : start->stall_ms;
 
-	return request_ms > PATIENCE_MIN_MS / JOB_REQUESTS ? request_ms * JOB_REQUESTS
-							   : PATIENCE_MIN_MS;
+	return (request_ms > PATIENCE_MIN_MS / JOB_REQUESTS ? request_ms * JOB_REQUESTS
+							    : PATIENCE_MIN_MS) +
+	       start->wait_budget_ms;
 }
 
 void pool_configure(struct pool *p, const struct pool_options *options,

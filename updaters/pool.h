@@ -48,6 +48,8 @@ struct pool_watch {
 		void *user, const struct job *job, uint64_t done_bytes, uint64_t total_bytes);
 	void (*on_page)(
 		void *user, const struct job *job, const char *url, int fd); /* fd borrowed */
+	void (*on_wait)(void *user, const struct job *job, uint64_t wait_ms,
+		const char *raw_text); /* it tries again after so long; why */
 	void (*on_result)(
 		void *user, const struct job *job, const struct result *r); /* as each comes */
 	bool (*is_stopped)(

@@ -156,6 +156,25 @@ static bool take_progress(
 	return true;
 }
 
+static bool take_wait(
+	struct shift *s, struct lane *lane, const struct wire_message *m, struct err *e)
+{
+	char raw_text[RECORD_TEXT_MAX];
+	struct unpack u;
+
+	(void)lane;
+	unpack_init(&u, m->body, m->len);
+
+	uint64_t wait_ms = unpack_u64(&u);
+
+	unpack_str(&u, raw_text, sizeof(raw_text));
+	if (!unpack_is_done(&u))
+		return err_set(e, ERR_WORKER, "a wait of the wrong size");
+	if (s->watch != NULL && s->watch->on_wait != NULL)
+		s->watch->on_wait(s->watch->user, &s->jobs[m->job_id], wait_ms, raw_text);
+	return true;
+}
+
 /* A page must not change, nor shrink, while somebody reads it. */
 static bool is_sealed(int fd)
 {
@@ -195,6 +214,7 @@ static const struct {
 } sayings[WIRE_N_TYPES] = {
 	[WIRE_PROGRESS] = {true, take_progress},
 	[WIRE_PAGE] = {true, take_page},
+	[WIRE_WAIT] = {true, take_wait},
 	[WIRE_RESULT] = {true, take_result},
 };
 

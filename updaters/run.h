@@ -32,7 +32,7 @@
 #include "updaters/state.h"
 #include "updaters/stop.h"
 
-enum { RUN_ID_SIZE = 40 };
+enum { RUN_ID_SIZE = 40, RUN_WAIT_MAX_MS = 90000 };
 
 struct run_setup {
 	const char *verb;
@@ -85,6 +85,7 @@ struct run {
 	struct plan plan;
 	struct plan witnesses; /* looked at beside it: who would feel an upgrade of Homebrew */
 	bool keeps_nothing;    /* our state can't be written: a look goes on without it */
+	uint64_t waited_ms;    /* given to workers, for requests that are tried again */
 	bool has_transaction;  /* one around all that an inspection keeps */
 };
 

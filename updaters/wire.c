@@ -384,6 +384,7 @@ void wire_start_pack(const struct wire_start *s, struct buf *out)
 	pack_u64(out, s->stall_ms);
 	pack_u64(out, s->max_file_bytes);
 	pack_u64(out, s->limit_rate);
+	pack_u64(out, s->wait_budget_ms);
 }
 
 bool wire_start_unpack(struct unpack *u, struct wire_start *out)
@@ -405,6 +406,7 @@ bool wire_start_unpack(struct unpack *u, struct wire_start *out)
 	s.stall_ms = unpack_u64(u);
 	s.max_file_bytes = unpack_u64(u);
 	s.limit_rate = unpack_u64(u);
+	s.wait_budget_ms = unpack_u64(u);
 	if (!unpack_is_done(u))
 		return false;
 	*out = s;

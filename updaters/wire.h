@@ -23,6 +23,7 @@ enum wire_type {
 	WIRE_READY,    /* from the worker: caged; empty */
 	WIRE_PROGRESS, /* from the worker: job id, u64 done_bytes, u64 total_bytes (0 = unknown) */
 	WIRE_PAGE, /* from the worker: job id, address; descriptor: a sealed memfd with the page */
+	WIRE_WAIT, /* from the worker: job id, u64 wait_ms, why it waits */
 	WIRE_RESULT,  /* from the worker: job id, a packed result */
 	WIRE_TRAPPED, /* from the worker's SIGSYS handler: u32 call number */
 	WIRE_N_TYPES
@@ -42,6 +43,7 @@ struct wire_start {
 	uint64_t timeout_ms, stall_ms; /* one request; no byte for */
 	uint64_t max_file_bytes;
 	uint64_t limit_rate;
+	uint64_t wait_budget_ms; /* for other tries; 0 = none is made */
 };
 void wire_start_pack(const struct wire_start *s, struct buf *out);
 /* false: it can't be read; its version is there all the same, "" = not even that. */

@@ -126,6 +126,19 @@ static void on_page(void *user, uint32_t job_id, const char *url, const void *by
 	tell(w, WIRE_PAGE, job_id, fd);
 }
 
+/* A request failed and is made again later: a person may wonder what takes so long. */
+static void on_wait(void *user, uint64_t wait_ms, const char *text)
+{
+	const struct task *task = user;
+	const struct work *work = task->owner;
+	struct worker *w = work->worker;
+
+	buf_reset(&w->message);
+	pack_u64(&w->message, wait_ms);
+	pack_str(&w->message, text);
+	tell(w, WIRE_WAIT, work->job_id, -1);
+}
+
 static void tell_result(struct worker *w, uint32_t job_id, const struct result *r)
 {
 	buf_reset(&w->message);
@@ -173,6 +186,7 @@ static void request_fill(const struct worker *w, struct task *task, struct http_
 {
 	request->user = task;
 	request->on_done = on_done;
+	request->on_wait = on_wait;
 	if (request->timeout_ms == 0)
 		request->timeout_ms = request->is_download ? UINT64_MAX : w->start.timeout_ms;
 	if (request->stall_ms == 0)
@@ -329,6 +343,7 @@ static bool worker_prepare(struct worker *w, pid_t parent, struct err *e)
 		.proxy = w->start.proxy,
 		.github_token = w->start.github_token,
 		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
+		.wait_budget_ms = w->start.wait_budget_ms,
 	};
 
 	if (w->start.github_token[0] != '\0')

@@ -13,6 +13,7 @@
 #include "updaters/lib/http.h"
 #include "updaters/lib/http_head.h"
 #include "updaters/lib/http_queue.h"
+#include "updaters/lib/http_transfer.h"
 
 /* --- heads ------------------------------------------------------------------- */
 
@@ -232,6 +233,203 @@ static void test_queue_by_host(void **state)
 	http_queue_clear(&q);
 }
 
+/* --- other tries ------------------------------------------------------------- */
+
+struct waits {
+	unsigned n_waits, n_done;
+	uint64_t wait_ms;
+	char text[1024];
+	struct http_response last;
+	struct err e;
+};
+
+static void on_wait(void *user, uint64_t wait_ms, const char *text)
+{
+	struct waits *w = user;
+
+	w->n_waits++;
+	w->wait_ms = wait_ms;
+	text_copy_cut(w->text, sizeof(w->text), text);
+}
+
+static void on_end(void *user, const struct http_response *r, const struct err *e)
+{
+	struct waits *w = user;
+
+	w->n_done++;
+	w->last = *r;
+	if (e != NULL)
+		w->e = *e;
+}
+
+static struct transfer *add_transfer(struct transfers *list, struct waits *w)
+{
+	const struct http_request request = {.url = "https://a.example/page",
+		.max_bytes = 1000,
+		.on_wait = on_wait,
+		.on_done = on_end,
+		.user = w};
+
+	return transfer_add(list, NULL, &request);
+}
+
+static void fall_over(struct transfers *list, struct transfer *t, int status)
+{
+	t->response.status = status;
+	t->response.n_hops = 2;
+	assert_true(strings_add(&t->visited, t->request.url));
+	if (t->is_fresh) { /* it was under way */
+		t->is_fresh = false;
+		list->n_fresh--;
+	}
+	assert_true(transfer_try_again(list, t, HTTP_FAULT_NONE, NULL));
+}
+
+/* While it waits it is not fresh; then it begins where it began. */
+static void test_waits_and_begins_anew(void **state)
+{
+	struct transfers list = {.budget = {.left_ms = 60000}};
+	struct waits w = {0};
+	struct transfer *t = add_transfer(&list, &w);
+	uint64_t wake_ms;
+
+	(void)state;
+	assert_int_equal(transfers_wake(&list, clock_now_ms()), UINT64_MAX);
+	memcpy(t->response.url, "https://b.example/x", 20);
+	fall_over(&list, t, 503);
+	assert_int_equal(w.n_waits, 1);
+	assert_in_range(w.wait_ms, 500, 1000);
+	assert_non_null(strstr(w.text, "https://b.example/x answers 503 Service Unavailable; "));
+	assert_non_null(strstr(w.text, "(2 of 3)"));
+	wake_ms = transfers_wake(&list, clock_now_ms());
+	assert_int_equal(wake_ms, t->wake_ms);
+	assert_int_equal(list.n_fresh, 0);
+	assert_int_equal(transfers_wake(&list, wake_ms), UINT64_MAX);
+	assert_true(t->is_fresh);
+	assert_int_equal(list.n_fresh, 1);
+	assert_int_equal(list.n_waiting, 0);
+	assert_string_equal(t->response.url, "https://a.example/page");
+	assert_int_equal(t->response.n_hops, 0); /* the token is for the first hop alone */
+	assert_int_equal(t->visited.n_items, 0); /* no loop is seen where none is */
+	fall_over(&list, t, 500);
+	transfers_wake(&list, UINT64_MAX - 1);
+	t->response.status = 502;
+	assert_false(transfer_try_again(&list, t, HTTP_FAULT_NONE, NULL));
+	transfer_end(&list, t, NULL);
+	assert_int_equal(w.n_done, 1);
+	assert_int_equal(w.last.n_tries, 3);
+	assert_non_null(strstr(w.last.tries_told, "tried 3 times in"));
+	assert_int_equal(list.n_fresh, 0);
+}
+
+static void test_dropped_while_it_waits(void **state)
+{
+	struct transfers list = {.budget = {.left_ms = 60000}};
+	struct waits w = {0};
+	struct transfer *t = add_transfer(&list, &w);
+
+	(void)state;
+	fall_over(&list, t, 503);
+	transfer_drop(&list, t);
+	assert_int_equal(list.n_waiting, 0);
+	assert_int_equal(transfers_wake(&list, UINT64_MAX - 1), UINT64_MAX);
+	assert_int_equal(w.n_done, 0);
+}
+
+/* What a sink was given can't be made undone: its owner is told that it may go on. */
+static void test_begun_sink_is_left_to_its_owner(void **state)
+{
+	struct transfers list = {.budget = {.left_ms = 60000}};
+	struct waits w = {0};
+	struct transfer *t = add_transfer(&list, &w);
+	struct err e = {0};
+
+	(void)state;
+	err_set(&e, ERR_NETWORK, "cut");
+	t->has_sink_begun = true;
+	assert_false(transfer_try_again(&list, t, HTTP_FAULT_PASSING, &e));
+	transfer_end(&list, t, &e);
+	assert_true(w.last.may_go_on);
+	assert_string_equal(w.e.text, "cut");
+	assert_int_equal(w.n_waits, 0);
+	t = add_transfer(&list, &w);
+	t->has_sink_begun = true;
+	assert_false(transfer_try_again(&list, t, HTTP_FAULT_LASTING, &e));
+	transfer_end(&list, t, &e);
+	assert_false(w.last.may_go_on);
+}
+
+static void test_owner_that_tried_before_waits_first(void **state)
+{
+	struct transfers list = {.budget = {.left_ms = 60000}};
+	struct waits w = {0};
+	struct err cut = {0}, e = {0};
+	struct transfer *t;
+
+	(void)state;
+	err_set(&cut, ERR_NETWORK, "cut");
+	for (unsigned n_tries = 1; n_tries <= 4; n_tries++) {
+		struct http_request request = {.url = "https://a.example/page",
+			.max_bytes = 1000,
+			.on_wait = on_wait,
+			.on_done = on_end,
+			.n_tries = n_tries,
+			.tries_max = 4,
+			.last_error = &cut,
+			.first_try_ms = clock_now_ms(),
+			.user = &w};
+
+		w = (struct waits){0};
+		t = transfer_add(&list, NULL, &request);
+		assert_true(t->owes_wait);
+		assert_int_equal(transfer_wait_first(&list, t, &e), n_tries < 4);
+		assert_int_equal(w.n_waits, n_tries < 4);
+		if (n_tries < 4) {
+			assert_non_null(strstr(w.text, "cut; trying again in"));
+			transfers_wake(&list, UINT64_MAX - 1);
+			assert_int_equal(t->n_tries, n_tries + 1);
+			transfer_end(&list, t, NULL);
+		} else {
+			transfer_end(&list, t, &e);
+			assert_non_null(strstr(w.e.text, "cut (tried 4 times in"));
+		}
+		assert_int_equal(list.n_waiting + list.n_fresh, 0);
+	}
+}
+
+/* GitHub's API says when there are requests again, or wants a minute. */
+static void test_limits_are_waited_for(void **state)
+{
+	static const struct {
+		const char *url;
+		uint64_t in_s; /* X-RateLimit-Reset, from now */
+		bool is_limited, waits;
+	} cases[] = {
+		{"https://api.github.com/x", 0, false, false},
+		{"https://a.example/x", 0, false, true}, {"https://a.example/x", 3600, true, false},
+		{"https://a.example/x", 10, true, true},
+		{"https://a.example/x", 3600, false, true}, /* some are left */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct transfers list = {.budget = {.left_ms = 45000}};
+		struct waits w = {0};
+		struct transfer *t = add_transfer(&list, &w);
+
+		text_copy_cut(t->response.url, sizeof(t->response.url), cases[i].url);
+		t->response.status = 429;
+		t->response.is_limited = cases[i].is_limited;
+		t->response.limited_until_s =
+			cases[i].in_s == 0 ? 0 : (uint64_t)clock_unix_ms() / 1000 + cases[i].in_s;
+		assert_int_equal(
+			transfer_try_again(&list, t, HTTP_FAULT_NONE, NULL), cases[i].waits);
+		assert_int_equal(
+			cases[i].waits, strstr(t->response.tries_told, "it asks to wait") == NULL);
+		transfer_drop(&list, t);
+	}
+}
+
 /* --- refusals that reach no network ------------------------------------------ */
 
 struct answer {
@@ -347,6 +545,11 @@ int main(void)
 		cmocka_unit_test(test_too_many_hops),
 		cmocka_unit_test(test_status_without_location_is_no_redirect),
 		cmocka_unit_test(test_queue_by_host),
+		cmocka_unit_test(test_waits_and_begins_anew),
+		cmocka_unit_test(test_dropped_while_it_waits),
+		cmocka_unit_test(test_begun_sink_is_left_to_its_owner),
+		cmocka_unit_test(test_owner_that_tried_before_waits_first),
+		cmocka_unit_test(test_limits_are_waited_for),
 		cmocka_unit_test(test_refused_before_contact),
 		cmocka_unit_test(test_connection_refused),
 		cmocka_unit_test(test_extra_descriptor_ends_the_wait),

@@ -176,6 +176,7 @@ static bool send_body(struct answer *a, const struct http_request *q, struct htt
 	for (size_t at = from; at < to; at += piece, sent += piece) {
 		if (cut > 0 && sent >= cut) {
 			a->cut_after = 0;
+			r->may_go_on = true;
 			return err_set(e, ERR_NETWORK, "connection reset");
 		}
 		if (!q->on_bytes(q->user, a->body + at, to - at < piece ? to - at : piece, e))

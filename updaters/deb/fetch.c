@@ -26,7 +26,9 @@ struct fetch {
 	uint64_t total_bytes; /* announced by the answer, 0 = not told */
 	bool takes_body;      /* the answer is the package, not an error page */
 	bool is_bad;          /* the bytes were refused: none stay, no second try */
+	bool has_changed;     /* there is another file now: from the start */
 	unsigned n_tries;
+	struct err last_error; /* of them */
 	bool is_done;
 	uint64_t told_ms, started_ms;
 	struct result result;
@@ -134,7 +136,8 @@ static bool fetch_on_head(void *user, const struct http_response *r, struct err 
 	/* A full answer starts again: these may be other bytes. */
 	if (r->status == 200 && t->part.size_bytes > 0 && !fetch_restart(t, e))
 		return false;
-	if (is_of_another_file(t, r))
+	t->has_changed = is_of_another_file(t, r);
+	if (t->has_changed)
 		return fetch_restart(t, e) &&
 		       err_set(e, ERR_NETWORK, "%s has changed meanwhile", t->in.release.url);
 	if (r->status == 206 && r->range_start != t->part.size_bytes) {
@@ -273,27 +276,63 @@ static void add_what_is_kept(const struct fetch *t, struct err *e)
 	err_set(e, e->code, "%s; %s kept, run again to continue", text, amount);
 }
 
-/* A connection that was cut: by range from where it ended, a few times; from the start where no
- * strong ETag promises that what comes then is of the same file. RFC 9110 §14.4 */
-static void go_on_after_cut(struct fetch *t, const struct err *e)
+static void fail_with_what_is_kept(struct fetch *t, const struct err *e)
 {
 	struct err mine = *e;
 
-	if (++t->n_tries < FETCH_TRIES_MAX) {
-		if (t->etag[0] == '\0' && t->part.size_bytes > 0 && !fetch_restart(t, &mine))
-			fetch_fail(t, &mine);
-		return;
-	}
 	if (strstr(mine.text, t->in.release.url) == NULL)
 		err_within(&mine, "%s", t->in.release.url);
 	add_what_is_kept(t, &mine);
 	fetch_fail(t, &mine);
 }
 
-static bool may_retry(const struct fetch *t, const struct err *e)
+/*
+ * A connection that was cut: by range from where it ended, a few times, after a wait (http.h); from
+ * the start where no strong ETag promises that what comes then is of the same file. RFC 9110 §14.4
+ */
+static void go_on_after_cut(struct fetch *t, const struct http_response *r, const struct err *e)
 {
-	return !t->is_bad &&
-	       (e->code == ERR_NETWORK || e->code == ERR_STALLED || e->code == ERR_TIMEOUT);
+	t->n_tries = r->n_tries > t->n_tries ? r->n_tries : t->n_tries + 1;
+	t->last_error = *e;
+	if (t->n_tries >= FETCH_TRIES_MAX) {
+		fail_with_what_is_kept(t, e);
+		return;
+	}
+
+	struct err mine = {0};
+
+	if (t->etag[0] == '\0' && t->part.size_bytes > 0 && !fetch_restart(t, &mine))
+		fetch_fail(t, &mine);
+}
+
+static bool is_of_the_net(const struct err *e)
+{
+	return e->code == ERR_NETWORK || e->code == ERR_STALLED || e->code == ERR_TIMEOUT;
+}
+
+static void feed_error(struct fetch *t, const struct http_response *r, const struct err *e)
+{
+	bool may_go_on = !t->is_bad && (r->may_go_on || t->has_changed);
+
+	t->has_changed = false;
+	if (may_go_on)
+		go_on_after_cut(t, r, e);
+	else if (!t->is_bad && is_of_the_net(e))
+		fail_with_what_is_kept(t, e);
+	else
+		fetch_fail(t, e);
+}
+
+static void feed_status(struct fetch *t, const struct http_response *r)
+{
+	char answer[HTTP_ANSWER_TEXT_MAX];
+	struct err e = {0};
+
+	err_set(&e, ERR_HTTP, "%s answers %s", t->in.release.url, http_answer_text(r, answer));
+	if (http_status_is_passing(r->status))
+		fail_with_what_is_kept(t, &e);
+	else
+		fetch_fail(t, &e);
 }
 
 static void fetch_feed(struct task *task, const struct http_response *r, const struct err *e)
@@ -301,21 +340,17 @@ static void fetch_feed(struct task *task, const struct http_response *r, const s
 	struct fetch *t = (struct fetch *)task;
 	struct err mine = {0};
 
-	if (e != NULL && may_retry(t, e)) {
-		go_on_after_cut(t, e);
-	} else if (e != NULL) {
-		fetch_fail(t, e);
+	if (e != NULL) {
+		feed_error(t, r, e);
 	} else if (r->status == 416 && t->part.size_bytes > 0) {
 		/* The part is longer than what is there now. */
 		if (!fetch_restart(t, &mine))
 			fetch_fail(t, &mine);
 	} else if (r->status != 200 && r->status != 206) {
-		err_set(&mine, ERR_HTTP, "%s answers %s", t->in.release.url,
-			http_status_text(r->status));
-		fetch_fail(t, &mine);
+		feed_status(t, r);
 	} else if (t->total_bytes > 0 && t->part.size_bytes < t->total_bytes) {
 		err_set(&mine, ERR_NETWORK, "%s ended early", t->in.release.url);
-		go_on_after_cut(t, &mine);
+		go_on_after_cut(t, r, &mine);
 	} else if (t->total_bytes > 0 && t->part.size_bytes > t->total_bytes) {
 		err_set(&mine, ERR_HTTP, "%s sent more than it announced", t->in.release.url);
 		refuse_bytes(t);
@@ -349,6 +384,10 @@ static bool fetch_next(struct task *task, struct http_request *out)
 		.stall_ms = t->host->stall_ms,
 		.limit_rate = t->host->limit_rate,
 		.is_download = true,
+		.tries_max = FETCH_TRIES_MAX,
+		.n_tries = t->n_tries,
+		.last_error = &t->last_error,
+		.first_try_ms = t->started_ms,
 		.judge = fetch_judge,
 		.on_head = fetch_on_head,
 		.on_bytes = fetch_on_bytes,

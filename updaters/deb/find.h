@@ -16,8 +16,6 @@
 
 enum { FIND_ASKS_MAX = 32, FIND_LIMIT_SIZE = 200 };
 
-#define FIND_API_HOST "api.github.com"
-
 /* A document to be asked for. */
 struct find_ask {
 	const struct source *source; /* of the recipe, or a `follow` below it */

@@ -38,7 +38,7 @@ bool find_judge(const struct find *f, const char *url, struct err *e)
 	if (url_host(url, host, sizeof(host)) && text_equal(host, f->own_host))
 		return true;
 	if (find_recipe(f)->sources[f->source].kind == SOURCE_GITHUB &&
-		text_equal(host, FIND_API_HOST))
+		text_equal(host, HTTP_GITHUB_API))
 		return true;
 	return url_is_listed(url, (const char *const *)hosts->items, hosts->n_items) ||
 	       err_set(e, ERR_POLICY, "%s is neither the source's own host nor in hosts", url);

@@ -20,9 +20,10 @@ static void fail_with(
 
 static void fail_with_status(struct find *f, const struct http_response *r)
 {
+	char answer[HTTP_ANSWER_TEXT_MAX];
 	struct err e = {0};
 
-	err_set(&e, ERR_HTTP, "%s answers %s", find_ask_of(f)->url, http_status_text(r->status));
+	err_set(&e, ERR_HTTP, "%s answers %s", find_ask_of(f)->url, http_answer_text(r, answer));
 	fail_with(f, r, &e, false);
 }
 

@@ -56,7 +56,7 @@ bool find_github_falls_back(struct find *f)
 		return false;
 	f->asked_api = true;
 	source_github_name(s, name);
-	n = snprintf(url, sizeof(url), "https://" FIND_API_HOST "/repos/%s/releases?per_page=%d",
+	n = snprintf(url, sizeof(url), "https://" HTTP_GITHUB_API "/repos/%s/releases?per_page=%d",
 		name, RECIPE_FOLLOW_MAX);
 	if (n < 0 || (size_t)n >= sizeof(url))
 		return false;
@@ -84,7 +84,7 @@ static void tell_limit(const struct find *f, const struct http_response *r, char
 bool find_github_is_limited(struct find *f, const struct http_response *r)
 {
 	const struct find_ask *ask = find_ask_of(f);
-	char text[FIND_LIMIT_SIZE];
+	char text[FIND_LIMIT_SIZE], answer[HTTP_ANSWER_TEXT_MAX];
 	struct err e = {0};
 
 	if (ask->source->kind != SOURCE_GITHUB || (r->status != 403 && r->status != 429) ||
@@ -102,7 +102,7 @@ bool find_github_is_limited(struct find *f, const struct http_response *r)
 			return true;
 		}
 	}
-	err_set(&e, ERR_HTTP, "%s answers %s: %s", ask->url, http_status_text(r->status), text);
+	err_set(&e, ERR_HTTP, "%s answers %s: %s", ask->url, http_answer_text(r, answer), text);
 	inquiry_trace_request(f->q, ask->url, r, false, "%s", e.text);
 	/* whatever failed before: by this a person knows when to look again */
 	if (err_is_set(&find_outcome_of(f)->error))

@@ -179,10 +179,11 @@ static bool read_checksum(
 {
 	const struct recipe *recipe = recipe_of(t);
 	SCOPED_CLEAR(buf_clear) struct buf pointer = {0};
+	char answer[HTTP_ANSWER_TEXT_MAX];
 
 	buf_init(&pointer, URL_MAX);
 	if (r->status != 200 || r->body == NULL)
-		return err_set(e, ERR_HTTP, "%s", http_status_text(r->status));
+		return err_set(e, ERR_HTTP, "%s", http_answer_text(r, answer));
 	if (recipe->checksum_json == NULL)
 		return checksum_text_find(r->body, r->body_len, t->file_name, out_hex, e);
 	if (recipe->checksum_at != NULL && !expand_for_chosen(t, recipe->checksum_at, &pointer, e))

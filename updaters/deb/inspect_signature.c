@@ -86,13 +86,14 @@ static void keep_signature(struct inspect *t, const struct http_response *r)
 
 void inspect_signature_feed(struct inspect *t, const struct http_response *r, const struct err *e)
 {
+	char answer[HTTP_ANSWER_TEXT_MAX];
 	struct err mine = {0};
 
 	if (e != NULL)
 		mine = *e;
 	else if (r->status != 200 || r->body_len == 0)
 		err_set(&mine, ERR_HTTP, "%s answers %s", t->checksum_url,
-			http_status_text(r->status));
+			http_answer_text(r, answer));
 	inquiry_trace_request(
 		&t->q, t->checksum_url, r, false, "%s", mine.text[0] ? mine.text : "signature");
 	if (err_is_set(&mine)) {

@@ -52,6 +52,8 @@ static void take_live(struct probe *p, const struct http_response *r)
 
 void probe_feed(struct probe *p, const struct http_response *r, const struct err *e)
 {
+	char answer[HTTP_ANSWER_TEXT_MAX];
+
 	p->status = r->status;
 	/* Ranges ignored: the whole package began to come, so it is there. */
 	if (e != NULL && !(e->code == ERR_TOO_BIG && p->by_range && r->status == 200)) {
@@ -68,7 +70,7 @@ void probe_feed(struct probe *p, const struct http_response *r, const struct err
 	if (r->status == 403 || r->status == 404 || r->status == 410)
 		p->state = PROBE_DEAD;
 	else if (r->status != 200 && r->status != 206)
-		fail(p, ERR_HTTP, http_status_text(r->status));
+		fail(p, ERR_HTTP, http_answer_text(r, answer));
 	else if (probe_is_web_page(r))
 		fail(p, ERR_HTTP,
 			"answers with a web page where a package should be: "

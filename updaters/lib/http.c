@@ -71,6 +71,7 @@ bool http_new(const struct http_options *options, struct http **out, struct err 
 		!text_copy(h->github_token, sizeof(h->github_token), options->github_token))
 		return err_set(e, ERR_CONFIG, "GitHub's token is too long");
 	h->connect_timeout_ms = options->connect_timeout_ms;
+	h->transfers.budget.left_ms = options->wait_budget_ms;
 	h->has_ca_folder = has_hashed_links(CA_FOLDER);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return err_set(e, ERR_INTERNAL, "libcurl can't be started");
@@ -258,7 +259,7 @@ static bool set_token(struct transfer *t)
 
 	if (token[0] == '\0' || t->response.n_hops > 0 ||
 		!url_host(t->response.url, host, sizeof(host)) ||
-		!text_equal(host, "api.github.com"))
+		!text_equal(host, HTTP_GITHUB_API))
 		return true;
 	snprintf(value, sizeof(value), "Bearer %s", token);
 	return add_field(t, "Authorization", value);
@@ -303,6 +304,8 @@ static bool enter_hop(struct transfer *t, struct err *e)
 	struct http *h = t->http;
 	char host[URL_HOST_MAX];
 
+	if (t->owes_wait)
+		return transfer_wait_first(&h->transfers, t, e);
 	if (!transfer_enter_hop(&h->transfers, t, host, e))
 		return false;
 	if (t->request.is_download)
@@ -348,19 +351,20 @@ static const char *tls_fault(const struct transfer *t, CURLcode code)
 
 static const struct {
 	CURLcode code;
-	enum err_code ours;
+	enum http_fault fault;
 	const char *text; /* NULL: libcurl's own words */
 } faults[] = {
-	{CURLE_COULDNT_RESOLVE_HOST, ERR_NETWORK, "its name is not known (DNS)"},
-	{CURLE_COULDNT_RESOLVE_PROXY, ERR_NETWORK, "the proxy's name is not known (DNS)"},
-	{CURLE_COULDNT_CONNECT, ERR_NETWORK, NULL},
-	{CURLE_GOT_NOTHING, ERR_NETWORK, "the connection was closed without an answer"},
-	{CURLE_PARTIAL_FILE, ERR_NETWORK, "the connection was cut in the middle"},
-	{CURLE_SEND_ERROR, ERR_NETWORK, NULL},
-	{CURLE_RECV_ERROR, ERR_NETWORK, NULL},
-	{CURLE_HTTP2_STREAM, ERR_NETWORK, NULL},
-	{CURLE_HTTP2, ERR_NETWORK, NULL},
-	{CURLE_PROXY, ERR_NETWORK, NULL},
+	/* libcurl does not tell a name that is none from a resolver that does not answer */
+	{CURLE_COULDNT_RESOLVE_HOST, HTTP_FAULT_SLOW, "its name is not known (DNS)"},
+	{CURLE_COULDNT_RESOLVE_PROXY, HTTP_FAULT_SLOW, "the proxy's name is not known (DNS)"},
+	{CURLE_COULDNT_CONNECT, HTTP_FAULT_LASTING, NULL},
+	{CURLE_GOT_NOTHING, HTTP_FAULT_PASSING, "the connection was closed without an answer"},
+	{CURLE_PARTIAL_FILE, HTTP_FAULT_PASSING, "the connection was cut in the middle"},
+	{CURLE_SEND_ERROR, HTTP_FAULT_PASSING, NULL},
+	{CURLE_RECV_ERROR, HTTP_FAULT_PASSING, NULL},
+	{CURLE_HTTP2_STREAM, HTTP_FAULT_PASSING, "the answer broke off"},
+	{CURLE_HTTP2, HTTP_FAULT_PASSING, NULL},
+	{CURLE_PROXY, HTTP_FAULT_LASTING, NULL},
 };
 
 static bool is_tls_fault(CURLcode code)
@@ -370,48 +374,81 @@ static bool is_tls_fault(CURLcode code)
 	       code == CURLE_SSL_ISSUER_ERROR || code == CURLE_SSL_INVALIDCERTSTATUS;
 }
 
-/* Puts libcurl's verdict into our words. */
-static void explain(const struct transfer *t, CURLcode code, struct err *e)
+/* The line broke before TLS could say anything: that is no verdict of TLS. */
+static bool is_cut_in_handshake(const struct transfer *t, CURLcode code)
+{
+	return code == CURLE_SSL_CONNECT_ERROR &&
+	       (strstr(t->words, "SSL_ERROR_SYSCALL") != NULL ||
+		       strstr(t->words, "Connection reset") != NULL);
+}
+
+/* Nobody answered so long; the kernel asked five times meanwhile. */
+static bool is_connecting(const struct transfer *t)
+{
+	curl_off_t connected_us = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+	return connected_us == 0;
+}
+
+static enum http_fault explain_slowness(const struct transfer *t, const char *words, struct err *e)
+{
+	const char *url = t->response.url;
+
+	if (text_starts(words, "Operation too slow"))
+		err_set(e, ERR_STALLED, "%s: no byte came for %llu s", url,
+			(unsigned long long)(t->request.stall_ms + 999) / 1000);
+	else
+		err_set(e, ERR_TIMEOUT, "%s: %s", url, words);
+	/* a page has had its time; what came of a package is not to be lost */
+	return is_connecting(t) || t->has_sink_begun ? HTTP_FAULT_SLOW : HTTP_FAULT_LASTING;
+}
+
+/* Puts libcurl's verdict into our words. Is another try of use? */
+static enum http_fault explain(const struct transfer *t, CURLcode code, struct err *e)
 {
 	const char *url = t->response.url;
 	const char *words = t->words[0] != '\0' ? t->words : curl_easy_strerror(code);
 
+	if (is_cut_in_handshake(t, code)) {
+		err_set(e, ERR_NETWORK, "%s: the connection was cut before TLS began", url);
+		return HTTP_FAULT_PASSING;
+	}
 	if (is_tls_fault(code)) {
 		err_set(e, ERR_TLS, "%s: %s", url, tls_fault(t, code));
-		return;
+		return HTTP_FAULT_LASTING;
 	}
-	if (code == CURLE_OPERATION_TIMEDOUT && text_starts(words, "Operation too slow")) {
-		err_set(e, ERR_STALLED, "%s: no byte came for %llu s", url,
-			(unsigned long long)(t->request.stall_ms + 999) / 1000);
-		return;
-	}
-	if (code == CURLE_OPERATION_TIMEDOUT) {
-		err_set(e, ERR_TIMEOUT, "%s: %s", url, words);
-		return;
-	}
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return explain_slowness(t, words, e);
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
 		if (faults[i].code == code) {
-			err_set(e, faults[i].ours, "%s: %s", url,
+			err_set(e, ERR_NETWORK, "%s: %s", url,
 				faults[i].text != NULL ? faults[i].text : words);
-			return;
+			return faults[i].fault;
 		}
 	}
 	err_set(e, ERR_HTTP, "%s: a broken answer: %s", url, words);
+	return HTTP_FAULT_LASTING;
 }
 
 /* A hop is over. Is the request, too? */
 static bool finish_hop(struct transfer *t, CURLcode code)
 {
+	struct transfers *list = &t->http->transfers;
 	struct err e = t->error;
 	bool is_redirected = transfer_is_redirected(t);
 	bool is_cut_redirect = is_redirected && code == CURLE_WRITE_ERROR;
+	enum http_fault fault = HTTP_FAULT_LASTING;
 
 	/* where we broke off ourselves, e says why */
 	if (!err_is_set(&e) && code != CURLE_OK && !is_cut_redirect)
-		explain(t, code, &e);
+		fault = explain(t, code, &e);
 	give_back(t);
 	http_queue_leave(&t->ticket);
-	if (!err_is_set(&e) && is_redirected && transfer_next_hop(&t->http->transfers, t, &e))
+	if (!err_is_set(&e) && is_redirected && transfer_next_hop(list, t, &e))
+		return false;
+	if (transfer_try_again(
+		    list, t, err_is_set(&e) ? fault : HTTP_FAULT_NONE, err_is_set(&e) ? &e : NULL))
 		return false;
 	http_end_transfer(t, err_is_set(&e) ? &e : NULL);
 	return true;
@@ -507,10 +544,15 @@ bool http_drive(struct http *h, int extra_fd, bool extra_writes, int timeout_ms,
 			continue; /* a redirect: its next hop starts at once */
 
 		uint64_t now_ms = clock_now_ms();
+		uint64_t wake_ms = transfers_wake(&h->transfers, now_ms);
 
+		if (h->transfers.n_fresh > 0)
+			continue;
 		if (now_ms >= end_ms)
 			break;
-		if (!wait_for(h, extra_fd, extra_writes, (int)(end_ms - now_ms), &extra_ready, e))
+		if (wake_ms > end_ms)
+			wake_ms = end_ms;
+		if (!wait_for(h, extra_fd, extra_writes, (int)(wake_ms - now_ms), &extra_ready, e))
 			return false;
 	}
 	if (out_extra_ready != NULL)

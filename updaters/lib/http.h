@@ -3,6 +3,8 @@
  * Many HTTPS transfers at once over one libcurl multi handle. The only user of libcurl.
  *
  * https only. Redirects are hops of our own loop: each address is judged before it is contacted.
+ * What may pass (5xx, 429, resets) is tried again after a while, from the first address on, while
+ * others go on; what a server asks by Retry-After is obeyed.
  * A host gets one HTTP/2 connection with at most 64 transfers, or 4 HTTP/1.1 connections; what is
  * more waits in our queue. The request's owner says where bytes go.
  */
@@ -15,9 +17,13 @@
 #include <sys/types.h>
 
 #include "updaters/lib/err.h"
+#include "updaters/lib/http_retry.h"
 #include "updaters/lib/url.h"
 
 enum { HTTP_FIELD_MAX = 512, HTTP_HOPS_MAX = 8 };
+
+/* Gets the token, and one request at a time. */
+#define HTTP_GITHUB_API "api.github.com"
 
 enum http_method { HTTP_GET, HTTP_HEAD };
 
@@ -33,7 +39,11 @@ struct http_response {
 	uint64_t limited_until_s; /* seconds since 1970; 0 = not told */
 	uint64_t retry_after_s;   /* 0 = not told */
 	unsigned n_hops;
-	uint64_t ms; /* from submission to the end */
+	unsigned n_tries; /* made for it, those before the request counted */
+	bool may_go_on;   /* a sink's, that broke off: the rest may be asked for, by n_tries */
+	char tries_told[HTTP_TRIES_TOLD_MAX]; /* why it was given up after these; "" = nothing to
+						 tell. In an error's text it stands already. */
+	uint64_t ms;                          /* from submission to the end */
 	const char
 		*body; /* collected, NUL-ended, borrowed until on_done returns; NULL with a sink */
 	size_t body_len;
@@ -52,13 +62,23 @@ struct http_request {
 	uint64_t limit_rate; /* bytes a second, 0 = none */
 	bool is_download;    /* no content coding, not counted among the pages */
 
+	unsigned tries_max; /* 0 = HTTP_TRIES_MAX */
+	/* Tries that were made before, of which n_tries tells: it waits as long as they would have.
+	 * last_error is what they ended with, borrowed until on_done. */
+	unsigned n_tries;
+	const struct err *last_error;
+	uint64_t first_try_ms; /* when they began, by clock_now_ms */
+
 	/* May this hop be contacted? Called for the first address too. NULL: only the first
 	 * address' host. */
 	bool (*judge)(void *user, const char *url, struct err *e);
 	/* A sink instead of a collected body: called once when the final headers are there, then
-	 * for the bytes. false ends the transfer with e. */
+	 * for the bytes; not for an answer by http_status_is_passing. false ends the transfer with
+	 * e. */
 	bool (*on_head)(void *user, const struct http_response *head, struct err *e);
 	bool (*on_bytes)(void *user, const void *bytes, size_t len, struct err *e);
+	/* It failed and is made again after so long; text says why. May be NULL. */
+	void (*on_wait)(void *user, uint64_t wait_ms, const char *text);
 	/* Always called exactly once; e is NULL on success. Any status is a success here. It may
 	 * submit further requests. */
 	void (*on_done)(void *user, const struct http_response *r, const struct err *e);
@@ -68,9 +88,11 @@ struct http_request {
 struct http_options {
 	const char *user_agent;
 	const char *proxy;        /* NULL or "": none */
-	const char *github_token; /* NULL or "": none; sent to api.github.com alone, and never
+	const char *github_token; /* NULL or "": none; sent to HTTP_GITHUB_API alone, and never
 				     after a redirect */
 	unsigned connect_timeout_ms;
+	uint64_t wait_budget_ms; /* how much longer waiting for other tries may make it all; 0:
+				    nothing is tried again */
 };
 
 struct http;
@@ -97,5 +119,9 @@ bool http_drive(struct http *h, int extra_fd, bool extra_writes, int timeout_ms,
  * ERR_TOO_BIG, ERR_STALLED, ERR_TIMEOUT, ERR_HTTP (broken answer)
  */
 const char *http_status_text(int status);
+
+enum { HTTP_ANSWER_TEXT_MAX = HTTP_TRIES_TOLD_MAX + 64 };
+/* The same with what was tried: "503 Service Unavailable (tried 3 times in 4.2 s)". */
+const char *http_answer_text(const struct http_response *r, char out[HTTP_ANSWER_TEXT_MAX]);
 
 #endif

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/lib/http_head.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include "updaters/lib/clock.h"
+#include "updaters/lib/http_retry.h"
 
 /* A field's value: kept where it fits whole, else as if it had not come. */
 static void field_keep(char *out, size_t out_size, const char *value)
@@ -69,13 +73,11 @@ static void take_reset(struct http_head *head, struct http_response *r, char *va
 		r->limited_until_s = 0;
 }
 
-/* In seconds; a date counts as not told. Source: RFC 9110 §10.2.3 */
 static void take_retry_after(struct http_head *head, struct http_response *r, char *value)
 {
 	(void)head;
 	r->is_limited = true;
-	if (!text_to_u64(value, &r->retry_after_s))
-		r->retry_after_s = 0;
+	r->retry_after_s = http_retry_after_s(value, clock_unix_ms() / 1000);
 }
 
 static void take_location(struct http_head *head, struct http_response *r, char *value)
@@ -237,4 +239,13 @@ const char *http_status_text(int status)
 			return known[i].text;
 	}
 	return status >= 100 && status < 600 ? classes[status / 100] : classes[0];
+}
+
+const char *http_answer_text(const struct http_response *r, char out[HTTP_ANSWER_TEXT_MAX])
+{
+	bool is_told = r->tries_told[0] != '\0';
+
+	snprintf(out, HTTP_ANSWER_TEXT_MAX, "%s%s%s%s", http_status_text(r->status),
+		is_told ? " (" : "", r->tries_told, is_told ? ")" : "");
+	return out;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "updaters/lib/http.h"
 #include "updaters/lib/text.h"
 #include "updaters/lib/url.h"
 
@@ -14,7 +15,7 @@ static const struct {
 	const char *name;
 	size_t max_active;
 } limits[] = {
-	{"api.github.com", 1},
+	{HTTP_GITHUB_API, 1},
 };
 
 struct http_host {

@@ -25,9 +25,14 @@ struct transfer {
 	struct http_response response; /* its url is the present hop's */
 	struct http_head head;
 	struct strings visited;
-	bool is_fresh; /* its next hop was not looked at yet */
-	void *easy;    /* libcurl's handle; NULL while it is not under way */
-	void *fields;  /* libcurl's list of request fields */
+	bool is_fresh;       /* its next hop was not looked at yet */
+	unsigned n_tries;    /* begun, those of its owner counted */
+	uint64_t first_ms;   /* when the first of them was */
+	uint64_t wake_ms;    /* it waits until then to be tried again; 0 = it does not */
+	bool owes_wait;      /* its owner tried before: it is to wait first */
+	bool has_sink_begun; /* the owner was given the head: it can't be tried again unseen */
+	void *easy;          /* libcurl's handle; NULL while it is not under way */
+	void *fields;        /* libcurl's list of request fields */
 	struct buf body;
 	uint64_t received_bytes; /* of this hop */
 	uint64_t submitted_ms, started_ms;
@@ -37,7 +42,8 @@ struct transfer {
 
 struct transfers {
 	struct transfer *first, *last;
-	size_t n, n_fresh;
+	size_t n, n_fresh, n_waiting;
+	struct http_budget budget; /* of their waits */
 };
 
 struct transfer *transfer_add(
@@ -55,6 +61,19 @@ bool transfer_start_hop(struct transfer *t, uint64_t *out_left_ms, struct err *e
 bool transfer_is_redirected(const struct transfer *t);
 /* The answer was a redirect: the next address is t's now, and fresh. */
 bool transfer_next_hop(struct transfers *list, struct transfer *t, struct err *e) MUST_CHECK;
+
+/*
+ * It failed: shall it be made again, from its first address on? Then it waits now, and its owner
+ * was told. Else its response says what was tried.
+ *
+ * In:    e   NULL = an answer came
+ */
+bool transfer_try_again(
+	struct transfers *list, struct transfer *t, enum http_fault fault, const struct err *e);
+/* Its owner tried before: it waits now, or has failed as it did then. */
+bool transfer_wait_first(struct transfers *list, struct transfer *t, struct err *e) MUST_CHECK;
+/* Those that have waited long enough are fresh. The next one's time; UINT64_MAX = none waits. */
+uint64_t transfers_wake(struct transfers *list, uint64_t now_ms);
 
 /* What comes. false: break off; t->error says why, or the rest of a redirect is not wanted. */
 bool transfer_take_head_line(struct transfer *t, const char *raw_line, size_t len);
