@@ -32,6 +32,7 @@ void config_clear(struct config *c)
 		explicit_bzero(c->env.items[i], strlen(c->env.items[i]));
 	strings_clear(&c->env);
 	explicit_bzero(c->github_token, sizeof(c->github_token));
+	explicit_bzero(c->effective_proxy, sizeof(c->effective_proxy));
 	strings_clear(&c->files);
 	*c = (struct config){0};
 }
@@ -122,18 +123,17 @@ static bool proxy_is_valid(const char *proxy)
 	return proxy[0] != '\0' && !strstr(proxy, "://"); /* host:port */
 }
 
-/* The environment belongs to the caller: under sudo it is not asked. */
-static const char *proxy_of_environment(const struct config *c, bool as_root)
+/* Of env_file, else of the environment. That belongs to the caller: under sudo it is not asked. */
+static const char *variable_of(
+	const struct config *c, bool as_root, const char *const *names, size_t n_names)
 {
-	static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+	for (size_t i = 0; i < n_names; i++) {
 		const char *value = env_get(&c->env, names[i]);
 
 		if (value && value[0])
 			return value;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(names) && !(as_root && getenv("SUDO_UID")); i++) {
+	for (size_t i = 0; i < n_names && !(as_root && getenv("SUDO_UID")); i++) {
 		const char *value = getenv(names[i]);
 
 		if (value && value[0])
@@ -145,8 +145,10 @@ static const char *proxy_of_environment(const struct config *c, bool as_root)
 /* A proxy may hold a password, so that no complaint repeats it. */
 static bool choose_proxy(struct reading *r, const struct yaml_node *node)
 {
+	static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
 	struct config *c = r->c;
-	const char *proxy = c->proxy ? c->proxy : proxy_of_environment(c, r->as_root);
+	const char *proxy =
+		c->proxy ? c->proxy : variable_of(c, r->as_root, names, ARRAY_SIZE(names));
 
 	if (text_equal(proxy, "none"))
 		proxy = "";
@@ -158,6 +160,17 @@ static bool choose_proxy(struct reading *r, const struct yaml_node *node)
 	return text_copy(c->effective_proxy, sizeof(c->effective_proxy), proxy) ||
 	       yaml_complain(r->errors, "proxy", node, "the proxy's address is over %zu bytes",
 		       sizeof(c->effective_proxy) - 1);
+}
+
+static bool choose_no_proxy(struct reading *r)
+{
+	static const char *const names[] = {"no_proxy", "NO_PROXY"};
+	struct config *c = r->c;
+
+	return text_copy(c->no_proxy, sizeof(c->no_proxy),
+		       variable_of(c, r->as_root, names, ARRAY_SIZE(names))) ||
+	       yaml_complain(r->errors, "no_proxy", NULL, "no_proxy is over %zu bytes",
+		       sizeof(c->no_proxy) - 1);
 }
 
 static bool read_env(struct reading *r, const struct yaml_node *node)
@@ -195,6 +208,7 @@ static bool load_merged(struct reading *r)
 
 	ok = read_env(r, yaml_get(root, "env_file")) && ok;
 	ok = choose_token(r, yaml_get(root, "github")) && ok;
+	ok = choose_no_proxy(r) && ok;
 	return choose_proxy(r, yaml_get(root, "proxy")) && ok;
 }
 
@@ -218,7 +232,7 @@ bool config_load(const char *file, bool as_root, struct config *out, struct yaml
 		ok = read_folder(&r, CONFIG_FOLDER) && ok;
 	ok = load_merged(&r) && ok;
 	yaml_node_free(r.merged);
-	if (c.github_token[0] || c.env.n_items > 0)
+	if (c.github_token[0] || c.env.n_items > 0 || proxy_has_login(c.effective_proxy))
 		process_hide(); /* there are secrets in our memory now */
 	if (!ok) {
 		put_defaults(as_root, out);

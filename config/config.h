@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "updaters/lib/proxy.h"
 #include "updaters/lib/text.h"
 #include "updaters/lib/yaml.h"
 
@@ -44,7 +45,9 @@ struct config {
 	struct strings files;                 /* that were read; the nodes' file names point here */
 	struct strings env;                   /* KEY=value lines of env_file; never printed */
 	char github_token[GITHUB_TOKEN_SIZE]; /* "" = none; never printed */
-	char effective_proxy[512]; /* "" = none: from proxy, env_file, then the environment */
+	char effective_proxy[PROXY_MAX];      /* "" = none: proxy, env_file, then the environment;
+						 may hold a login, never printed so */
+	char no_proxy[PROXY_SPARED_MAX];      /* hosts without it: env_file, then the environment */
 };
 void config_clear(struct config *c);
 

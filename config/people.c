@@ -147,6 +147,12 @@ static void take_variable(const char *variable, char *out, size_t out_size)
 }
 
 /* The environment is the person's own word, HOME among it. */
+static void take_proxy(const struct config *c, struct person *p)
+{
+	text_copy_cut(p->proxy, sizeof(p->proxy), c->effective_proxy);
+	text_copy_cut(p->no_proxy, sizeof(p->no_proxy), c->no_proxy);
+}
+
 static bool people_self(const struct config *c, struct people *out, struct err *e)
 {
 	const struct passwd *entry = getpwuid(getuid());
@@ -160,7 +166,7 @@ static bool people_self(const struct config *c, struct people *out, struct err *
 		return err_set(e, ERR_OWNER, "the path in HOME is too long");
 	take_variable("XDG_CONFIG_HOME", p.config_home, sizeof(p.config_home));
 	take_variable("HOMEBREW_PREFIX", p.brew_prefix, sizeof(p.brew_prefix));
-	text_copy_cut(p.proxy, sizeof(p.proxy), c->effective_proxy);
+	take_proxy(c, &p);
 	return people_add(out, &p) || err_set(e, ERR_INTERNAL, "out of memory");
 }
 
@@ -177,7 +183,7 @@ bool people_find(const struct config *c, bool as_root, struct people *out, struc
 	if (as_root)
 		people_caller(&p);
 	for (size_t i = 0; as_root && i < p.n_items; i++)
-		text_copy_cut(p.items[i].proxy, sizeof(p.items[i].proxy), c->effective_proxy);
+		take_proxy(c, &p.items[i]);
 	if (p.n_items > 1)
 		qsort(p.items, p.n_items, sizeof(*p.items), by_name);
 	*out = p;

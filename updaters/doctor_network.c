@@ -11,6 +11,7 @@
 
 #include "updaters/lib/fs.h"
 #include "updaters/lib/network.h"
+#include "updaters/lib/proxy.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
 
@@ -100,17 +101,10 @@ void doctor_resolver(struct doctor *d)
 /* It may hold a password: what stands before the host is left out. */
 void doctor_proxy(struct doctor *d)
 {
-	const char *proxy = d->config.effective_proxy;
-	const char *at = strrchr(proxy, '@');
-	const char *scheme_end = strstr(proxy, "://");
-	size_t scheme_len = scheme_end != NULL ? (size_t)(scheme_end - proxy) + 3 : 0;
+	char told[PROXY_MAX];
 
-	if (proxy[0] == '\0')
-		doctor_say(d, DOCTOR_OK, "none");
-	else if (at != NULL)
-		doctor_say(d, DOCTOR_OK, "%.*s…@%s", (int)scheme_len, proxy, at + 1);
-	else
-		doctor_say(d, DOCTOR_OK, "%s", proxy);
+	proxy_tell(d->config.effective_proxy, told);
+	doctor_say(d, DOCTOR_OK, "%s", told[0] != '\0' ? told : "none");
 }
 
 /* --- whom TLS trusts --------------------------------------------------------- */

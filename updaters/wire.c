@@ -372,6 +372,7 @@ void wire_start_pack(const struct wire_start *s, struct buf *out)
 {
 	pack_str(out, DEVUPD_VERSION); /* first, in every version to come */
 	pack_str(out, s->proxy);
+	pack_str(out, s->no_proxy);
 	pack_str(out, s->github_token);
 	pack_str(out, s->write_folder);
 	pack_u8(out, s->with_network);
@@ -394,6 +395,7 @@ bool wire_start_unpack(struct unpack *u, struct wire_start *out)
 	unpack_str(u, s.version, sizeof(s.version));
 	memcpy(out->version, s.version, sizeof(s.version));
 	unpack_str(u, s.proxy, sizeof(s.proxy));
+	unpack_str(u, s.no_proxy, sizeof(s.no_proxy));
 	unpack_str(u, s.github_token, sizeof(s.github_token));
 	unpack_str(u, s.write_folder, sizeof(s.write_folder));
 	s.with_network = unpack_u8(u) != 0;

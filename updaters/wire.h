@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "updaters/lib/err.h"
+#include "updaters/lib/proxy.h"
 #include "updaters/lib/text.h"
 #include "updaters/records.h"
 
@@ -32,7 +33,8 @@ enum wire_type {
 /* What every worker of a run is told first. */
 struct wire_start {
 	char version[64]; /* of the devupd that packed it, whatever is written here before */
-	char proxy[512];
+	char proxy[PROXY_MAX];
+	char no_proxy[PROXY_SPARED_MAX];
 	char github_token[256]; /* "" = none */
 	char write_folder[512]; /* staging; "" = may write nowhere */
 	bool with_network;

@@ -341,12 +341,13 @@ static bool worker_prepare(struct worker *w, pid_t parent, struct err *e)
 	const struct http_options options = {
 		.user_agent = "devupd/" DEVUPD_VERSION,
 		.proxy = w->start.proxy,
+		.no_proxy = w->start.no_proxy,
 		.github_token = w->start.github_token,
 		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
 		.wait_budget_ms = w->start.wait_budget_ms,
 	};
 
-	if (w->start.github_token[0] != '\0')
+	if (w->start.github_token[0] != '\0' || proxy_has_login(w->start.proxy))
 		process_hide();
 	w->host.timeout_ms = w->start.timeout_ms;
 	w->host.stall_ms = w->start.stall_ms;

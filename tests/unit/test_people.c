@@ -49,7 +49,7 @@ static int teardown(void **state)
 static void a_person_alone_is_as_their_environment_says(void **state)
 {
 	SCOPED_CLEAR(people_clear) struct people p = {0};
-	struct config c = {.effective_proxy = "http://proxy:3128"};
+	struct config c = {.effective_proxy = "http://proxy:3128", .no_proxy = "a.test"};
 	struct err e = {0};
 
 	(void)state;
@@ -69,6 +69,7 @@ static void a_person_alone_is_as_their_environment_says(void **state)
 	assert_string_equal(p.items[0].config_home, "/elsewhere");
 	assert_string_equal(p.items[0].brew_prefix, "/brew");
 	assert_string_equal(p.items[0].proxy, "http://proxy:3128");
+	assert_string_equal(p.items[0].no_proxy, "a.test");
 	unsetenv("XDG_CONFIG_HOME");
 	setenv("HOMEBREW_PREFIX", "relative", 1);
 	people_clear(&p);

@@ -85,6 +85,7 @@ static void test_pack(void **state)
 
 	buf_init(&b, 65536);
 	assert_true(text_copy(p->proxy, sizeof(p->proxy), "http://127.0.0.1:3128"));
+	assert_true(text_copy(p->no_proxy, sizeof(p->no_proxy), "a.test"));
 	person_pack(p, &b);
 	unpack_init(&u, b.data, b.len);
 	assert_true(person_unpack(&u, &back));
@@ -152,10 +153,13 @@ static void test_environment(void **state)
 	int status = -1;
 
 	assert_true(text_copy(p->proxy, sizeof(p->proxy), "http://p:1"));
+	assert_true(text_copy(p->no_proxy, sizeof(p->no_proxy), "a.test,b.test"));
 	snprintf(expected, sizeof(expected),
 		"HOME=%s\nHTTPS_PROXY=http://p:1\nHTTP_PROXY=http://p:1\nLANG=xx\n"
-		"LC_ALL=C.UTF-8\nLOGNAME=ana\nOWN=1\nPATH=/usr/bin:/bin\nSHELL=/bin/sh\n"
-		"USER=ana\nhttp_proxy=http://p:1\nhttps_proxy=http://p:1\n%s\n",
+		"LC_ALL=C.UTF-8\nLOGNAME=ana\nNO_PROXY=a.test,b.test\nOWN=1\nPATH=/usr/bin:/"
+		"bin\nSHELL=/bin/sh\n"
+		"USER=ana\nhttp_proxy=http://p:1\nhttps_proxy=http://"
+		"p:1\nno_proxy=a.test,b.test\n%s\n",
 		p->home, p->home);
 
 	SCOPED_FREE char *text =

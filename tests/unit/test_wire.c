@@ -225,6 +225,7 @@ static void test_trapped_call(void **state)
 static void test_start_comes_back_whole(void **state)
 {
 	struct wire_start in = {.proxy = "http://proxy:3128",
+		.no_proxy = "a.test",
 		.wait_budget_ms = 45000,
 		.write_folder = "/var/cache/x",
 		.with_network = true,
@@ -245,6 +246,7 @@ static void test_start_comes_back_whole(void **state)
 	assert_true(wire_start_unpack(&u, &out));
 	assert_string_equal(out.version, DEVUPD_VERSION);
 	assert_string_equal(out.proxy, in.proxy);
+	assert_string_equal(out.no_proxy, in.no_proxy);
 	assert_int_equal(out.wait_budget_ms, in.wait_budget_ms);
 	assert_string_equal(out.write_folder, in.write_folder);
 	assert_true(out.with_network && !out.change_user);

@@ -9,8 +9,10 @@
 #include <curl/curl.h>
 
 #include "updaters/lib/clock.h"
+#include "updaters/lib/http_explain.h"
 #include "updaters/lib/http_queue.h"
 #include "updaters/lib/http_transfer.h"
+#include "updaters/lib/proxy.h"
 #include "updaters/lib/text.h"
 
 enum { HTTP1_CONNECTIONS_MAX = 4, IDLE_MAX = 64, POLL_MAX_MS = 60000 };
@@ -27,7 +29,8 @@ struct http {
 	bool has_ca_folder;
 	unsigned connect_timeout_ms;
 	char user_agent[128];
-	char proxy[512];
+	char proxy[PROXY_MAX];
+	char no_proxy[PROXY_SPARED_MAX];
 	char github_token[256];
 };
 
@@ -63,6 +66,9 @@ bool http_new(const struct http_options *options, struct http **out, struct err 
 
 	if (h == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory for transfers");
+	if (!text_copy(h->no_proxy, sizeof(h->no_proxy),
+		    options->no_proxy == NULL ? "" : options->no_proxy))
+		return err_set(e, ERR_CONFIG, "the list of hosts without a proxy is too long");
 	if (!text_copy(h->user_agent, sizeof(h->user_agent), options->user_agent) ||
 		!text_copy(
 			h->proxy, sizeof(h->proxy), options->proxy == NULL ? "" : options->proxy))
@@ -129,6 +135,7 @@ void http_free(struct http *h)
 		curl_multi_cleanup(h->multi);
 	http_queue_clear(&h->queue);
 	explicit_bzero(h->github_token, sizeof(h->github_token));
+	explicit_bzero(h->proxy, sizeof(h->proxy));
 	free(h);
 }
 
@@ -166,10 +173,32 @@ static bool set_trust(CURL *easy, const struct http *h)
 	       SET(easy, CURLOPT_CAINFO, h->has_ca_folder ? NULL : CA_BUNDLE) &&
 	       SET(easy, CURLOPT_CAPATH, h->has_ca_folder ? CA_FOLDER : NULL) &&
 	       SET(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
-	       SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) &&
-	       /* "" and not NULL: what the environment says is not looked at */
-	       SET(easy, CURLOPT_PROXY, h->proxy) && SET(easy, CURLOPT_NOPROXY, "") &&
-	       SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	       SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+}
+
+/* Each libcurl reads no_proxy in its own way, and does not tell: so we do. */
+static bool is_proxied(const struct transfer *t)
+{
+	const struct http *h = t->http;
+	char host[URL_HOST_MAX];
+
+	return h->proxy[0] != '\0' &&
+	       (!url_host(t->response.url, host, sizeof(host)) || !proxy_spares(h->no_proxy, host));
+}
+
+/* The way to the proxy may be TLS, too; within, the vendor's own is checked as ever. */
+static bool set_proxy(CURL *easy, const struct transfer *t)
+{
+	const struct http *h = t->http;
+
+	/* "" and not NULL: what the environment says is not looked at */
+	return SET(easy, CURLOPT_PROXY, is_proxied(t) ? h->proxy : "") &&
+	       SET(easy, CURLOPT_NOPROXY, "") && SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) &&
+	       SET(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L) &&
+	       SET(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L) &&
+	       SET(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+	       SET(easy, CURLOPT_PROXY_CAINFO, h->has_ca_folder ? NULL : CA_BUNDLE) &&
+	       SET(easy, CURLOPT_PROXY_CAPATH, h->has_ca_folder ? CA_FOLDER : NULL);
 }
 
 /* 0 means "none" to libcurl. */
@@ -291,9 +320,9 @@ static bool start_hop(struct transfer *t, struct err *e)
 	if (!transfer_start_hop(t, &left_ms, e))
 		return false;
 	t->easy = h->n_idle > 0 ? h->idle[--h->n_idle] : curl_easy_init();
-	if (t->easy == NULL || !set_trust(t->easy, h) || !set_limits(t->easy, t, left_ms) ||
-		!set_callbacks(t->easy, t) || !set_request(t->easy, t) ||
-		curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
+	if (t->easy == NULL || !set_trust(t->easy, h) || !set_proxy(t->easy, t) ||
+		!set_limits(t->easy, t, left_ms) || !set_callbacks(t->easy, t) ||
+		!set_request(t->easy, t) || curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
 		return err_set(e, ERR_INTERNAL, "%s: libcurl refuses the request", t->response.url);
 	return true;
 }
@@ -316,119 +345,52 @@ static bool enter_hop(struct transfer *t, struct err *e)
 
 /* --- the end of a hop -------------------------------------------------------- */
 
-/* Verdicts of X509_verify_cert(3), which libcurl hands on as they are. */
-static const struct {
-	long verdict;
-	const char *text;
-} tls_faults[] = {
-	{2, "its certificate is from an unknown authority"},
-	{9, "its certificate is not valid yet (is this computer's clock right?)"},
-	{10, "its certificate has expired (is this computer's clock right?)"},
-	{18, "its certificate is self-signed"},
-	{19, "its certificate is from an unknown authority"},
-	{20, "its certificate is from an unknown authority"},
-	{21, "its certificate is from an unknown authority"},
-	{23, "its certificate was revoked"},
-	{62, "its certificate is for another name"},
-};
-
-static const char *tls_fault(const struct transfer *t, CURLcode code)
-{
-	long verdict = 0;
-
-	curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
-	for (size_t i = 0; i < ARRAY_SIZE(tls_faults); i++) {
-		if (tls_faults[i].verdict == verdict)
-			return tls_faults[i].text;
-	}
-	if (code == CURLE_PEER_FAILED_VERIFICATION && strstr(t->words, "name") != NULL)
-		return "its certificate is for another name";
-	if (code == CURLE_SSL_CONNECT_ERROR &&
-		(strstr(t->words, "version") != NULL || strstr(t->words, "protocol") != NULL))
-		return "it speaks only an old TLS protocol, or none";
-	return t->words[0] != '\0' ? t->words : curl_easy_strerror(code);
-}
-
 static const struct {
 	CURLcode code;
-	enum http_fault fault;
-	const char *text; /* NULL: libcurl's own words */
-} faults[] = {
-	/* libcurl does not tell a name that is none from a resolver that does not answer */
-	{CURLE_COULDNT_RESOLVE_HOST, HTTP_FAULT_SLOW, "its name is not known (DNS)"},
-	{CURLE_COULDNT_RESOLVE_PROXY, HTTP_FAULT_SLOW, "the proxy's name is not known (DNS)"},
-	{CURLE_COULDNT_CONNECT, HTTP_FAULT_LASTING, NULL},
-	{CURLE_GOT_NOTHING, HTTP_FAULT_PASSING, "the connection was closed without an answer"},
-	{CURLE_PARTIAL_FILE, HTTP_FAULT_PASSING, "the connection was cut in the middle"},
-	{CURLE_SEND_ERROR, HTTP_FAULT_PASSING, NULL},
-	{CURLE_RECV_ERROR, HTTP_FAULT_PASSING, NULL},
-	{CURLE_HTTP2_STREAM, HTTP_FAULT_PASSING, "the answer broke off"},
-	{CURLE_HTTP2, HTTP_FAULT_PASSING, NULL},
-	{CURLE_PROXY, HTTP_FAULT_LASTING, NULL},
+	enum http_end end;
+} ends[] = {
+	{CURLE_COULDNT_RESOLVE_HOST, HTTP_END_NAME},
+	{CURLE_COULDNT_RESOLVE_PROXY, HTTP_END_PROXY_NAME},
+	{CURLE_COULDNT_CONNECT, HTTP_END_CONNECT},
+	{CURLE_PROXY, HTTP_END_PROXY},
+	{CURLE_GOT_NOTHING, HTTP_END_NOTHING},
+	{CURLE_PARTIAL_FILE, HTTP_END_CUT},
+	{CURLE_HTTP2_STREAM, HTTP_END_STREAM},
+	{CURLE_SEND_ERROR, HTTP_END_LINE},
+	{CURLE_RECV_ERROR, HTTP_END_LINE},
+	{CURLE_HTTP2, HTTP_END_LINE},
+	{CURLE_OPERATION_TIMEDOUT, HTTP_END_SLOW},
+	{CURLE_SSL_CONNECT_ERROR, HTTP_END_HANDSHAKE},
+	{CURLE_PEER_FAILED_VERIFICATION, HTTP_END_TLS},
+	{CURLE_SSL_CACERT_BADFILE, HTTP_END_TLS},
+	{CURLE_SSL_CIPHER, HTTP_END_TLS},
+	{CURLE_SSL_ISSUER_ERROR, HTTP_END_TLS},
+	{CURLE_SSL_INVALIDCERTSTATUS, HTTP_END_TLS},
 };
 
-static bool is_tls_fault(CURLcode code)
+/* What libcurl says of it. */
+static struct http_ending ending_of(const struct transfer *t, CURLcode code)
 {
-	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
-	       code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CIPHER ||
-	       code == CURLE_SSL_ISSUER_ERROR || code == CURLE_SSL_INVALIDCERTSTATUS;
-}
-
-/* The line broke before TLS could say anything: that is no verdict of TLS. */
-static bool is_cut_in_handshake(const struct transfer *t, CURLcode code)
-{
-	return code == CURLE_SSL_CONNECT_ERROR &&
-	       (strstr(t->words, "SSL_ERROR_SYSCALL") != NULL ||
-		       strstr(t->words, "Connection reset") != NULL);
-}
-
-/* Nobody answered so long; the kernel asked five times meanwhile. */
-static bool is_connecting(const struct transfer *t)
-{
+	struct http_ending out = {.end = HTTP_END_OTHER,
+		.has_begun = t->has_sink_begun,
+		.stall_ms = t->request.stall_ms,
+		.words = t->words[0] != '\0' ? t->words : curl_easy_strerror(code)};
 	curl_off_t connected_us = 0;
+	long proxy_status = 0;
 
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		if (ends[i].code == code)
+			out.end = ends[i].end;
+	}
 	curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
-	return connected_us == 0;
-}
-
-static enum http_fault explain_slowness(const struct transfer *t, const char *words, struct err *e)
-{
-	const char *url = t->response.url;
-
-	if (text_starts(words, "Operation too slow"))
-		err_set(e, ERR_STALLED, "%s: no byte came for %llu s", url,
-			(unsigned long long)(t->request.stall_ms + 999) / 1000);
-	else
-		err_set(e, ERR_TIMEOUT, "%s: %s", url, words);
-	/* a page has had its time; what came of a package is not to be lost */
-	return is_connecting(t) || t->has_sink_begun ? HTTP_FAULT_SLOW : HTTP_FAULT_LASTING;
-}
-
-/* Puts libcurl's verdict into our words. Is another try of use? */
-static enum http_fault explain(const struct transfer *t, CURLcode code, struct err *e)
-{
-	const char *url = t->response.url;
-	const char *words = t->words[0] != '\0' ? t->words : curl_easy_strerror(code);
-
-	if (is_cut_in_handshake(t, code)) {
-		err_set(e, ERR_NETWORK, "%s: the connection was cut before TLS began", url);
-		return HTTP_FAULT_PASSING;
-	}
-	if (is_tls_fault(code)) {
-		err_set(e, ERR_TLS, "%s: %s", url, tls_fault(t, code));
-		return HTTP_FAULT_LASTING;
-	}
-	if (code == CURLE_OPERATION_TIMEDOUT)
-		return explain_slowness(t, words, e);
-	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-		if (faults[i].code == code) {
-			err_set(e, ERR_NETWORK, "%s: %s", url,
-				faults[i].text != NULL ? faults[i].text : words);
-			return faults[i].fault;
-		}
-	}
-	err_set(e, ERR_HTTP, "%s: a broken answer: %s", url, words);
-	return HTTP_FAULT_LASTING;
+	curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+	curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &out.verdict);
+	if (out.verdict == 0)
+		curl_easy_getinfo(t->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &out.verdict);
+	out.is_connected = connected_us > 0;
+	out.proxy = is_proxied(t) ? t->http->proxy : NULL;
+	out.proxy_status = (int)proxy_status;
+	return out;
 }
 
 /* A hop is over. Is the request, too? */
@@ -438,11 +400,12 @@ static bool finish_hop(struct transfer *t, CURLcode code)
 	struct err e = t->error;
 	bool is_redirected = transfer_is_redirected(t);
 	bool is_cut_redirect = is_redirected && code == CURLE_WRITE_ERROR;
+	const struct http_ending ending = ending_of(t, code);
 	enum http_fault fault = HTTP_FAULT_LASTING;
 
 	/* where we broke off ourselves, e says why */
 	if (!err_is_set(&e) && code != CURLE_OK && !is_cut_redirect)
-		fault = explain(t, code, &e);
+		fault = http_explain(&ending, t->response.url, &e);
 	give_back(t);
 	http_queue_leave(&t->ticket);
 	if (!err_is_set(&e) && is_redirected && transfer_next_hop(list, t, &e))

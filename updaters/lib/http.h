@@ -88,6 +88,7 @@ struct http_request {
 struct http_options {
 	const char *user_agent;
 	const char *proxy;        /* NULL or "": none */
+	const char *no_proxy;     /* hosts without it (proxy.h); NULL or "": none */
 	const char *github_token; /* NULL or "": none; sent to HTTP_GITHUB_API alone, and never
 				     after a redirect */
 	unsigned connect_timeout_ms;

@@ -21,6 +21,7 @@ void person_pack(const struct person *p, struct buf *out)
 	pack_str(out, p->brew_prefix);
 	pack_str(out, p->search_path);
 	pack_str(out, p->proxy);
+	pack_str(out, p->no_proxy);
 }
 
 bool person_unpack(struct unpack *u, struct person *out)
@@ -36,6 +37,7 @@ bool person_unpack(struct unpack *u, struct person *out)
 	unpack_str(u, p.brew_prefix, sizeof(p.brew_prefix));
 	unpack_str(u, p.search_path, sizeof(p.search_path));
 	unpack_str(u, p.proxy, sizeof(p.proxy));
+	unpack_str(u, p.no_proxy, sizeof(p.no_proxy));
 	if (p.name[0] == '\0' || p.home[0] != '/' || p.config_home[0] != '/')
 		u->is_bad = true;
 	if (u->is_bad)

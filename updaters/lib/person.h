@@ -14,6 +14,7 @@
 
 #include "updaters/lib/err.h"
 #include "updaters/lib/pack.h"
+#include "updaters/lib/proxy.h"
 #include "updaters/lib/text.h"
 
 enum { PERSON_PATH_MAX = 1024, PERSON_SEARCH_MAX = 4096 };
@@ -27,7 +28,8 @@ struct person {
 	char brew_prefix[PERSON_PATH_MAX];   /* $HOMEBREW_PREFIX; "" = not set */
 	char search_path[PERSON_SEARCH_MAX]; /* PATH of a new terminal; "" = not known yet,
 						the login shell is asked */
-	char proxy[512];                     /* "" = none */
+	char proxy[PROXY_MAX];               /* "" = none */
+	char no_proxy[PROXY_SPARED_MAX];
 };
 void person_pack(const struct person *p, struct buf *out);
 bool person_unpack(struct unpack *u, struct person *out) MUST_CHECK;

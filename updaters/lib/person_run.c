@@ -42,6 +42,7 @@ static bool env_fill(const struct person *p, const struct errand_spec *spec, str
 {
 	static const char *const proxy_keys[] = {
 		"https_proxy", "http_proxy", "HTTPS_PROXY", "HTTP_PROXY"};
+	bool has_spared = p->proxy[0] != '\0' && p->no_proxy[0] != '\0';
 	const char *search_path = spec->search_path != NULL ? spec->search_path : default_path;
 	char usual_config[PERSON_PATH_MAX] = "";
 	bool is_usual = person_path(p, ".config", usual_config, sizeof(usual_config)) &&
@@ -55,6 +56,9 @@ static bool env_fill(const struct person *p, const struct errand_spec *spec, str
 		if (!env_add(env, proxy_keys[i], p->proxy))
 			return false;
 	}
+	if (has_spared &&
+		(!env_add(env, "no_proxy", p->no_proxy) || !env_add(env, "NO_PROXY", p->no_proxy)))
+		return false;
 	return env_add(env, "HOME", p->home) && env_add(env, "USER", p->name) &&
 	       env_add(env, "LOGNAME", p->name) &&
 	       env_add(env, "SHELL", p->shell[0] != '\0' ? p->shell : "/bin/sh") &&
