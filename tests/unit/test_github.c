@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "updaters/deb/source_read.h"
 #include "updaters/lib/clock.h"
 
 #define REPO    "https://github.com/acme/tool/releases"
@@ -401,10 +402,33 @@ static void test_limited_uses_what_is_kept_and_says_so(void **state)
 	assert_string_equal(s.result.release.sha256, SHA_A);
 	assert_says(s.result.text, "as of ");
 	assert_says(s.result.text, ": GitHub takes no more requests until ");
+	assert_int_equal(answers[0].n_asked, 1);
+	assert_int_equal(answers[1].n_asked, 0); /* what is kept does, without asking again */
 	/* it grows no younger by that */
 	for (size_t i = 0; i < s.result.n_documents; i++)
 		if (strstr(s.result.documents[i].url, "expanded") == NULL)
 			assert_int_equal(s.result.documents[i].fetched_unix_ms, fetched_ms);
+}
+
+/* Neither the next release's page nor the API. */
+static void test_limited_asks_nothing_more(void **state)
+{
+	struct answer answers[] = {
+		{.url = REPO, .status = 200, .body = RELEASE("v2.1", "") RELEASE("v2.0", "")},
+		{.url = FILES "v2.1", .status = 403, .is_limited = true},
+		{.url = FILES "v2.0",
+			.status = 200,
+			.body = ASSET("v2.0", "tool_2.0_amd64.deb", DIGEST(SHA_A))},
+		{.url = API, .status = 200, .body = "[]"}};
+	SCOPED_CLEAR(scene_clear) struct scene s = {.vendor.has_github_token = true};
+
+	(void)state;
+	s.in.recipe = vendor_recipe("tool", recipe_yaml, "noble");
+	ASK(&s, answers);
+	assert_int_equal(s.result.outcome, OUTCOME_FAILED);
+	assert_says(s.result.error.text, "403 Forbidden: GitHub takes no more requests");
+	assert_int_equal(s.vendor.n_requests, 2);
+	assert_int_equal(answers[2].n_asked + answers[3].n_asked, 0);
 }
 
 /* --- what somebody else may have written ------------------------------------- */
@@ -439,6 +463,58 @@ static void test_hostile_pages(void **state)
 	}
 }
 
+/* A page of n assets of this name. */
+static bool read_many(
+	const char *asset, const char *name, size_t n, struct finding *out, struct err *e)
+{
+	SCOPED_CLEAR(buf_clear) struct buf page = {0};
+	SCOPED_CLEAR(buf_clear) struct buf yaml = {0};
+	SCOPED_CLEAR(words_clear) struct words words = {0};
+	SCOPED(recipe_free) struct recipe *r = NULL;
+	struct pattern_cache cache = {0};
+	bool is_read;
+
+	buf_init(&page, SOURCE_PAGE_MAX);
+	buf_init(&yaml, 4096);
+	buf_printf(&yaml,
+		"name: tool\nkind: deb\npackage: tool\narch: [amd64]\nhosts: [github.com/a/t/]\n"
+		"sources: [{github: a/t, asset: '%s'}]\n",
+		asset);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&page, "\"/a/t/releases/download/v%zu/%s\"", i, name);
+	assert_false(page.is_full);
+	r = vendor_recipe("tool", buf_str(&yaml), "noble");
+	is_read = source_github_read(
+		&r->sources[0], &words, &cache, buf_str(&page), page.len, out, e);
+	pattern_cache_clear(&cache);
+	return is_read;
+}
+
+static void test_no_more_than_can_be_kept(void **state)
+{
+	SCOPED_CLEAR(finding_clear) struct finding found = {0};
+	struct err e = {0};
+
+	(void)state;
+	assert_true(read_many("^x", "x.deb", 50000, &found, &e));
+	assert_true(found.is_cut);
+	assert_int_equal(found.n_entries, FINDING_ENTRIES_MAX);
+	assert_int_equal(found.n_seen, FINDING_ENTRIES_MAX + 1);
+}
+
+/* One clock for the whole page: each asset alone is fast enough for the pattern. */
+static void test_hostile_to_the_pattern(void **state)
+{
+	SCOPED_CLEAR(finding_clear) struct finding found = {0};
+	struct err e = {0};
+
+	(void)state;
+	assert_false(read_many("^(x+x+)+y$", "xxxxxxxxxxxxxx", 130000, &found, &e));
+	assert_int_equal(e.code, ERR_TIMEOUT);
+	assert_says(e.text, "to look through it");
+	assert_true(found.n_seen > 0 && found.n_seen < 130000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -455,7 +531,10 @@ int main(void)
 		cmocka_unit_test(test_limited_with_nothing_kept),
 		cmocka_unit_test(test_limited_after_another_fault),
 		cmocka_unit_test(test_limited_uses_what_is_kept_and_says_so),
+		cmocka_unit_test(test_limited_asks_nothing_more),
 		cmocka_unit_test(test_hostile_pages),
+		cmocka_unit_test(test_no_more_than_can_be_kept),
+		cmocka_unit_test(test_hostile_to_the_pattern),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ void find_begin(struct find *f, size_t source)
 	find_drop_asks(f);
 	f->source = source;
 	f->own_host[0] = '\0';
-	f->goes_deeper = f->asked_api = false;
+	f->goes_deeper = f->asked_api = f->has_limit = false;
 	*find_outcome_of(f) = (struct find_outcome){.was_asked = true};
 	buf_init(&url, URL_MAX - 1);
 	if (!words_expand(&find_recipe(f)->words, s->address, WORDS_INTO_TEXT, false, &url, &e) ||
@@ -124,6 +124,10 @@ bool find_next(struct find *f, struct http_request *out)
 		}
 		if (f->q->in.offline) {
 			answer_offline(f);
+			continue;
+		}
+		if (f->has_limit) {
+			find_github_unasked(f);
 			continue;
 		}
 		if (find_ask_of(f)->source->kind == SOURCE_PACKAGE && f->known == NULL &&

@@ -48,7 +48,8 @@ struct find {
 	bool by_range; /* HEAD was refused, or a package's head is read */
 	uint64_t range_from, range_len;
 	struct debhead *head;
-	bool asked_api;                /* of this source, on GitHub */
+	bool asked_api; /* of this source, on GitHub */
+	bool has_limit; /* GitHub takes no more requests for it: nothing more is asked */
 	char limited[FIND_LIMIT_SIZE]; /* GitHub took no more requests, what was kept is used: since
 					  when; "" = no */
 	bool goes_deeper;              /* a trial: the page may be one that this source leads to */

@@ -52,7 +52,7 @@ bool find_github_falls_back(struct find *f)
 	int n;
 
 	if (s->kind != SOURCE_GITHUB || find_outcome_of(f)->n_usable > 0 || f->q->page != NULL ||
-		f->q->in.offline || !f->q->host->has_github_token || f->asked_api)
+		f->q->in.offline || !f->q->host->has_github_token || f->asked_api || f->has_limit)
 		return false;
 	f->asked_api = true;
 	source_github_name(s, name);
@@ -90,6 +90,7 @@ bool find_github_is_limited(struct find *f, const struct http_response *r)
 	if (ask->source->kind != SOURCE_GITHUB || (r->status != 403 && r->status != 429) ||
 		!(r->is_limited || r->status == 429))
 		return false;
+	f->has_limit = true;
 	tell_limit(f, r, text, sizeof(text));
 	if (f->known != NULL) {
 		char when[CLOCK_TEXT_MAX];
@@ -111,4 +112,17 @@ bool find_github_is_limited(struct find *f, const struct http_response *r)
 	find_ask_failed(f, &e, false);
 	find_next_ask(f);
 	return true;
+}
+
+/* Asked all the same, GitHub would shut us out for longer. */
+void find_github_unasked(struct find *f)
+{
+	struct err e = {0};
+
+	if (f->known != NULL && find_use_known(f, NULL))
+		return;
+	err_set(&e, ERR_HTTP, "%s is not asked: GitHub takes no more requests",
+		find_ask_of(f)->url);
+	inquiry_trace_note(f->q, find_ask_of(f)->url, "%s", e.text);
+	find_ask_failed(f, &e, false);
 }

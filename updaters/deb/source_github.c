@@ -17,6 +17,7 @@ struct reader {
 	const struct source *source;
 	const struct pattern *tag, *asset;
 	struct finding *out;
+	uint64_t end_ms; /* for the whole page */
 };
 
 /* A piece of the page. */
@@ -142,6 +143,11 @@ static bool read_tags(const struct reader *r, struct piece page, struct err *e)
 	struct piece at = page;
 
 	for (const char *from = at.start; next_link(&at, ASSETS_PART, link, tag); from = at.start) {
+		if (r->out->is_cut)
+			return true;
+		if (!source_is_in_time(r->end_ms, e))
+			return false;
+
 		/* a release's own part of the page ends where its assets would be loaded */
 		bool is_early = find_in((struct piece){from, at.start}, ">Pre-release<") != NULL;
 
@@ -180,6 +186,10 @@ static bool read_assets(const struct reader *r, struct piece page, struct err *e
 		char *slash = strrchr(rest, '/');
 		struct asset a = {.tag = rest, .url = link};
 
+		if (r->out->is_cut)
+			return true;
+		if (!source_is_in_time(r->end_ms, e))
+			return false;
 		if (slash == NULL)
 			continue;
 		*slash = '\0';
@@ -212,7 +222,10 @@ static bool read_release(const struct reader *r, const struct json *release, str
 	if (a.tag == NULL || !json_is_list(assets) || is_true(release, "/draft") ||
 		(is_true(release, "/prerelease") && !r->source->prerelease))
 		return true;
-	for (size_t i = 0; i < json_count(assets); i++) {
+	for (size_t i = 0; i < json_count(assets) && !r->out->is_cut; i++) {
+		if (!source_is_in_time(r->end_ms, e))
+			return false;
+
 		const struct json *asset = json_item(assets, i, NULL);
 
 		a.name = json_text(json_at(asset, "/name"));
@@ -235,8 +248,9 @@ static bool read_api(const struct reader *r, const char *body, size_t len, struc
 		return json_is_object(root) && json_at(root, "/assets") != NULL
 			       ? read_release(r, root, e)
 			       : err_set(e, ERR_NO_MATCH, "no list of releases");
-	for (size_t i = 0; i < json_count(root); i++)
-		if (!read_release(r, json_item(root, i, NULL), e))
+	for (size_t i = 0; i < json_count(root) && !r->out->is_cut; i++)
+		if (!source_is_in_time(r->end_ms, e) ||
+			!read_release(r, json_item(root, i, NULL), e))
 			return false;
 	return true;
 }
@@ -244,7 +258,7 @@ static bool read_api(const struct reader *r, const char *body, size_t len, struc
 bool source_github_read(const struct source *s, const struct words *w, struct pattern_cache *cache,
 	const char *body, size_t len, struct finding *out, struct err *e)
 {
-	struct reader r = {.source = s, .out = out};
+	struct reader r = {.source = s, .out = out, .end_ms = source_end_ms()};
 	struct piece page = {body, body + len};
 	size_t blanks = 0;
 

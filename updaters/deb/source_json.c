@@ -10,6 +10,7 @@ struct reader {
 	const struct words *words;
 	struct pattern_cache *cache;
 	const struct json *root;
+	uint64_t end_ms;
 };
 
 /* A pointer with its words filled in, looked up below the item, else from the root. */
@@ -134,7 +135,7 @@ bool source_json_read(const struct source *s, const struct words *w, struct patt
 	if (!json_parse(body, len, &root, e))
 		return false;
 
-	struct reader r = {s, w, cache, root};
+	struct reader r = {s, w, cache, root, source_end_ms()};
 
 	if (s->items == NULL)
 		return take_item(&r, root, out, e);
@@ -142,8 +143,9 @@ bool source_json_read(const struct source *s, const struct words *w, struct patt
 		return false;
 	if (!json_is_list(items) && !json_is_object(items))
 		return err_set(e, ERR_NO_MATCH, "no list at %s", s->items);
-	for (size_t i = 0; i < json_count(items); i++)
-		if (!take_item(&r, json_item(items, i, NULL), out, e))
+	for (size_t i = 0; i < json_count(items) && !out->is_cut; i++)
+		if (!source_is_in_time(r.end_ms, e) ||
+			!take_item(&r, json_item(items, i, NULL), out, e))
 			return false;
 	return true;
 }

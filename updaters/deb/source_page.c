@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "updaters/lib/clock.h"
+
 void pattern_cache_clear(struct pattern_cache *c)
 {
 	for (size_t i = 0; i < c->n_items; i++) {
@@ -35,6 +37,18 @@ bool pattern_cache_get(struct pattern_cache *c, const struct words *w, const cha
 	c->items[c->n_items].text = buf_move(&expanded);
 	*out = c->items[c->n_items++].pattern = MOVE_PTR(p);
 	return true;
+}
+
+uint64_t source_end_ms(void)
+{
+	return clock_now_ms() + SOURCE_BUDGET_MS;
+}
+
+bool source_is_in_time(uint64_t end_ms, struct err *e)
+{
+	return clock_now_ms() <= end_ms ||
+	       err_set(e, ERR_TIMEOUT, "it took more than %d ms to look through it",
+		       SOURCE_BUDGET_MS);
 }
 
 /* How many links a page has: said when none of them matches. */

@@ -23,6 +23,9 @@ struct pattern_cache {
 	size_t n_items;
 };
 void pattern_cache_clear(struct pattern_cache *c);
+/* The clock of one document, set at its beginning; false: it takes too long (ERR_TIMEOUT). */
+uint64_t source_end_ms(void);
+bool source_is_in_time(uint64_t end_ms, struct err *e) MUST_CHECK;
 /* Words filled in, quoted. Borrowed from the cache until PATTERN_CACHE_N others were asked for. */
 bool pattern_cache_get(struct pattern_cache *c, const struct words *w, const char *text,
 	const struct pattern **out, struct err *e) MUST_CHECK;
