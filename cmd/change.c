@@ -85,7 +85,7 @@ static bool change_accept_licenses(struct attempt *c, struct err *e)
 /* --- what the person agreed to before sudo ----------------------------------- */
 
 static bool change_find_accepted(
-	const struct attempt *c, const struct entry *entry, char *out_version, char *out_sha256)
+	const struct attempt *c, const struct entry *entry, char *out_version, char *out_digest)
 {
 	size_t len = strlen(entry->name);
 
@@ -97,7 +97,7 @@ static bool change_find_accepted(
 			continue;
 		return text_copy_n(out_version, DPKG_VERSION_MAX, word + len + 1,
 			       (size_t)(comma - word) - len - 1) &&
-		       text_copy(out_sha256, SHA256_HEX_SIZE, comma + 1);
+		       text_copy(out_digest, SHA512_HEX_SIZE, comma + 1);
 	}
 	return false;
 }
@@ -106,11 +106,12 @@ static bool change_find_accepted(
 static bool change_still_wanted(struct attempt *c, const struct entry *entry)
 {
 	const struct release *r = &entry->result.release;
-	char version[DPKG_VERSION_MAX], sha256[SHA256_HEX_SIZE], question[512];
+	char version[DPKG_VERSION_MAX], digest[SHA512_HEX_SIZE], question[512];
 
-	if (!change_find_accepted(c, entry, version, sha256))
+	if (!change_find_accepted(c, entry, version, digest))
 		return false;
-	if (text_equal(version, r->version) && (sha256[0] == '\0' || text_equal(sha256, r->sha256)))
+	if (text_equal(version, r->version) &&
+		(digest[0] == '\0' || text_equal(digest, release_digest(r))))
 		return true;
 	if (c->o.yes && dpkg_version_compare(r->version, version) > 0)
 		return true;

@@ -58,7 +58,7 @@ static void document_entry(struct json_writer *w, const struct entry *entry)
 		json_put_u64(w, "size_bytes", r->release.size_bytes);
 	else
 		json_put_null(w, "size_bytes");
-	json_put_known(w, "sha256", r->release.sha256);
+	json_put_known(w, "sha256", r->release.digests.sha256);
 	json_put_known(w, "sha256_from", digest_from_token(r->release.sha256_from));
 	json_put_known(w, "verified_by", verified_by_token(r->verified_by));
 	json_put_u64(w, "ms", r->ms);

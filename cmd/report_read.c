@@ -97,7 +97,7 @@ static void read_entry(const struct json *value, struct result *r)
 	read_text(value, "/url", r->release.url, sizeof(r->release.url));
 	if (!json_u64(json_at(value, "/size_bytes"), &r->release.size_bytes))
 		r->release.size_bytes = 0;
-	read_text(value, "/sha256", r->release.sha256, sizeof(r->release.sha256));
+	read_text(value, "/sha256", r->release.digests.sha256, sizeof(r->release.digests.sha256));
 	r->release.sha256_from =
 		(enum digest_from)read_token(value, "/sha256_from", read_digest_of, DIGEST_FROM_N);
 	r->verified_by = (enum verified_by)read_token(

@@ -31,13 +31,23 @@ static const struct table_form form = {
 /* --- what stands in a cell --------------------------------------------------- */
 
 static const char *const digest_words[DIGEST_FROM_N] = {
-	[DIGEST_FROM_NONE] = "no digest published: first sight",
-	[DIGEST_FROM_FEED] = "SHA-256 from the vendor",
-	[DIGEST_FROM_CHECKSUMS] = "SHA-256 from the vendor's checksums",
-	[DIGEST_FROM_GITHUB] = "SHA-256 from GitHub",
-	[DIGEST_FROM_PAGE] = "SHA-256 from the vendor's page",
-	[DIGEST_FROM_FIRST_SIGHT] = "SHA-256 of first sight",
+	[DIGEST_FROM_FEED] = " from the vendor",
+	[DIGEST_FROM_CHECKSUMS] = " from the vendor's checksums",
+	[DIGEST_FROM_GITHUB] = " from GitHub",
+	[DIGEST_FROM_PAGE] = " from the vendor's page",
+	[DIGEST_FROM_FIRST_SIGHT] = " of first sight",
 };
+
+/* "SHA-256 from the vendor". Who names no SHA-256 and yet a digest, names SHA-512. */
+static void table_digest(const struct release *r, char *out, size_t out_size)
+{
+	if (r->sha256_from == DIGEST_FROM_NONE)
+		snprintf(out, out_size, "no digest published: first sight");
+	else
+		snprintf(out, out_size, "%s%s",
+			r->digests.sha256[0] != '\0' ? "SHA-256" : "SHA-512",
+			digest_words[r->sha256_from]);
+}
 
 /* "jammy build, the newest for noble", where the vendor builds nothing for this very release. */
 static void table_base(const struct run *run, const struct entry *entry, char *out, size_t out_size)
@@ -63,14 +73,14 @@ static const char *table_deed(const struct entry *entry)
 static void table_available(const struct entry *entry, const char *base, char *out, size_t out_size)
 {
 	const struct release *r = &entry->result.release;
-	char size[32] = "";
+	char size[32] = "", digest[64];
 
 	if (r->size_bytes > 0)
 		text_size(r->size_bytes, size, sizeof(size));
+	table_digest(r, digest, sizeof(digest));
 	snprintf(out, out_size, "%s%s%s, %s%s%s%s%s", table_deed(entry),
-		size[0] != '\0' ? ", " : "", size, digest_words[r->sha256_from],
-		base[0] != '\0' ? ", " : "", base, entry->result.text[0] != '\0' ? ", " : "",
-		entry->result.text);
+		size[0] != '\0' ? ", " : "", size, digest, base[0] != '\0' ? ", " : "", base,
+		entry->result.text[0] != '\0' ? ", " : "", entry->result.text);
 }
 
 /* "word", or "word: text". */

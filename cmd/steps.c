@@ -53,7 +53,8 @@ void steps_document(const char *verb, const struct run *run, const struct option
 	json_put_known(&w, "available", entry->result.available);
 	json_put_known(&w, "source", r->source);
 	json_put_known(&w, "url", r->url);
-	json_put_known(&w, "sha256", r->sha256);
+	json_put_known(&w, "sha256", r->digests.sha256);
+	json_put_known(&w, "sha512", r->digests.sha512);
 	json_put_known(&w, "date", date);
 	put_steps(&w, &entry->result);
 	report_own_document(verb, o, exit_code,

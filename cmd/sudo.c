@@ -15,7 +15,7 @@
 /* What was agreed to, for each entry that goes on. */
 static bool sudo_add_accepted(struct strings *argv, const struct run *run)
 {
-	char word[RECORD_NAME_MAX + DPKG_VERSION_MAX + SHA256_HEX_SIZE + 4];
+	char word[RECORD_NAME_MAX + DPKG_VERSION_MAX + SHA512_HEX_SIZE + 4];
 
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		const struct entry *entry = &run->plan.entries[i];
@@ -23,7 +23,8 @@ static bool sudo_add_accepted(struct strings *argv, const struct run *run)
 
 		if (entry->is_settled || !entry_needs_root(entry))
 			continue;
-		snprintf(word, sizeof(word), "%s=%s,%s", entry->name, r->version, r->sha256);
+		snprintf(
+			word, sizeof(word), "%s=%s,%s", entry->name, r->version, release_digest(r));
 		if (!strings_add(argv, "--accepted") || !strings_add(argv, word))
 			return false;
 		snprintf(word, sizeof(word), "%s=%s", entry->name,

@@ -32,7 +32,10 @@ static void recipe_tell_release(const struct recipe *r, const struct release *fo
 		snprintf(spelling, sizeof(spelling), " (there: %s)", found->raw_version);
 	recipe_row(r->name, "version", found->version, spelling);
 	recipe_row(r->name, "package", found->url, ", a host of the recipe");
-	recipe_row(r->name, "sha256", found->sha256, "");
+	if (found->digests.sha512[0] != '\0')
+		recipe_row(r->name, "sha512", found->digests.sha512, "");
+	else
+		recipe_row(r->name, "sha256", found->digests.sha256, "");
 	recipe_row(r->name, "date", date, "");
 }
 

@@ -37,6 +37,8 @@ static const char *verify_evidence(const struct result *r)
 {
 	if (r->verified_by == VERIFIED_BY_SIGNATURE)
 		return "signed by the vendor";
+	if (r->verified_by == VERIFIED_BY_SHA512)
+		return "the vendor names the SHA-512 of the same bytes";
 	if (r->verified_by == VERIFIED_BY_SHA256)
 		return "the vendor names the same";
 	return r->text[0] != '\0' ? r->text : "the vendor names none: compare it yourself";

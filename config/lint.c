@@ -65,9 +65,21 @@ static void warn_no_digest(const struct linting *l)
 		has_digest = has_digest || source_has_digest(&r->sources[i]);
 	if (!has_digest)
 		yaml_complain_key(l->warnings, r->file, yaml_get(l->root, "sources"),
-			"no SHA-256 from anywhere: a package can only be compared with what came "
+			"no digest from anywhere: a package can only be compared with what came "
 			"under its version before (first sight only); is there a checksum: or "
 			"sha256?");
+}
+
+/* electron-builder's file has SHA-512 in base64 for each name, and is YAML. */
+static void warn_checksum(const struct linting *l)
+{
+	const struct yaml_node *checksum = yaml_get(l->root, "checksum");
+
+	if (l->r->checksum_json &&
+		(text_ends(l->r->checksum_json, ".yml") || text_ends(l->r->checksum_json, ".yaml")))
+		yaml_complain(l->warnings, l->r->file, yaml_get(checksum, "json"),
+			"json: this is YAML, as electron-builder's latest-linux.yml is: text: "
+			"reads it");
 }
 
 /* Is one of the recipe's hosts in this pattern, as it stands or with its dots escaped? */
@@ -143,6 +155,7 @@ static void lint_deb(const struct linting *l)
 		warn_source(l, &l->r->sources[i], map);
 	warn_few(l);
 	warn_no_digest(l);
+	warn_checksum(l);
 	warn_no_way_back(l);
 }
 

@@ -12,15 +12,21 @@
 #include "updaters/lib/node.h"
 #include "updaters/state_left.h"
 
-static bool kept_is_intact(const struct state_kept *k)
+/* The bytes that were kept, and those that are expected. In: expected   NULL: nothing is */
+static bool kept_is_intact(const struct state_kept *k, const struct digests *expected)
 {
 	SCOPED_CLOSE int fd = open(k->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	char measured[SHA256_HEX_SIZE];
+	struct digests all = {0}, measured;
 	uint64_t size_bytes = 0;
 	struct err ignored = {0};
 
-	return fd >= 0 && digest_of_fd(fd, measured, &size_bytes, &ignored) &&
-	       text_equal(measured, k->sha256);
+	if (expected != NULL)
+		all = *expected;
+	if (all.sha256[0] != '\0' && !text_equal(all.sha256, k->sha256))
+		return false;
+	memcpy(all.sha256, k->sha256, sizeof(all.sha256));
+	return fd >= 0 && digests_of_fd(fd, &all, NULL, &measured, &size_bytes, &ignored) &&
+	       digests_check(&all, &measured, k->path, &ignored);
 }
 
 static bool kept_is_verified(const struct state_kept *k)
@@ -62,10 +68,8 @@ bool kept_use(struct state *s, struct entry *entry, struct err *e)
 
 		if (!kept_version(entry, &list[i], version, e))
 			return false;
-		if (dpkg_version_compare(version, r->version) != 0 ||
-			(r->sha256[0] != '\0' && !text_equal(r->sha256, list[i].sha256)))
-			continue;
-		if (kept_is_intact(&list[i]))
+		if (dpkg_version_compare(version, r->version) == 0 &&
+			kept_is_intact(&list[i], &r->digests))
 			kept_take(entry, &list[i]);
 	}
 	return true;
@@ -83,7 +87,7 @@ static void kept_become_release(
 	text_copy_cut(r->release.version, sizeof(r->release.version), version);
 	text_copy_cut(r->release.url, sizeof(r->release.url), k->url);
 	text_copy_cut(r->release.source, sizeof(r->release.source), k->path);
-	memcpy(r->release.sha256, k->sha256, sizeof(r->release.sha256));
+	memcpy(r->release.digests.sha256, k->sha256, sizeof(r->release.digests.sha256));
 	text_copy_cut(r->available, sizeof(r->available), version);
 	text_copy_cut(r->text, sizeof(r->text), "kept here");
 	kept_take(entry, k);
@@ -105,7 +109,7 @@ static bool kept_try_below(
 	if (!kept_version(entry, k, version, e))
 		return false;
 	if (!kept_is_verified(k) || dpkg_version_compare(version, best->limit) >= 0 ||
-		!kept_is_intact(k))
+		!kept_is_intact(k, NULL))
 		return true;
 
 	int order = best->version[0] != '\0' ? dpkg_version_compare(version, best->version) : 1;

@@ -111,7 +111,8 @@ void release_pack(const struct release *r, struct buf *out)
 	pack_str(out, r->raw_version);
 	pack_str(out, r->url);
 	pack_str(out, r->source);
-	pack_str(out, r->sha256);
+	pack_str(out, r->digests.sha256);
+	pack_str(out, r->digests.sha512);
 	pack_u32(out, (uint32_t)r->sha256_from);
 	pack_u64(out, r->size_bytes);
 	pack_str(out, r->etag);
@@ -124,11 +125,17 @@ void release_unpack(struct unpack *u, struct release *out)
 	unpack_str(u, out->raw_version, sizeof(out->raw_version));
 	unpack_str(u, out->url, sizeof(out->url));
 	unpack_str(u, out->source, sizeof(out->source));
-	unpack_str(u, out->sha256, sizeof(out->sha256));
+	unpack_str(u, out->digests.sha256, sizeof(out->digests.sha256));
+	unpack_str(u, out->digests.sha512, sizeof(out->digests.sha512));
 	out->sha256_from = (enum digest_from)unpack_below(u, DIGEST_FROM_N);
 	out->size_bytes = unpack_u64(u);
 	unpack_str(u, out->etag, sizeof(out->etag));
 	out->date_unix_ms = (int64_t)unpack_u64(u);
+}
+
+const char *release_digest(const struct release *r)
+{
+	return r->digests.sha512[0] != '\0' ? r->digests.sha512 : r->digests.sha256;
 }
 
 void document_pack(const struct document *d, struct buf *out)

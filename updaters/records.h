@@ -30,11 +30,11 @@ struct release {
 	char raw_version[DPKG_VERSION_MAX]; /* as the source spells it */
 	char url[URL_MAX];                  /* of the package */
 	char source[URL_MAX];               /* where it was found */
-	char sha256[SHA256_HEX_SIZE];       /* expected; "" = none known */
-	enum digest_from sha256_from;
-	uint64_t size_bytes;  /* 0 = not told */
-	char etag[256];       /* of the package, for If-Range */
-	int64_t date_unix_ms; /* published, as the source says; 0 = not told */
+	struct digests digests;             /* expected; "" = none known */
+	enum digest_from sha256_from;       /* who named them; of SHA-256 where both are known */
+	uint64_t size_bytes;                /* 0 = not told */
+	char etag[256];                     /* of the package, for If-Range */
+	int64_t date_unix_ms;               /* published, as the source says; 0 = not told */
 };
 
 /* One thing that a kind looks after: a venv, an editor, a prefix. */
@@ -154,6 +154,8 @@ bool document_unpack(struct unpack *u, struct document *out) MUST_CHECK;
 void document_clear(struct document *d);
 void release_pack(const struct release *r, struct buf *out);
 void release_unpack(struct unpack *u, struct release *out);
+/* The one that names it best: SHA-512, else SHA-256, else "". */
+const char *release_digest(const struct release *r);
 
 /* What a worker is asked to do for one name. */
 struct job {

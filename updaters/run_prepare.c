@@ -135,17 +135,18 @@ bool run_prepare(struct run *run, struct err *e)
 
 static bool verify_measure(struct entry *entry, struct err *e)
 {
-	const char *expected = entry->result.release.sha256;
+	const struct release *r = &entry->result.release;
+	struct digests measured;
 	SCOPED_CLOSE int fd = open(entry->hand_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return err_sys(e, ERR_STATE, "can't read %s", entry->hand_file);
-	if (!digest_of_fd(fd, entry->file.sha256, &entry->file.size_bytes, e))
+	if (!digests_of_fd(fd, &r->digests, NULL, &measured, &entry->file.size_bytes, e))
 		return false;
-	if (expected[0] != '\0' && !text_equal(expected, entry->file.sha256))
-		return err_set(e, ERR_DIGEST, "%s has SHA-256 %s, expected was %s (%s)",
-			entry->hand_file, entry->file.sha256, expected,
-			digest_from_token(entry->result.release.sha256_from));
+	memcpy(entry->file.sha256, measured.sha256, sizeof(entry->file.sha256));
+	if (!digests_check(&r->digests, &measured, entry->hand_file, e))
+		return err_within(
+			e, "not what the vendor's %s says", digest_from_token(r->sha256_from));
 	memcpy(entry->file.path, entry->hand_file, sizeof(entry->file.path));
 	return true;
 }

@@ -192,7 +192,7 @@ static void waiting_offer(struct entry *entry, const struct state_wait *wait)
 	text_copy_cut(r->release.source, sizeof(r->release.source), wait->path);
 	text_copy_cut(r->available, sizeof(r->available), wait->version);
 	if (wait->sha256_from != DIGEST_FROM_NONE)
-		memcpy(r->release.sha256, wait->sha256, sizeof(r->release.sha256));
+		memcpy(r->release.digests.sha256, wait->sha256, sizeof(r->release.digests.sha256));
 	entry->allow_downgrade = wait->allow_downgrade;
 	entry->wish = wait->is_rollback ? WISH_ROLLBACK : entry->wish;
 	memcpy(entry->wanted, wait->typed, sizeof(entry->wanted));

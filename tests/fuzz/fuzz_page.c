@@ -108,7 +108,7 @@ static void check_release(const struct recipe *r, const struct release *release)
 	must(url_is_listed(release->url, (const char *const *)r->hosts.items, r->hosts.n_items),
 		"a release on a host that the recipe does not list");
 	must(dpkg_version_is_valid(release->version), "a release without a valid version");
-	must(release->sha256[0] == '\0' || text_is_hex(release->sha256, 64),
+	must(release->digests.sha256[0] == '\0' || text_is_hex(release->digests.sha256, 64),
 		"a digest that is none");
 }
 

@@ -113,7 +113,7 @@ struct entry *add_positron(struct world *w)
 	assert_true(text_copy(r->version, sizeof(r->version), "2026.08.2+4"));
 	assert_true(text_copy(r->url, sizeof(r->url), "https://cdn.posit.co/Positron.deb"));
 	assert_true(text_copy(r->source, sizeof(r->source), "https://github.com/releases"));
-	memset(r->sha256, 'a', SHA256_HEX_SIZE - 1);
+	memset(r->digests.sha256, 'a', SHA256_HEX_SIZE - 1);
 	return entry;
 }
 

@@ -19,6 +19,10 @@
 enum { SWAPS_EACH = 1000 };
 
 static const char hello[] = "hello package\n";
+#define HELLO_SHA256 "96be2e938a8aeaf30b9195c0abc1d1663239ca1691193b120608329f6e5c30bf"
+#define HELLO_SHA512                                                                               \
+	"a625d177ef9e3f525c6e1a4a27240c692d12d7ade7aedfdd59918618b1f6d26a"                         \
+	"f58eabe7e472a0ed8ba12ae58dadfdd2c191da240a851d5f9ae0855dd2deeb9e"
 static const char other_sha256[] =
 	"f4b6a6a3a9c3a1a1f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0";
 
@@ -28,7 +32,7 @@ struct world {
 	char packages[96];
 	char staged[128];
 	char target[128];
-	char sha256[SHA256_HEX_SIZE];
+	struct digests expected;
 	uid_t owner;
 	pid_t rival; /* who swaps; 0 = nobody */
 	struct adopt_spec spec;
@@ -52,14 +56,14 @@ static int world_make(void **ptr)
 	/* as root the files are another user's, as devupd's staging folder is */
 	w->owner = geteuid() == 0 ? 65534 : geteuid();
 	if (chown(w->staging, w->owner, (gid_t)-1) < 0 ||
-		!digest_of(hello, strlen(hello), w->sha256, NULL))
+		!digest_of(hello, strlen(hello), w->expected.sha256, NULL))
 		return -1;
 	w->spec = (struct adopt_spec){.staging = w->staging,
 		.file_name = "in.deb",
 		.staging_owner = w->owner,
 		.packages = w->packages,
 		.target_name = "hello_1_all.deb",
-		.sha256 = w->sha256,
+		.expected = &w->expected,
 		.size_bytes = strlen(hello)};
 	*ptr = w;
 	return 0;
@@ -120,7 +124,7 @@ static void assert_adopted(struct world *w, bool was_moved)
 		fail_msg("%s", w->e.text);
 	assert_int_equal(w->out.was_moved, was_moved);
 	assert_string_equal(w->out.path, w->target);
-	assert_string_equal(w->out.sha256, w->sha256);
+	assert_string_equal(w->out.digests.sha256, HELLO_SHA256);
 	assert_int_equal(w->out.size_bytes, strlen(hello));
 	assert_int_equal(stat(w->target, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
@@ -213,7 +217,7 @@ static void without_an_expectation_it_is_hashed_all_the_same(void **ptr)
 {
 	struct world *w = *ptr;
 
-	w->spec.sha256 = "";
+	w->expected.sha256[0] = '\0';
 	w->spec.size_bytes = 0;
 	stage(w, hello);
 	assert_adopted(w, true);
@@ -223,11 +227,40 @@ static void a_wrong_digest_is_refused_and_removed(void **ptr)
 {
 	struct world *w = *ptr;
 
-	w->spec.sha256 = other_sha256;
+	text_copy_cut(w->expected.sha256, sizeof(w->expected.sha256), other_sha256);
 	stage(w, hello);
 	assert_refused(w, ERR_DIGEST);
-	assert_non_null(strstr(w->e.text, w->sha256));
+	assert_non_null(strstr(w->e.text, other_sha256));
+	assert_non_null(strstr(w->e.text, "has SHA-256 " HELLO_SHA256));
 	assert_int_equal(n_files(w->staging, false), 0);
+}
+
+/* Moved or copied, SHA-512 is compared as well, be SHA-256 right, wrong or not known. */
+static void sha512_is_compared_where_it_is_expected(void **ptr)
+{
+	struct world *w = *ptr;
+	char *sha512 = w->expected.sha512;
+
+	text_copy_cut(sha512, SHA512_HEX_SIZE, HELLO_SHA512);
+	stage(w, hello);
+	assert_adopted(w, true);
+	assert_string_equal(w->out.digests.sha512, HELLO_SHA512);
+	assert_int_equal(unlink(w->target), 0);
+	sha512[0] = sha512[0] == '0' ? '1' : '0';
+	for (int i = 0; i < 2; i++) {
+		stage(w, hello);
+		if (i == 1) {
+			SCOPED_CLOSE int fd = open(w->staged, O_RDONLY);
+
+			assert_false(adopt_copy(fd, &w->spec, &w->out, &w->e));
+			assert_int_equal(w->e.code, ERR_DIGEST);
+		} else {
+			assert_refused(w, ERR_DIGEST);
+		}
+		assert_non_null(strstr(w->e.text, "has SHA-512 " HELLO_SHA512));
+		assert_non_null(strstr(w->e.text, sha512));
+		w->expected.sha256[0] = '\0';
+	}
 }
 
 static void a_wrong_size_is_refused(void **ptr)
@@ -327,7 +360,7 @@ static void a_racing_writer_changes_nothing(void **ptr)
 		stage(w, hello);
 		if (!adopt_file(&w->spec, &w->out, &w->e))
 			fail_msg("%s", w->e.text);
-		assert_string_equal(w->out.sha256, w->sha256);
+		assert_string_equal(w->out.digests.sha256, HELLO_SHA256);
 		assert_int_equal(unlink(w->target), 0);
 	}
 }
@@ -475,12 +508,12 @@ static void a_file_in_hand_is_copied_and_kept(void **ptr)
 
 	assert_true(adopt_copy(fd, &w->spec, &w->out, &w->e));
 	assert_false(w->out.was_moved);
-	assert_string_equal(w->out.sha256, w->sha256);
+	assert_string_equal(w->out.digests.sha256, HELLO_SHA256);
 	assert_int_equal(stat(w->staged, &st), 0);
 	assert_int_equal(stat(w->target, &st), 0);
 	unlink(w->target);
 	/* refused: it stays the person's */
-	w->spec.sha256 = other_sha256;
+	text_copy_cut(w->expected.sha256, sizeof(w->expected.sha256), other_sha256);
 	assert_false(adopt_copy(fd, &w->spec, &w->out, &w->e));
 	assert_int_equal(w->e.code, ERR_DIGEST);
 	assert_int_equal(stat(w->staged, &st), 0);
@@ -498,6 +531,7 @@ int main(void)
 		TEST(a_leftover_of_a_killed_run_is_no_hindrance),
 		TEST(without_an_expectation_it_is_hashed_all_the_same),
 		TEST(a_wrong_digest_is_refused_and_removed),
+		TEST(sha512_is_compared_where_it_is_expected),
 		TEST(a_wrong_size_is_refused),
 		TEST(a_link_is_refused),
 		TEST(a_second_name_is_refused),

@@ -157,7 +157,7 @@ static void another_digest_than_at_first_sight_raises_the_alarm(void **state)
 
 	memcpy(w->entry.first_sha256, digest_a, sizeof(digest_a));
 	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
-	memcpy(r.release.sha256, digest_b, sizeof(digest_b));
+	memcpy(r.release.digests.sha256, digest_b, sizeof(digest_b));
 	take(w, &r);
 	assert_int_equal(w->entry.result.error.code, ERR_CHANGED_BYTES);
 }
@@ -171,8 +171,31 @@ static void the_digest_of_first_sight_is_expected_where_none_is_named(void **sta
 	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
 	take(w, &r);
 	assert_int_equal(w->entry.result.outcome, OUTCOME_AVAILABLE);
-	assert_string_equal(w->entry.result.release.sha256, digest_a);
+	assert_string_equal(w->entry.result.release.digests.sha256, digest_a);
 	assert_int_equal(w->entry.result.release.sha256_from, DIGEST_FROM_FIRST_SIGHT);
+}
+
+/* A vendor's SHA-512 is enough where a digest is required; the parent judges its form, too. */
+static void a_sha512_is_a_digest_if_it_is_one(void **state)
+{
+	struct world *w = *state;
+	struct recipe recipe = *w->entry.recipe;
+	struct result r;
+
+	recipe.checksum_policy = CHECKSUM_REQUIRE;
+	w->entry.recipe = &recipe;
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	memset(r.release.digests.sha512, 'a', SHA512_HEX_SIZE - 1);
+	take(w, &r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_AVAILABLE);
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	memset(r.release.digests.sha512, 'a', SHA512_HEX_SIZE - 2);
+	take(w, &r);
+	assert_int_equal(w->entry.result.error.code, ERR_DIGEST);
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	take(w, &r);
+	assert_int_equal(w->entry.result.error.code, ERR_DIGEST);
+	assert_non_null(strstr(w->entry.result.error.text, "policy is require"));
 }
 
 static void a_refusal_says_of_which_file_and_what_to_do(void **state)
@@ -399,11 +422,11 @@ static void the_digest_of_another_version_is_none_of_the_file_s(void **state)
 
 	hand(w, "2026.09.1+2");
 	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
-	memcpy(r.release.sha256, digest_b, sizeof(digest_b));
+	memcpy(r.release.digests.sha256, digest_b, sizeof(digest_b));
 	take(w, &r);
 	assert_int_equal(w->entry.result.outcome, OUTCOME_AVAILABLE);
 	assert_string_equal(w->entry.result.release.version, "2026.09.1+2");
-	assert_string_equal(w->entry.result.release.sha256, "");
+	assert_string_equal(w->entry.result.release.digests.sha256, "");
 }
 
 static void verify_asks_neither_for_newer_nor_for_older(void **state)
@@ -546,6 +569,7 @@ int main(void)
 		TEST(an_older_release_is_a_downgrade),
 		TEST(another_digest_than_at_first_sight_raises_the_alarm),
 		TEST(the_digest_of_first_sight_is_expected_where_none_is_named),
+		TEST(a_sha512_is_a_digest_if_it_is_one),
 		TEST(a_refusal_says_of_which_file_and_what_to_do),
 		TEST(what_is_known_offline_tells_its_age),
 		TEST(a_result_that_nobody_filled_in_is_a_failure),

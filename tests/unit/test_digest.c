@@ -17,6 +17,12 @@ static const char of_abc[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb4
 static const char of_a_million_a[] =
 	"cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
 
+#define ABC_SHA512                                                                                 \
+	"ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"                         \
+	"2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
+#define ABC_BASE64                                                                                 \
+	"3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw=="
+
 static void known_digests_come_out(void **state)
 {
 	char hex[SHA256_HEX_SIZE];
@@ -108,6 +114,67 @@ static void only_sixty_four_digits_are_a_digest(void **state)
 	assert_string_equal(hex, of_abc);
 }
 
+static void sha512_is_read_in_hex_and_in_base64(void **state)
+{
+	static const char *const wrong[] = {"", "3a81", ABC_BASE64 "=", " " ABC_BASE64,
+		/* without its padding, with another letter than there is, and longer */
+		"3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/"
+		"uu9RU1EI2Q86A4qmslPpUyknw",
+		"!a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/"
+		"uu9RU1EI2Q86A4qmslPpUyknw==",
+		"3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/"
+		"uu9RU1EI2Q86A4qmslPpUyknw+=",
+		"3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/"
+		"uu9RU1EI2Q86A4qmslPpUykn\n=="};
+	char hex[SHA512_HEX_SIZE] = "kept";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(digest_from_base64(wrong[i], hex));
+	assert_false(digest_is_sha512(of_abc, hex));
+	assert_string_equal(hex, "kept");
+	assert_true(digest_from_base64(ABC_BASE64, hex));
+	assert_string_equal(hex, ABC_SHA512);
+	assert_true(digest_is_sha512(ABC_SHA512, hex));
+	assert_string_equal(hex, ABC_SHA512);
+}
+
+static void what_is_expected_is_measured_and_compared(void **state)
+{
+	struct digests expected = {0}, measured;
+	struct err e = {0};
+
+	(void)state;
+	assert_false(digests_are_known(&expected));
+	for (int i = 0; i < 2; i++) {
+		SCOPED(measuring_free) struct measuring *m = measuring_new(&expected);
+
+		measuring_add(m, "rubbish", 7);
+		measuring_restart(m);
+		measuring_add(m, "ab", 2);
+		measuring_add(m, "c", 1);
+		assert_true(measuring_finish(m, &measured, &e));
+		assert_false(measuring_finish(m, &measured, &e)); /* not without a restart */
+		assert_string_equal(measured.sha256, of_abc);
+		assert_string_equal(measured.sha512, i == 0 ? "" : ABC_SHA512);
+		assert_true(digests_check(&expected, &measured, "x", &e));
+		memcpy(expected.sha512, ABC_SHA512, sizeof(ABC_SHA512));
+		assert_true(digests_are_known(&expected));
+	}
+	memcpy(expected.sha256, of_nothing, sizeof(expected.sha256));
+	assert_false(digests_check(&expected, &measured, "x", &e));
+	assert_int_equal(e.code, ERR_DIGEST);
+	assert_non_null(strstr(e.text, of_nothing));
+	assert_non_null(strstr(e.text, of_abc));
+	expected.sha256[0] = '\0';
+	expected.sha512[0] = '0';
+	assert_false(digests_check(&expected, &measured, "x", &e));
+	assert_non_null(strstr(e.text, "has SHA-512 " ABC_SHA512));
+	/* expected, and nobody measured it: that is no match */
+	measured.sha512[0] = '\0';
+	assert_false(digests_check(&expected, &measured, "x", &e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +183,8 @@ int main(void)
 		cmocka_unit_test(pieces_and_restarts_give_the_same),
 		cmocka_unit_test(a_file_is_read_from_its_start),
 		cmocka_unit_test(only_sixty_four_digits_are_a_digest),
+		cmocka_unit_test(sha512_is_read_in_hex_and_in_base64),
+		cmocka_unit_test(what_is_expected_is_measured_and_compared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

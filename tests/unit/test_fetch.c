@@ -53,7 +53,7 @@ static int setup(void **state)
 	text_copy_cut(s->in.file_name, sizeof(s->in.file_name), NAME);
 	text_copy_cut(s->in.release.url, sizeof(s->in.release.url), URL);
 	text_copy_cut(s->in.release.version, sizeof(s->in.release.version), "2.0");
-	memcpy(s->in.release.sha256, s->sha256, sizeof(s->sha256));
+	memcpy(s->in.release.digests.sha256, s->sha256, sizeof(s->sha256));
 	s->answer = (struct answer){
 		.url = URL, .status = 200, .body = s->deb, .body_len = s->len, .etag = "\"v1\""};
 	*state = s;
@@ -116,7 +116,7 @@ static void assert_fetched(const struct scene *s)
 {
 	if (s->result.outcome != OUTCOME_DOWNLOADED)
 		fail_msg("%s", s->result.error.text);
-	assert_string_equal(s->result.release.sha256, s->sha256);
+	assert_string_equal(s->result.release.digests.sha256, s->sha256);
 	assert_int_equal(s->result.release.size_bytes, s->len);
 	assert_int_equal(size_of(s, NAME), (off_t)s->len);
 	assert_int_equal(size_of(s, NAME ".part"), -1);
@@ -169,13 +169,39 @@ static void leave_part(struct scene *s, size_t n, const char *etag)
 	assert_true(fs_replace(path, meta, strlen(meta), 0600, &e));
 }
 
+static void test_sha512_is_compared_in_the_stream(void **state)
+{
+	struct scene *s = *state;
+	char *sha512 = s->in.release.digests.sha512;
+	SCOPED(digest_free) struct digest *d = digest_new_of(DIGEST_SHA512);
+	struct err e = {0};
+
+	digest_add(d, s->deb, s->len);
+	assert_true(digest_finish_of(d, sha512, SHA512_HEX_SIZE, &e));
+	s->in.release.digests.sha256[0] = '\0';
+	leave_part(s, 30000, "\"v1\""); /* what came before counts */
+	fetch(s);
+	assert_fetched(s);
+	assert_string_equal(s->result.release.digests.sha512, sha512);
+	/* complete, and the right one: nothing is asked */
+	fetch(s);
+	assert_int_equal(s->vendor.n_requests, 0);
+	sha512[0] = sha512[0] == '0' ? '1' : '0';
+	fetch(s);
+	assert_int_equal(s->vendor.n_requests, 1);
+	assert_int_equal(s->result.error.code, ERR_DIGEST);
+	assert_non_null(strstr(s->result.error.text, sha512));
+	assert_non_null(strstr(s->result.error.text, "has SHA-512 "));
+	assert_int_equal(size_of(s, NAME ".part"), -1);
+}
+
 /* Without a strong ETag nothing promises that the rest is of the same file. */
 static void test_cut_without_etag_starts_again(void **state)
 {
 	static const char *const etags[] = {NULL, "W/\"v1\""};
 	struct scene *s = *state;
 
-	s->in.release.sha256[0] = '\0';
+	s->in.release.digests.sha256[0] = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(etags); i++) {
 		s->answer.etag = etags[i];
 		s->answer.cut_after = 20000;
@@ -340,6 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_whole_then_known),
 		TEST(test_cut_goes_on_by_range),
+		TEST(test_sha512_is_compared_in_the_stream),
 		TEST(test_cut_without_etag_starts_again),
 		TEST(test_range_of_another_file_starts_again),
 		TEST(test_short_file),

@@ -108,7 +108,7 @@ static void test_available_with_digests(void **state)
 	assert_string_equal(s.result.release.raw_version, "2026.08.2-4");
 	assert_string_equal(s.result.release.url, DEB("2026.08.2-4"));
 	assert_string_equal(s.result.release.source, PAGE);
-	assert_string_equal(s.result.release.sha256, SHA);
+	assert_string_equal(s.result.release.digests.sha256, SHA);
 	assert_int_equal(s.result.release.sha256_from, DIGEST_FROM_CHECKSUMS);
 	assert_string_equal(s.result.release.etag, "\"d\"");
 	assert_int_equal(s.result.release.size_bytes, 3);
@@ -128,7 +128,7 @@ static void test_available_with_digests(void **state)
 	ASK(&s, "2026.08.0+331-1755790000", answers);
 	assert_outcome(&s, OUTCOME_AVAILABLE);
 	assert_int_equal(s.vendor.n_requests, n_first);
-	assert_string_equal(s.result.release.sha256, SHA);
+	assert_string_equal(s.result.release.digests.sha256, SHA);
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
 		assert_int_equal(answers[i].n_bodies, 0);
 	assert_int_equal(s.result.n_documents, s.in.n_documents);
@@ -138,7 +138,7 @@ static void test_available_with_digests(void **state)
 	ASK(&s, "2026.08.0+331-1755790000", answers);
 	assert_outcome(&s, OUTCOME_AVAILABLE);
 	assert_int_equal(s.vendor.n_requests, 0);
-	assert_string_equal(s.result.release.sha256, SHA);
+	assert_string_equal(s.result.release.digests.sha256, SHA);
 	assert_true(trace_has(&s.result, "known for"));
 }
 
@@ -207,7 +207,7 @@ static void test_download_page_table(void **state)
 	s.in.recipe = vendor_shipped_recipe("positron", "noble");
 	ASK(&s, "2026.07.0+365-1755790000", answers);
 	assert_outcome(&s, OUTCOME_AVAILABLE);
-	assert_string_equal(s.result.release.sha256, SHA);
+	assert_string_equal(s.result.release.digests.sha256, SHA);
 	assert_int_equal(s.result.release.sha256_from, DIGEST_FROM_PAGE);
 }
 
@@ -582,7 +582,7 @@ static void test_json_items(void **state)
 	assert_outcome(&s, OUTCOME_AVAILABLE);
 	assert_string_equal(s.result.release.url, deb);
 	assert_string_equal(s.result.available, "1.7.34");
-	assert_string_equal(s.result.release.sha256,
+	assert_string_equal(s.result.release.digests.sha256,
 		"d95a529c6b43541dd56006b52e1126e850066346707923c885e70f39b1f8bc8a");
 }
 

@@ -106,7 +106,7 @@ static void test_pages_with_the_digest(void **state)
 	s.in.recipe = vendor_recipe("tool", recipe_yaml, "noble");
 	ASK(&s, answers);
 	assert_found(&s, "2.0", NEW_DEB);
-	assert_string_equal(s.result.release.sha256, SHA_A);
+	assert_string_equal(s.result.release.digests.sha256, SHA_A);
 	assert_int_equal(s.result.release.sha256_from, DIGEST_FROM_GITHUB);
 	assert_string_equal(s.result.release.raw_version, "2.0");
 	assert_true(s.result.release.date_unix_ms > 0);
@@ -127,7 +127,7 @@ static void test_an_asset_of_before_digests(void **state)
 	s.in.recipe = vendor_recipe("tool", recipe_yaml, "noble");
 	ASK(&s, answers);
 	assert_found(&s, "2.0", NEW_DEB);
-	assert_string_equal(s.result.release.sha256, ""); /* not that of its neighbour */
+	assert_string_equal(s.result.release.digests.sha256, ""); /* not that of its neighbour */
 }
 
 static void test_releases_without_the_asset_are_passed_over(void **state)
@@ -268,7 +268,7 @@ static void test_the_real_page_of_assets(void **state)
 	s.in.recipe = vendor_recipe("deck", yaml, "noble");
 	ASK(&s, answers);
 	assert_found(&s, "2.8.0", answers[1].url);
-	assert_string_equal(s.result.release.sha256,
+	assert_string_equal(s.result.release.digests.sha256,
 		"228e9b3c89c70497887ffcd6681d75f788190de956c370ba3364f0b8d66bd46d");
 }
 
@@ -303,7 +303,7 @@ static void test_the_api_comes_last_and_with_a_token(void **state)
 	s.vendor.has_github_token = true;
 	ASK(&s, answers);
 	assert_found(&s, "2.0", NEW_DEB);
-	assert_string_equal(s.result.release.sha256, SHA_A);
+	assert_string_equal(s.result.release.digests.sha256, SHA_A);
 	assert_int_equal(s.result.release.sha256_from, DIGEST_FROM_GITHUB);
 	assert_true(s.result.release.date_unix_ms > 0);
 	remember(&s);
@@ -399,7 +399,7 @@ static void test_limited_uses_what_is_kept_and_says_so(void **state)
 	answers[0].retry_after_s = answers[1].retry_after_s = 600;
 	ASK(&s, answers);
 	assert_found(&s, "2.0", NEW_DEB);
-	assert_string_equal(s.result.release.sha256, SHA_A);
+	assert_string_equal(s.result.release.digests.sha256, SHA_A);
 	assert_says(s.result.text, "as of ");
 	assert_says(s.result.text, ": GitHub takes no more requests until ");
 	assert_int_equal(answers[0].n_asked, 1);

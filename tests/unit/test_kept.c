@@ -204,9 +204,29 @@ static void the_vendors_digest_must_be_its_own(void **state)
 
 	keep(w, "positron", "2026.08.2+4-1755999999", 1);
 	offer(w, "2026.08.2+4");
-	memset(w->entry->result.release.sha256, 'a', SHA256_HEX_SIZE - 1);
+	memset(w->entry->result.release.digests.sha256, 'a', SHA256_HEX_SIZE - 1);
 	ok(kept_use(w->state, w->entry, &e), &e);
 	assert_string_equal(w->entry->file.path, "");
+}
+
+/* What is kept is on record by SHA-256 alone: the file itself is measured for it. */
+static void the_vendors_sha512_must_be_its_own(void **state)
+{
+	static const char version[] = "2026.08.2+4-1755999999";
+	struct world *w = *state;
+	char *sha512 = w->entry->result.release.digests.sha512;
+	SCOPED(digest_free) struct digest *d = digest_new_of(DIGEST_SHA512);
+	struct err e = {0};
+
+	keep(w, "positron", version, 1);
+	offer(w, "2026.08.2+4");
+	memset(sha512, 'a', SHA512_HEX_SIZE - 1);
+	ok(kept_use(w->state, w->entry, &e), &e);
+	assert_string_equal(w->entry->file.path, "");
+	digest_add(d, version, strlen(version));
+	ok(digest_finish_of(d, sha512, SHA512_HEX_SIZE, &e), &e);
+	ok(kept_use(w->state, w->entry, &e), &e);
+	assert_string_equal(w->entry->file.version, version);
 }
 
 /* --- roll back --------------------------------------------------------------- */
@@ -523,6 +543,7 @@ int main(void)
 		WITH_WORLD(another_version_is_not),
 		WITH_WORLD(changed_or_missing_bytes_are_not),
 		WITH_WORLD(the_vendors_digest_must_be_its_own),
+		WITH_WORLD(the_vendors_sha512_must_be_its_own),
 		WITH_WORLD(the_highest_below_the_installed),
 		WITH_WORLD(what_the_archive_has_may_be_higher),
 		WITH_WORLD(a_spoilt_one_gives_way_to_the_next),

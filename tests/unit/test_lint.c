@@ -88,6 +88,9 @@ static void test_warnings(void **state)
 		/* the same page read twice is one that dies at once */
 		{HEAD SUMS "sources:\n" A A B, "2 addresses:", 7},
 		{HEAD "sources:\n" A B C, "first sight only", 6},
+		{HEAD "checksum: {json: 'https://dl.example.org/latest-linux.yml'}\nsources:\n" A B
+				C,
+			"text: reads it", 6},
 		{HEAD SUMS "sources:\n" A B C
 			   "  - {page: 'https://d.example.org/', link: '(?<version>[0-9]*)'}\n",
 			"matches the empty text", 11},

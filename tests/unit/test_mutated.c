@@ -139,7 +139,7 @@ static void fill_release(struct release *r)
 {
 	text_copy_cut(r->version, sizeof(r->version), "2026.08.2+4");
 	text_copy_cut(r->url, sizeof(r->url), "https://a.test/x.deb");
-	memset(r->sha256, 'a', sizeof(r->sha256) - 1);
+	memset(r->digests.sha256, 'a', sizeof(r->digests.sha256) - 1);
 	r->sha256_from = DIGEST_FROM_FEED;
 	r->size_bytes = 5;
 }

@@ -182,6 +182,8 @@ static void what_would_be_done(void **state)
 			"  reinstall, SHA-256 from the vendor's page\n"},
 		{WISH_INSTALL, "2.0", "1.0", DIGEST_FROM_NONE,
 			"  downgrade, no digest published: first sight\n"},
+		{WISH_INSTALL, "", "2.0", DIGEST_FROM_CHECKSUMS,
+			"  install, SHA-512 from the vendor's checksums\n"},
 		{WISH_ROLLBACK, "2.0", "1.0", DIGEST_FROM_FIRST_SIGHT,
 			"  roll back, SHA-256 of first sight\n"},
 	};
@@ -193,6 +195,8 @@ static void what_would_be_done(void **state)
 
 		entry->wish = cases[i].wish;
 		entry->result.release.sha256_from = cases[i].from;
+		if (strstr(cases[i].says, "SHA-256") != NULL)
+			memset(entry->result.release.digests.sha256, 'a', SHA256_HEX_SIZE - 1);
 		table_says(w, cases[i].says);
 		memset(entry, 0, sizeof(*entry));
 		w->run.plan.n_entries = 0;

@@ -207,7 +207,7 @@ static void results_come_back(void **state)
 	assert_string_equal(positron->result.installed, kept.installed);
 	assert_string_equal(positron->result.available, kept.available);
 	assert_int_equal(positron->result.verified_by, VERIFIED_BY_SHA256);
-	assert_string_equal(positron->result.release.sha256, kept.release.sha256);
+	assert_string_equal(positron->result.release.digests.sha256, kept.release.digests.sha256);
 	assert_int_equal(positron->result.release.sha256_from, DIGEST_FROM_FEED);
 	assert_int_equal(positron->result.release.size_bytes, 569000000);
 	assert_string_equal(positron->result.release.source, kept.release.source);

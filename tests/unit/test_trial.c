@@ -92,7 +92,7 @@ static void test_each_source_gets_its_part(void **state)
 	assert_int_equal(r.outcome, OUTCOME_AVAILABLE);
 	assert_string_equal(r.release.source, "https://posit.co/wp-content/uploads/downloads.json");
 	assert_string_equal(r.release.version, "2024.12.1+563");
-	assert_int_equal(strlen(r.release.sha256), 64);
+	assert_int_equal(strlen(r.release.digests.sha256), 64);
 	assert_true(r.release.date_unix_ms == INT64_C(1739404800000));
 
 	page = vendor_fixture("positron/download-page.frozen.md", &len);
@@ -100,7 +100,7 @@ static void test_each_source_gets_its_part(void **state)
 	assert_int_equal(table.outcome, OUTCOME_AVAILABLE);
 	assert_says(&table, "from source 1 (");
 	assert_says(&table, "from source 3 (");
-	assert_int_equal(strlen(table.release.sha256), 64);
+	assert_int_equal(strlen(table.release.digests.sha256), 64);
 }
 
 static void test_no_match_names_each(void **state)

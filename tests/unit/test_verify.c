@@ -78,7 +78,7 @@ static void test_good(void **state)
 		if (err_is_set(&r.error))
 			fail_msg("%s", r.error.text);
 		assert_string_equal(r.release.version, "2.0+5-1755790000");
-		assert_string_equal(r.release.sha256, sha256);
+		assert_string_equal(r.release.digests.sha256, sha256);
 		assert_int_equal(r.release.size_bytes, len);
 	}
 }

@@ -90,14 +90,6 @@ static bool size_check(const struct adopt_spec *spec, uint64_t size_bytes, struc
 		(unsigned long long)size_bytes, (unsigned long long)spec->size_bytes);
 }
 
-static bool digest_check(const struct adopt_spec *spec, const char *hex, struct err *e)
-{
-	if (spec->sha256[0] == '\0' || strcmp(spec->sha256, hex) == 0)
-		return true;
-	return err_set(e, ERR_DIGEST, "%s has SHA-256 %s, expected was %s", spec->target_name, hex,
-		spec->sha256);
-}
-
 /* --- move -------------------------------------------------------------------- */
 
 /*
@@ -155,11 +147,11 @@ static bool move_in(struct adoption *a, int fd)
 static bool copy_bytes(int from, int to, const struct adopt_spec *spec, uint64_t max_bytes,
 	struct adopted *out, struct err *e)
 {
-	SCOPED(digest_free) struct digest *digest = digest_new();
+	SCOPED(measuring_free) struct measuring *measuring = measuring_new(spec->expected);
 	SCOPED_FREE char *chunk = malloc(COPY_CHUNK);
 	uint64_t at = 0;
 
-	if (digest == NULL || chunk == NULL)
+	if (measuring == NULL || chunk == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory to copy %s", spec->target_name);
 	for (size_t n = COPY_CHUNK; n == COPY_CHUNK; at += n) {
 		if (!fs_read_at(from, chunk, COPY_CHUNK, at, &n))
@@ -167,12 +159,12 @@ static bool copy_bytes(int from, int to, const struct adopt_spec *spec, uint64_t
 		if (at + n > max_bytes)
 			return err_set(
 				e, ERR_TOO_BIG, "%s grew while it was copied", spec->target_name);
-		digest_add(digest, chunk, n);
+		measuring_add(measuring, chunk, n);
 		if (!fs_write_all(to, chunk, n, spec->target_name, e))
 			return false;
 	}
 	out->size_bytes = at;
-	return digest_finish(digest, out->sha256, e);
+	return measuring_finish(measuring, &out->digests, e);
 }
 
 static bool copy_in(struct adoption *a, int fd, struct adopted *out, struct err *e)
@@ -198,7 +190,8 @@ static bool copy_in(struct adoption *a, int fd, struct adopted *out, struct err 
 static bool take_in(struct adoption *a, int fd, bool may_move, struct adopted *out, struct err *e)
 {
 	out->was_moved = may_move && move_in(a, fd);
-	return out->was_moved ? digest_of_fd(fd, out->sha256, &out->size_bytes, e)
+	return out->was_moved ? digests_of_fd(fd, a->spec->expected, NULL, &out->digests,
+					&out->size_bytes, e)
 			      : copy_in(a, fd, out, e);
 }
 
@@ -206,7 +199,8 @@ static bool put_in_place(struct adoption *a, const struct adopted *in, struct er
 {
 	const struct adopt_spec *spec = a->spec;
 
-	if (!size_check(spec, in->size_bytes, e) || !digest_check(spec, in->sha256, e))
+	if (!size_check(spec, in->size_bytes, e) ||
+		!digests_check(spec->expected, &in->digests, spec->target_name, e))
 		return false;
 	if (renameat(a->packages_fd, a->part, a->packages_fd, spec->target_name) < 0)
 		return err_sys(e, ERR_STATE, "can't rename %s to %s", a->part, spec->target_name);

@@ -16,17 +16,17 @@
 #include "updaters/lib/err.h"
 
 struct adopt_spec {
-	const char *staging;     /* folder */
-	const char *file_name;   /* in it: no slash */
-	uid_t staging_owner;     /* who must own the staged file */
-	const char *packages;    /* folder; ours, 0755 */
-	const char *target_name; /* in it: package_version_arch.deb */
-	const char *sha256;      /* expected, "" = none known */
-	uint64_t size_bytes;     /* expected, 0 = not told */
+	const char *staging;            /* folder */
+	const char *file_name;          /* in it: no slash */
+	uid_t staging_owner;            /* who must own the staged file */
+	const char *packages;           /* folder; ours, 0755 */
+	const char *target_name;        /* in it: package_version_arch.deb */
+	const struct digests *expected; /* none known: nothing is compared */
+	uint64_t size_bytes;            /* expected, 0 = not told */
 };
 struct adopted {
 	char path[512];
-	char sha256[SHA256_HEX_SIZE];
+	struct digests digests; /* measured */
 	uint64_t size_bytes;
 	bool was_moved;
 };

@@ -358,5 +358,5 @@ void candidate_release(const struct candidate *c, struct release *out)
 	text_copy_cut(out->raw_version, sizeof(out->raw_version), c->raw_version);
 	text_copy_cut(out->url, sizeof(out->url), c->url);
 	text_copy_cut(out->source, sizeof(out->source), c->page);
-	memcpy(out->sha256, c->sha256, sizeof(out->sha256));
+	memcpy(out->digests.sha256, c->sha256, sizeof(out->digests.sha256));
 }

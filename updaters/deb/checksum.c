@@ -10,28 +10,44 @@ enum { LINE_MAX_BYTES = 4096 };
 
 /* What one line says: a digest, and whose (NULL: nobody's, a lone hash). */
 struct line {
-	char hex[SHA256_HEX_SIZE];
+	struct digests digests;
 	const char *file;
 };
 
+/* 64 digits or 128. */
+static bool take_hex(const char *raw, struct digests *out)
+{
+	return digest_is_sha256(raw, out->sha256) || digest_is_sha512(raw, out->sha512);
+}
+
 /*
  * "SHA256 (file) = hash", as BSD's sha256 and sha256sum --tag; "SHA256(file)= hash", as OpenSSL 1,
- * "SHA2-256(file)= hash", as OpenSSL 3.
+ * "SHA2-256(file)= hash", as OpenSSL 3; and SHA512 likewise.
  */
 static bool line_tagged(char *text, struct line *out)
 {
-	static const char *const names[] = {"SHA256", "SHA2-256"};
+	static const struct {
+		const char *name;
+		bool is_sha512;
+	} tags[] = {{"SHA256", false}, {"SHA2-256", false}, {"SHA512", true}, {"SHA2-512", true}};
 	char *close = strrchr(text, ')'), *open = NULL, *hash;
+	bool is_sha512 = false;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (text_starts(text, names[i]))
-			open = text + strlen(names[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+		if (!text_starts(text, tags[i].name))
+			continue;
+		open = text + strlen(tags[i].name);
+		is_sha512 = tags[i].is_sha512;
 	}
 	if (open == NULL || close == NULL)
 		return false;
 	open += *open == ' ';
 	hash = close + 1 + (close[1] == ' ');
-	if (*open != '(' || *hash != '=' || !digest_is_sha256(text_trim(hash + 1), out->hex))
+	if (*open != '(' || *hash != '=')
+		return false;
+	hash = text_trim(hash + 1);
+	if (is_sha512 ? !digest_is_sha512(hash, out->digests.sha512)
+		      : !digest_is_sha256(hash, out->digests.sha256))
 		return false;
 	*close = '\0';
 	out->file = open + 1;
@@ -46,16 +62,16 @@ static bool line_words(char *text, struct line *out)
 
 	if (*second == '\0') {
 		out->file = NULL;
-		return digest_is_sha256(text, out->hex);
+		return take_hex(text, &out->digests);
 	}
 	*second = '\0';
-	if (digest_is_sha256(text, out->hex)) {
+	if (take_hex(text, &out->digests)) {
 		second = text_trim(second + 1);
 		out->file = second + (*second == '*');
 		return true;
 	}
 	*second = ' ';
-	if (last == NULL || !digest_is_sha256(last + 1, out->hex))
+	if (last == NULL || !take_hex(last + 1, &out->digests))
 		return false;
 	*last = '\0';
 	out->file = text_trim(text);
@@ -75,19 +91,30 @@ static const char *last_part(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-static bool keep(const char *hex, const char *file_name, char found[SHA256_HEX_SIZE], struct err *e)
+static bool keep_one(
+	const char *hex, const char *file_name, char *found, size_t size, struct err *e)
 {
+	if (hex[0] == '\0')
+		return true;
 	if (found[0] != '\0' && !text_equal(found, hex))
 		return err_set(e, ERR_DIGEST, "%s stands there with two digests, %s and %s",
 			file_name, found, hex);
-	memcpy(found, hex, SHA256_HEX_SIZE);
+	memcpy(found, hex, size);
 	return true;
 }
 
-bool checksum_text_find(const char *raw_text, size_t len, const char *file_name,
-	char out_hex[SHA256_HEX_SIZE], struct err *e)
+bool checksum_keep(
+	const struct digests *digests, const char *file_name, struct digests *found, struct err *e)
 {
-	char found[SHA256_HEX_SIZE] = "", lone[SHA256_HEX_SIZE] = "", text[LINE_MAX_BYTES];
+	return keep_one(digests->sha256, file_name, found->sha256, sizeof(found->sha256), e) &&
+	       keep_one(digests->sha512, file_name, found->sha512, sizeof(found->sha512), e);
+}
+
+static bool lines_find(
+	const char *raw_text, size_t len, const char *file_name, struct digests *out, struct err *e)
+{
+	struct digests found = {0}, lone = {0};
+	char text[LINE_MAX_BYTES];
 	size_t n_lines = 0, n;
 
 	for (size_t at = 0; at < len; at += n + 1) {
@@ -101,18 +128,31 @@ bool checksum_text_find(const char *raw_text, size_t len, const char *file_name,
 		if (!line_parse(text, &line))
 			continue;
 		if (line.file == NULL)
-			memcpy(lone, line.hex, sizeof(lone));
+			lone = line.digests;
 		else if (text_equal(last_part(line.file), file_name) &&
-			 !keep(line.hex, file_name, found, e))
+			 !checksum_keep(&line.digests, file_name, &found, e))
 			return false;
 	}
 	/* A lone hash counts only where nothing else is said. */
-	if (found[0] == '\0' && n_lines == 1)
-		memcpy(found, lone, sizeof(found));
-	if (found[0] == '\0')
+	if (!digests_are_known(&found) && n_lines == 1)
+		found = lone;
+	if (!digests_are_known(&found))
 		return err_set(
-			e, ERR_NO_MATCH, "no SHA-256 of %s in its %zu lines", file_name, n_lines);
-	memcpy(out_hex, found, sizeof(found));
+			e, ERR_NO_MATCH, "no digest of %s in its %zu lines", file_name, n_lines);
+	*out = found;
+	return true;
+}
+
+bool checksum_text_find(const char *raw_text, size_t len, const char *file_name,
+	struct checksum *out, struct err *e)
+{
+	struct checksum found = {0};
+
+	if (checksum_is_yaml(raw_text, len))
+		return checksum_yaml_find(raw_text, len, file_name, out, e);
+	if (!lines_find(raw_text, len, file_name, &found.digests, e))
+		return false;
+	*out = found;
 	return true;
 }
 
@@ -129,8 +169,9 @@ static const struct json *json_by_name(const struct json *root, const char *file
 }
 
 bool checksum_json_find(const char *raw_text, size_t len, const char *pointer,
-	const char *file_name, char out_hex[SHA256_HEX_SIZE], struct err *e)
+	const char *file_name, struct digests *out, struct err *e)
 {
+	struct digests found = {0};
 	SCOPED(json_free) struct json *root = NULL;
 	const char *text;
 
@@ -140,7 +181,9 @@ bool checksum_json_find(const char *raw_text, size_t len, const char *pointer,
 	if (text == NULL)
 		return err_set(
 			e, ERR_NO_MATCH, "nothing at %s", pointer != NULL ? pointer : file_name);
-	return digest_is_sha256(text, out_hex) ||
-	       err_set(e, ERR_NO_MATCH, "no SHA-256 at %s, but \"%.80s\"",
-		       pointer != NULL ? pointer : file_name, text);
+	if (!take_hex(text, &found) && !digest_from_base64(text, found.sha512))
+		return err_set(e, ERR_NO_MATCH, "no digest at %s, but \"%.80s\"",
+			pointer != NULL ? pointer : file_name, text);
+	*out = found;
+	return true;
 }

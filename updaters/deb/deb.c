@@ -144,7 +144,7 @@ static bool deb_adopt_hand(const struct facts *f, struct entry *entry, struct er
 	struct adopt_spec spec = {
 		.packages = f->packages,
 		.target_name = name,
-		.sha256 = entry->result.release.sha256,
+		.expected = &entry->result.release.digests,
 	};
 	if (!adopt_copy(fd, &spec, &adopted, e))
 		return err_within(e, "%s", entry->hand_file);

@@ -30,7 +30,7 @@ void deb_staged_name(const struct facts *f, const struct entry *entry, char *out
 void deb_keep_adopted(struct entry *entry, const struct adopted *adopted)
 {
 	text_copy_cut(entry->file.path, sizeof(entry->file.path), adopted->path);
-	memcpy(entry->file.sha256, adopted->sha256, sizeof(entry->file.sha256));
+	memcpy(entry->file.sha256, adopted->digests.sha256, sizeof(entry->file.sha256));
 	entry->file.size_bytes = adopted->size_bytes;
 	entry->result.release.size_bytes = adopted->size_bytes;
 }

@@ -63,7 +63,7 @@ struct deb_verify {
 	char sha256[SHA256_HEX_SIZE];   /* expected, "" = none known */
 	uint64_t size_bytes;            /* expected, 0 = not told */
 };
-/* The result: release.version is the control's whole version, release.sha256 what was measured. */
+/* The result: release.version is the control's whole version, release.digests what was measured. */
 void deb_verify_clear(struct deb_verify *v);
 void deb_verify_pack(const struct deb_verify *v, struct buf *out);
 bool deb_verify_unpack(struct unpack *u, struct deb_verify *out, struct err *e) MUST_CHECK;

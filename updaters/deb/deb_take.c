@@ -18,7 +18,7 @@
 static bool deb_release_is_sane(const struct entry *entry, const struct release *r, struct err *e)
 {
 	const struct recipe *recipe = entry->recipe;
-	char ignored[SHA256_HEX_SIZE];
+	struct digests ignored;
 
 	if (!dpkg_version_is_valid(r->version))
 		return err_set(e, ERR_VERSION, "a worker named the version '%s', which is none",
@@ -28,9 +28,12 @@ static bool deb_release_is_sane(const struct entry *entry, const struct release 
 	if (r->url[0] != '\0' && !url_is_listed(r->url, (const char *const *)recipe->hosts.items,
 					 recipe->hosts.n_items))
 		return err_set(e, ERR_POLICY, "%s is not on the recipe's list of hosts", r->url);
-	if (r->sha256[0] != '\0' && !digest_is_sha256(r->sha256, ignored))
-		return err_set(
-			e, ERR_DIGEST, "a worker named the digest '%s', which is none", r->sha256);
+	if (r->digests.sha256[0] != '\0' && !digest_is_sha256(r->digests.sha256, ignored.sha256))
+		return err_set(e, ERR_DIGEST, "a worker named the digest '%s', which is none",
+			r->digests.sha256);
+	if (r->digests.sha512[0] != '\0' && !digest_is_sha512(r->digests.sha512, ignored.sha512))
+		return err_set(e, ERR_DIGEST, "a worker named the digest '%s', which is none",
+			r->digests.sha512);
 	return true;
 }
 
@@ -58,18 +61,20 @@ static bool deb_expect_digest(struct entry *entry, struct err *e)
 {
 	struct release *r = &entry->result.release;
 
-	if (entry->first_sha256[0] != '\0' && r->sha256[0] != '\0' &&
-		!text_equal(entry->first_sha256, r->sha256))
+	if (entry->first_sha256[0] != '\0' && r->digests.sha256[0] != '\0' &&
+		!text_equal(entry->first_sha256, r->digests.sha256))
 		return err_set(e, ERR_CHANGED_BYTES,
 			"%s %s had SHA-256 %s when first seen, the vendor now says %s: the bytes "
 			"changed under the same version; ask the vendor before you trust it",
-			entry->recipe->package, r->version, entry->first_sha256, r->sha256);
-	if (r->sha256[0] == '\0' && entry->recipe->checksum_policy == CHECKSUM_REQUIRE)
+			entry->recipe->package, r->version, entry->first_sha256, r->digests.sha256);
+	if (digests_are_known(&r->digests))
+		return true;
+	if (entry->recipe->checksum_policy == CHECKSUM_REQUIRE)
 		return err_set(e, ERR_DIGEST,
-			"no source names the SHA-256 of %s, and the recipe's policy is require",
+			"no source names a digest of %s, and the recipe's policy is require",
 			r->version);
-	if (r->sha256[0] == '\0' && entry->first_sha256[0] != '\0') {
-		memcpy(r->sha256, entry->first_sha256, sizeof(r->sha256));
+	if (entry->first_sha256[0] != '\0') {
+		memcpy(r->digests.sha256, entry->first_sha256, sizeof(r->digests.sha256));
 		r->sha256_from = DIGEST_FROM_FIRST_SIGHT;
 	}
 	return true;
@@ -342,7 +347,7 @@ void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r
 		.staging_owner = f->worker_uid,
 		.packages = f->packages,
 		.target_name = name,
-		.sha256 = entry->result.release.sha256,
+		.expected = &entry->result.release.digests,
 		.size_bytes = r->release.size_bytes,
 	};
 	if (!deb_check_size(f, r, &e) || !adopt_file(&spec, &adopted, &e)) {
@@ -382,20 +387,25 @@ static bool deb_ask_dpkg(
 		       control.version, promised);
 }
 
+static enum verified_by deb_verified_by(const struct release *r, bool is_signed)
+{
+	if (is_signed)
+		return VERIFIED_BY_SIGNATURE;
+	if (r->digests.sha512[0] != '\0')
+		return VERIFIED_BY_SHA512;
+	return r->sha256_from == DIGEST_FROM_FIRST_SIGHT ? VERIFIED_BY_FIRST_SIGHT
+							 : VERIFIED_BY_SHA256;
+}
+
 static void deb_note_verified(struct entry *entry, const struct result *r, bool is_signed)
 {
 	struct release *mine = &entry->result.release;
 
 	text_copy_cut(entry->file.version, sizeof(entry->file.version), r->release.version);
-	if (mine->sha256[0] == '\0') {
-		memcpy(mine->sha256, entry->file.sha256, sizeof(mine->sha256));
+	if (!digests_are_known(&mine->digests))
 		mine->sha256_from = DIGEST_FROM_FIRST_SIGHT;
-	}
-	entry->result.verified_by = mine->sha256_from == DIGEST_FROM_FIRST_SIGHT
-					    ? VERIFIED_BY_FIRST_SIGHT
-					    : VERIFIED_BY_SHA256;
-	if (is_signed)
-		entry->result.verified_by = VERIFIED_BY_SIGNATURE;
+	memcpy(mine->digests.sha256, entry->file.sha256, sizeof(mine->digests.sha256));
+	entry->result.verified_by = deb_verified_by(mine, is_signed);
 }
 
 void deb_take_verify(const struct facts *f, struct entry *entry, struct result *r)
@@ -403,7 +413,7 @@ void deb_take_verify(const struct facts *f, struct entry *entry, struct result *
 	bool is_signed = false;
 	struct err e = {0};
 
-	if (deb_check_done(r, &e) && !text_equal(r->release.sha256, entry->file.sha256))
+	if (deb_check_done(r, &e) && !text_equal(r->release.digests.sha256, entry->file.sha256))
 		err_set(&e, ERR_DIGEST, "the verifying worker read other bytes than were adopted");
 	if (!err_is_set(&e) && deb_ask_dpkg(f, entry, r->release.version, &e) &&
 		deb_check_signature(f, entry, r, &is_signed, &e)) {

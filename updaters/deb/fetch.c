@@ -19,8 +19,8 @@ struct fetch {
 	uint32_t job_id;
 	struct deb_fetch in;
 	struct part part;
-	struct digest *digest; /* of the bytes in part */
-	struct debhead *head;  /* likewise */
+	struct measuring *measuring; /* of the bytes in part */
+	struct debhead *head;        /* likewise */
 	bool is_control_fine;
 	char etag[256];       /* of the bytes in part, "" = can't be resumed */
 	uint64_t total_bytes; /* announced by the answer, 0 = not told */
@@ -81,7 +81,7 @@ static void tell_progress(struct fetch *t, uint64_t done_bytes, uint64_t total_b
 
 static bool fetch_restart(struct fetch *t, struct err *e)
 {
-	digest_restart(t->digest);
+	measuring_restart(t->measuring);
 	debhead_restart(t->head);
 	t->is_control_fine = false;
 	t->etag[0] = '\0';
@@ -169,7 +169,7 @@ static bool fetch_on_bytes(void *user, const void *bytes, size_t len, struct err
 		return refuse_page(t, e);
 	if (!check_head(t, bytes, len, e) || !part_append(&t->part, bytes, len, e))
 		return false;
-	digest_add(t->digest, bytes, len);
+	measuring_add(t->measuring, bytes, len);
 	tell_progress(t, t->part.size_bytes, t->total_bytes);
 	return true;
 }
@@ -188,16 +188,17 @@ static bool use_complete(struct fetch *t)
 	const struct digest_watch watch = {.on_read = tell_life, .user = t};
 	struct err ignored = {0};
 	struct release *r = &t->result.release;
-	char sha256[SHA256_HEX_SIZE];
+	const struct digests *expected = &t->in.release.digests;
+	struct digests measured;
 	uint64_t size_bytes = 0;
 
-	if (t->in.release.sha256[0] == '\0')
+	if (!digests_are_known(expected))
 		return false;
 
 	SCOPED_CLOSE int fd = part_open_complete(t->host->write_folder_fd, t->in.file_name);
 
-	if (fd < 0 || !digest_of_fd_watched(fd, &watch, sha256, &size_bytes, &ignored) ||
-		!text_equal(sha256, t->in.release.sha256))
+	if (fd < 0 || !digests_of_fd(fd, expected, &watch, &measured, &size_bytes, &ignored) ||
+		!digests_check(expected, &measured, t->in.file_name, &ignored))
 		return false;
 	*r = t->in.release;
 	r->size_bytes = size_bytes;
@@ -217,7 +218,7 @@ static bool read_part(struct fetch *t)
 		if (!fs_read_at(t->part.fd, piece, FETCH_PIECE_BYTES, at, &n) || n == 0 ||
 			!check_head(t, piece, n, &ignored))
 			return false;
-		digest_add(t->digest, piece, n);
+		measuring_add(t->measuring, piece, n);
 		tell_life(t, at);
 	}
 	return piece != NULL;
@@ -241,7 +242,7 @@ static bool open_part(struct fetch *t, struct err *e)
 static void finish_package(struct fetch *t)
 {
 	struct release *r = &t->result.release;
-	const char *expected = t->in.release.sha256;
+	const struct digests *expected = &t->in.release.digests;
 	struct err e = {0};
 
 	*r = t->in.release;
@@ -249,10 +250,8 @@ static void finish_package(struct fetch *t)
 	if (!t->is_control_fine) {
 		err_set(&e, ERR_STRUCTURE, "%s ends before its control member", r->url);
 		refuse_bytes(t);
-	} else if (digest_finish(t->digest, r->sha256, &e) && expected[0] != '\0' &&
-		   !text_equal(r->sha256, expected)) {
-		err_set(&e, ERR_DIGEST, "%s has SHA-256 %s, the vendor says %s", r->url, r->sha256,
-			expected);
+	} else if (measuring_finish(t->measuring, &r->digests, &e) &&
+		   !digests_check(expected, &r->digests, r->url, &e)) {
 		refuse_bytes(t);
 	}
 	if (err_is_set(&e) || !part_finish(&t->part, &e)) {
@@ -418,7 +417,7 @@ static void fetch_free(struct task *task)
 	struct fetch *t = (struct fetch *)task;
 
 	part_close(&t->part);
-	digest_free(t->digest);
+	measuring_free(t->measuring);
 	debhead_free(t->head);
 	deb_fetch_clear(&t->in);
 	result_clear(&t->result);
@@ -431,6 +430,14 @@ static const struct task_ops fetch_ops = {
 	.result = fetch_result,
 	.free = fetch_free,
 };
+
+static bool fetch_make_readers(struct fetch *t, struct err *e)
+{
+	t->measuring = measuring_new(&t->in.release.digests);
+	t->head = debhead_new();
+	return (t->measuring != NULL && t->head != NULL) ||
+	       err_set(e, ERR_INTERNAL, "out of memory");
+}
 
 bool fetch_begin(
 	const struct job *job, const struct worker_host *host, struct task **out, struct err *e)
@@ -447,12 +454,8 @@ bool fetch_begin(
 	t->started_ms = clock_now_ms();
 	t->part.fd = -1;
 	result_init(&t->result);
-	t->digest = digest_new();
-	t->head = debhead_new();
 	unpack_init(&u, job->input.data, job->input.len);
-	if (t->digest == NULL || t->head == NULL || !deb_fetch_unpack(&u, &t->in, e)) {
-		if (t->digest == NULL || t->head == NULL)
-			err_set(e, ERR_INTERNAL, "out of memory");
+	if (!deb_fetch_unpack(&u, &t->in, e) || !fetch_make_readers(t, e)) {
 		fetch_free(&t->task);
 		return false;
 	}

@@ -28,6 +28,12 @@ enum inspect_stage {
 	INSPECT_N_STAGES
 };
 
+/* Who named a digest first. */
+struct digest_said {
+	enum digest_from from;
+	char where[URL_MAX];
+};
+
 struct inspect {
 	struct task task; /* first */
 	enum inspect_stage stage;
@@ -44,9 +50,8 @@ struct inspect {
 	/* digest of the chosen one, or its signature: the address of either */
 	char checksum_url[URL_MAX], checksum_key[INQUIRY_KEY_MAX], file_name[256];
 	const struct document *checksum_known;
-	char sha256[SHA256_HEX_SIZE];
-	enum digest_from sha256_from;
-	char sha256_where[URL_MAX];
+	struct digests digests;
+	struct digest_said sha256_said, sha512_said;
 	uint64_t started_ms;
 };
 

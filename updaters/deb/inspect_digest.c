@@ -16,23 +16,33 @@ static const struct candidate *chosen_of(const struct inspect *t)
 	return &t->candidates.items[t->chosen];
 }
 
-/* Two that name the same version must agree. */
-static bool agree(struct inspect *t, const char *hex, enum digest_from from, const char *where)
+/* Two that name the same version must agree. known: the one that was named first, "" = none. */
+static bool agree_on(struct inspect *t, const char *algorithm, char *known, const char *hex,
+	struct digest_said *first, const struct digest_said *now)
 {
 	struct err e = {0};
 
-	if (t->sha256[0] == '\0') {
-		memcpy(t->sha256, hex, sizeof(t->sha256));
-		t->sha256_from = from;
-		text_copy_cut(t->sha256_where, sizeof(t->sha256_where), where);
+	if (hex[0] == '\0' || text_equal(known, hex))
+		return true;
+	if (known[0] == '\0') {
+		memcpy(known, hex, strlen(hex) + 1);
+		*first = *now;
 		return true;
 	}
-	if (text_equal(t->sha256, hex))
-		return true;
-	err_set(&e, ERR_DIGEST, "the vendor's SHA-256 of %s differ: %s says %s, %s says %s",
-		chosen_of(t)->version, t->sha256_where, t->sha256, where, hex);
+	err_set(&e, ERR_DIGEST, "the vendor's %s of %s differ: %s says %s, %s says %s", algorithm,
+		chosen_of(t)->version, first->where, known, now->where, hex);
 	inspect_fail(t, STEP_VERIFY, &e);
 	return false;
+}
+
+static bool agree(
+	struct inspect *t, const struct digests *digests, enum digest_from from, const char *where)
+{
+	struct digest_said now = {.from = from};
+
+	text_copy_cut(now.where, sizeof(now.where), where);
+	return agree_on(t, "SHA-256", t->digests.sha256, digests->sha256, &t->sha256_said, &now) &&
+	       agree_on(t, "SHA-512", t->digests.sha512, digests->sha512, &t->sha512_said, &now);
 }
 
 /* The place was not reached: that is the network's, not the digest's fault. */
@@ -58,13 +68,16 @@ static bool may_lack(struct inspect *t, const struct err *e)
 /* What a source (any, where it is SIZE_MAX) says of the chosen version. */
 static bool take_source_digests(struct inspect *t, size_t source)
 {
+	struct digests digests = {0};
+
 	for (size_t i = 0; i < t->candidates.n_items; i++) {
 		const struct candidate *c = &t->candidates.items[i];
 
 		if (c->sha256[0] == '\0' || (source != SIZE_MAX && c->source != source) ||
 			dpkg_version_compare(c->version, chosen_of(t)->version) != 0)
 			continue;
-		if (!agree(t, c->sha256, c->sha256_from, c->page))
+		memcpy(digests.sha256, c->sha256, sizeof(digests.sha256));
+		if (!agree(t, &digests, c->sha256_from, c->page))
 			return false;
 	}
 	return true;
@@ -83,18 +96,20 @@ static bool expand_for_chosen(
 }
 
 /* Did this finding say something of our file? */
-static bool known_digest(
-	const struct document *known, const char *file_name, char out_hex[SHA256_HEX_SIZE])
+static bool known_digests(const struct document *known, const char *file_name, struct digests *out)
 {
 	SCOPED_CLEAR(finding_clear) struct finding f = {0};
 
-	if (known == NULL || !finding_unpack(known->bytes, known->len, &f) || f.n_entries != 1)
+	*out = (struct digests){0};
+	if (known == NULL || !finding_unpack(known->bytes, known->len, &f) || f.n_entries != 1 ||
+		!text_equal(pairs_get(&f.entries[0], "file"), file_name))
 		return false;
 
-	const char *hex = pairs_get(&f.entries[0], "sha256");
+	const char *sha256 = pairs_get(&f.entries[0], "sha256");
+	const char *sha512 = pairs_get(&f.entries[0], "sha512");
 
-	return text_equal(pairs_get(&f.entries[0], "file"), file_name) && hex != NULL &&
-	       digest_is_sha256(hex, out_hex);
+	return (sha256 == NULL || digest_is_sha256(sha256, out->sha256)) &&
+	       (sha512 == NULL || digest_is_sha512(sha512, out->sha512)) && digests_are_known(out);
 }
 
 static void ask_others(struct inspect *t)
@@ -107,7 +122,7 @@ static bool prepare_checksum(struct inspect *t, const char *address, struct err 
 {
 	SCOPED_CLEAR(buf_clear) struct buf url = {0};
 	const struct strings *hosts = &recipe_of(t)->hosts;
-	char hex[SHA256_HEX_SIZE];
+	struct digests ignored;
 
 	buf_init(&url, URL_MAX - 1);
 	if (!url_file_name(chosen_of(t)->url, t->file_name, sizeof(t->file_name)))
@@ -121,7 +136,7 @@ static bool prepare_checksum(struct inspect *t, const char *address, struct err 
 	if (!inquiry_key(t->checksum_url, "checksum", t->checksum_key))
 		return err_set(e, ERR_CONFIG, "%s is too long", t->checksum_url);
 	t->checksum_known = inquiry_known(&t->q, t->checksum_key);
-	if (!known_digest(t->checksum_known, t->file_name, hex))
+	if (!known_digests(t->checksum_known, t->file_name, &ignored))
 		t->checksum_known = NULL;
 	return true;
 }
@@ -147,13 +162,14 @@ void inspect_digest_begin(struct inspect *t)
 
 static void take_known_checksum(struct inspect *t, const struct http_response *r)
 {
-	char hex[SHA256_HEX_SIZE] = "", age[80];
+	struct digests digests;
+	char age[80];
 
 	inquiry_age(t->checksum_known, age, sizeof(age));
 	inquiry_trace_request(&t->q, t->checksum_url, r, true, "%s", r != NULL ? "unchanged" : age);
 	inquiry_keep_known(&t->q, t->checksum_known, r != NULL);
-	if (known_digest(t->checksum_known, t->file_name, hex) &&
-		agree(t, hex, DIGEST_FROM_CHECKSUMS, t->checksum_url))
+	if (known_digests(t->checksum_known, t->file_name, &digests) &&
+		agree(t, &digests, DIGEST_FROM_CHECKSUMS, t->checksum_url))
 		ask_others(t);
 }
 
@@ -174,38 +190,63 @@ bool inspect_checksum_next(struct inspect *t, struct http_request *out)
 	return false;
 }
 
+/* A file at a fixed address may still be that of the release before. */
+static bool is_of_chosen(const struct inspect *t, const char *version, struct err *e)
+{
+	const struct candidate *c = chosen_of(t);
+	char ours[DPKG_VERSION_MAX];
+	struct err ignored = {0};
+
+	if (version[0] == '\0' || text_equal(version, c->raw_version) ||
+		(candidate_version(recipe_of(t), version, ours, sizeof(ours), &ignored) &&
+			dpkg_version_compare(ours, c->version) == 0))
+		return true;
+	return err_set(
+		e, ERR_NO_MATCH, "it is of version %s, looked for was %s", version, c->raw_version);
+}
+
 static bool read_checksum(
-	struct inspect *t, const struct http_response *r, char *out_hex, struct err *e)
+	struct inspect *t, const struct http_response *r, struct digests *out, struct err *e)
 {
 	const struct recipe *recipe = recipe_of(t);
 	SCOPED_CLEAR(buf_clear) struct buf pointer = {0};
 	char answer[HTTP_ANSWER_TEXT_MAX];
+	struct checksum sum;
 
 	buf_init(&pointer, URL_MAX);
 	if (r->status != 200 || r->body == NULL)
 		return err_set(e, ERR_HTTP, "%s", http_answer_text(r, answer));
-	if (recipe->checksum_json == NULL)
-		return checksum_text_find(r->body, r->body_len, t->file_name, out_hex, e);
+	if (recipe->checksum_json == NULL) {
+		if (!checksum_text_find(r->body, r->body_len, t->file_name, &sum, e) ||
+			!is_of_chosen(t, sum.version, e))
+			return false;
+		*out = sum.digests;
+		return true;
+	}
 	if (recipe->checksum_at != NULL && !expand_for_chosen(t, recipe->checksum_at, &pointer, e))
 		return false;
 	return checksum_json_find(r->body, r->body_len,
-		recipe->checksum_at != NULL ? buf_str(&pointer) : NULL, t->file_name, out_hex, e);
+		recipe->checksum_at != NULL ? buf_str(&pointer) : NULL, t->file_name, out, e);
 }
 
-static void keep_checksum(struct inspect *t, const struct http_response *r, const char *hex)
+static void keep_checksum(struct inspect *t, const struct http_response *r, const struct digests *d)
 {
 	SCOPED_CLEAR(finding_clear) struct finding f = {.n_seen = 1};
 	SCOPED_CLEAR(pairs_clear) struct pairs entry = {0};
 
 	text_copy_cut(f.base, sizeof(f.base), r->url);
 	if (pairs_add(&entry, "file", t->file_name, strlen(t->file_name)) &&
-		pairs_add(&entry, "sha256", hex, strlen(hex)) && finding_add(&f, &entry))
+		(d->sha256[0] == '\0' ||
+			pairs_add(&entry, "sha256", d->sha256, strlen(d->sha256))) &&
+		(d->sha512[0] == '\0' ||
+			pairs_add(&entry, "sha512", d->sha512, strlen(d->sha512))) &&
+		finding_add(&f, &entry))
 		inquiry_keep(&t->q, t->checksum_key, r, &f);
 }
 
 void inspect_checksum_feed(struct inspect *t, const struct http_response *r, const struct err *e)
 {
-	char hex[SHA256_HEX_SIZE] = "";
+	struct digests digests = {0};
 	struct err mine = {0};
 
 	if (e == NULL && r->status == 304 && t->checksum_known != NULL) {
@@ -216,11 +257,11 @@ void inspect_checksum_feed(struct inspect *t, const struct http_response *r, con
 		mine = *e;
 	else
 		inquiry_save_page(&t->q, r);
-	if (e == NULL && read_checksum(t, r, hex, &mine)) {
-		inquiry_trace_request(
-			&t->q, t->checksum_url, r, false, "SHA-256 of %s", t->file_name);
-		keep_checksum(t, r, hex);
-		if (agree(t, hex, DIGEST_FROM_CHECKSUMS, t->checksum_url))
+	if (e == NULL && read_checksum(t, r, &digests, &mine)) {
+		inquiry_trace_request(&t->q, t->checksum_url, r, false, "%s of %s",
+			digests.sha512[0] == '\0' ? "SHA-256" : "SHA-512", t->file_name);
+		keep_checksum(t, r, &digests);
+		if (agree(t, &digests, DIGEST_FROM_CHECKSUMS, t->checksum_url))
 			ask_others(t);
 		return;
 	}

@@ -172,8 +172,8 @@ void inspect_end_chosen(struct inspect *t)
 	struct release *r = &t->q.result.release;
 
 	candidate_release(c, r);
-	memcpy(r->sha256, t->sha256, sizeof(r->sha256));
-	r->sha256_from = t->sha256_from;
+	r->digests = t->digests;
+	r->sha256_from = t->digests.sha256[0] != '\0' ? t->sha256_said.from : t->sha512_said.from;
 	r->date_unix_ms = date_of(t, c);
 	text_copy_cut(r->etag, sizeof(r->etag), t->probe.etag);
 	text_copy_cut(t->q.result.available, sizeof(t->q.result.available), c->version);

@@ -42,16 +42,11 @@ bool verify_control(const struct recipe *r, const char *version, const struct dp
 		       control->version, version);
 }
 
-static bool check_bytes(
-	const struct deb_verify *in, const char *sha256, uint64_t size_bytes, struct err *e)
+static bool check_size(const struct deb_verify *in, uint64_t size_bytes, struct err *e)
 {
-	if (in->size_bytes != 0 && in->size_bytes != size_bytes)
-		return err_set(e, ERR_STRUCTURE,
-			"the file has %" PRIu64 " bytes, expected were %" PRIu64, size_bytes,
-			in->size_bytes);
-	return in->sha256[0] == '\0' || text_equal(in->sha256, sha256) ||
-	       err_set(e, ERR_DIGEST, "the file's SHA-256 is %s, expected was %s", sha256,
-		       in->sha256);
+	return in->size_bytes == 0 || in->size_bytes == size_bytes ||
+	       err_set(e, ERR_STRUCTURE, "the file has %" PRIu64 " bytes, expected were %" PRIu64,
+		       size_bytes, in->size_bytes);
 }
 
 /*
@@ -114,10 +109,13 @@ static bool verify_file(const struct deb_verify *in, int fd, struct verify_telle
 {
 	const struct digest_watch watch = {.on_read = verify_hashed, .user = teller};
 	const struct debfile_look look = {.on_read = verify_unpacked, .user = teller};
+	struct digests expected = {0};
 	struct dpkg_control control = {0};
 
-	if (!digest_of_fd_watched(fd, &watch, out->sha256, &out->size_bytes, e) ||
-		!check_bytes(in, out->sha256, out->size_bytes, e))
+	memcpy(expected.sha256, in->sha256, sizeof(expected.sha256));
+	if (!digests_of_fd(fd, &expected, &watch, &out->digests, &out->size_bytes, e) ||
+		!check_size(in, out->size_bytes, e) ||
+		!digests_check(&expected, &out->digests, "the file", e))
 		return false;
 	teller->begun_bytes = out->size_bytes / HASHED_PART;
 	if (!debfile_check(fd, &look, &control, e) ||
