@@ -138,6 +138,19 @@ const char *release_digest(const struct release *r)
 	return r->digests.sha512[0] != '\0' ? r->digests.sha512 : r->digests.sha256;
 }
 
+bool release_changed(const char *name, const char *version, const char *first_sha256,
+	const char *now, struct err *e)
+{
+	char copy[ERR_TEXT_MAX]; /* it may be e's own text */
+
+	text_copy_cut(copy, sizeof(copy), now);
+	return err_set(e, ERR_CHANGED_BYTES,
+		"%s %s had SHA-256 %s when first seen, %s: the bytes changed under the same "
+		"version; ask the vendor, and only if they stand by it: devupd install %s=%s "
+		"--reinstall",
+		name, version, first_sha256, copy, name, version);
+}
+
 void document_pack(const struct document *d, struct buf *out)
 {
 	pack_str(out, d->url);

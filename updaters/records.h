@@ -156,6 +156,12 @@ void release_pack(const struct release *r, struct buf *out);
 void release_unpack(struct unpack *u, struct release *out);
 /* The one that names it best: SHA-512, else SHA-256, else "". */
 const char *release_digest(const struct release *r);
+/*
+ * The alarm of first sight: other bytes under a version that was seen before, and what a person may
+ * do about it. Sets ERR_CHANGED_BYTES, always returns false. In: now   "the vendor now says X"
+ */
+bool release_changed(const char *name, const char *version, const char *first_sha256,
+	const char *now, struct err *e);
 
 /* What a worker is asked to do for one name. */
 struct job {

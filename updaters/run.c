@@ -338,6 +338,8 @@ int run_close(struct run *run, int exit_code)
 		exit_code = EXIT_SIGNAL + run->stop.signal;
 	if (run->stop.signal == 0 && run->state != NULL && !run_left_note(run, &e))
 		log_note("what is left undone is not remembered: %s", e.text);
+	if (run->audit != NULL && !run_record_refused(run, &e))
+		log_error("what was refused could not be recorded: %s", e.text);
 	if (run->audit != NULL)
 		run_end_record(run, exit_code);
 	telling_run(run, exit_code);

@@ -106,6 +106,8 @@ bool run_plan(struct run *run, const struct plan_request *request, struct err *e
 bool run_inspect(struct run *run, struct err *e) MUST_CHECK;
 bool run_prepare(struct run *run, struct err *e) MUST_CHECK;
 bool run_apply(struct run *run, struct err *e) MUST_CHECK;
+/* What was refused before it came to that goes on record all the same. */
+bool run_record_refused(struct run *run, struct err *e) MUST_CHECK;
 /* The check alone, on the files in hand of the plan, which stay where they are; other entries are
  * left as they are. For `verify FILE`, and for a dry run, which adopts nothing. */
 bool run_verify_hand(struct run *run, struct err *e) MUST_CHECK;

@@ -10,6 +10,7 @@
 #include "updaters/lib/service.h"
 #include "updaters/phases.h"
 #include "updaters/registry.h"
+#include "updaters/verdict.h"
 #include "updaters/waiting.h"
 
 static bool apply_write(struct run *run, const struct entry *entry, enum audit_event event,
@@ -38,6 +39,45 @@ static bool apply_write(struct run *run, const struct entry *entry, enum audit_e
 	};
 
 	return audit_write(run->audit, &record, e);
+}
+
+/* Was it refused before anything was to be changed? Then no intent speaks of it, nor a result. */
+static bool apply_was_refused(const struct run *run, const struct entry *entry)
+{
+	const struct result *r = &entry->result;
+	bool is_before = r->step == STEP_FIND || r->step == STEP_PROBE || r->step == STEP_FETCH ||
+			 r->step == STEP_VERIFY;
+
+	return entry->updater != NULL && r->outcome == OUTCOME_FAILED && is_before &&
+	       verdict_is_refusal(r->error.code) &&
+	       (run->paths.is_root || !entry_needs_root(entry));
+}
+
+bool run_record_refused(struct run *run, struct err *e)
+{
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		const struct entry *entry = &run->plan.entries[i];
+		const struct result *r = &entry->result;
+		struct audit_record record = {
+			.event = AUDIT_RESULT,
+			.name = entry->name,
+			.kind = entry->updater != NULL ? entry->updater->kind : "",
+			.has_outcome = true,
+			.outcome = r->outcome,
+			.step = r->step,
+			.from = r->installed[0] != '\0' ? r->installed : NULL,
+			.to = r->available,
+			.url = r->release.url,
+			.sha256 = r->release.digests.sha256,
+			.sha256_from = r->release.sha256_from,
+			.size_bytes = r->release.size_bytes,
+			.result = r,
+		};
+
+		if (apply_was_refused(run, entry) && !audit_write(run->audit, &record, e))
+			return false;
+	}
+	return true;
 }
 
 /* What must not be lost once the result is on record: the version, and the one that was left. */

@@ -11,6 +11,7 @@
 #include "updaters/lib/service.h"
 #include "updaters/phases.h"
 #include "updaters/run_left.h"
+#include "updaters/state_left.h"
 #include "updaters/waiting.h"
 #include "updaters/witness.h"
 
@@ -163,6 +164,47 @@ static void inspect_await_network(struct run *run)
 	}
 }
 
+/* A newer version than the vendor's newest was on offer when we looked last. */
+static bool inspect_is_back(const struct entry *entry, const struct state_left *before)
+{
+	const struct result *r = &entry->result;
+	bool is_plain = entry->wanted[0] == '\0' &&
+			(entry->wish == WISH_CHECK || entry->wish == WISH_UPGRADE);
+	bool is_newest = r->outcome == OUTCOME_CURRENT || r->outcome == OUTCOME_AVAILABLE;
+	bool was_offered = before->outcome == OUTCOME_AVAILABLE ||
+			   before->outcome == OUTCOME_DEFERRED ||
+			   before->outcome == OUTCOME_LICENSE;
+
+	return text_equal(entry->name, before->name) && is_plain && is_newest && was_offered &&
+	       r->available[0] != '\0' && dpkg_version_is_valid(before->version) &&
+	       dpkg_version_compare(before->version, r->available) > 0 &&
+	       dpkg_version_compare(before->version, entry->was) > 0;
+}
+
+/* A source that has gone backwards: said, and nothing is done about it. */
+static bool inspect_note_back(struct run *run, const bool *was_open, struct err *e)
+{
+	SCOPED_FREE struct state_left *left = NULL;
+	size_t n = 0;
+
+	if (!state_left_list(run->state, &left, &n, e))
+		return false;
+	for (size_t i = 0; i < run->plan.n_entries; i++) {
+		struct entry *entry = &run->plan.entries[i];
+		char text[RECORD_TEXT_MAX];
+
+		for (size_t k = 0; was_open[i] && k < n; k++) {
+			if (!inspect_is_back(entry, &left[k]))
+				continue;
+			text_copy_cut(text, sizeof(text), entry->result.text);
+			snprintf(entry->result.text, sizeof(entry->result.text),
+				"%s, offered before, is gone: withdrawn?%s%.1700s", left[k].version,
+				text[0] != '\0' ? "; " : "", text);
+		}
+	}
+	return true;
+}
+
 bool run_inspect(struct run *run, struct err *e)
 {
 	SCOPED_FREE bool *was_open = calloc(run->plan.n_entries + 1, sizeof(bool));
@@ -182,6 +224,8 @@ bool run_inspect(struct run *run, struct err *e)
 		return false;
 	if (run->setup.unattended)
 		inspect_note_offline(run, was_open);
+	if (!inspect_note_back(run, was_open, e))
+		return false;
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		if (was_open[i] && !inspect_settle(run, &run->plan.entries[i], e))
 			return false;

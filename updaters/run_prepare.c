@@ -3,6 +3,7 @@
 #include "updaters/run.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "updaters/kept.h"
@@ -15,28 +16,48 @@ static bool prepare_needs_package(const struct entry *entry)
 	return entry->result.outcome != OUTCOME_BROKEN && !entry->updater->acts_as_owner;
 }
 
+/* What is known of bytes under a version. */
+enum sight { SIGHT_SAME, SIGHT_FIRST, SIGHT_TAKEN /* others than at first: a person wants them */ };
+
+/* A person said that they want these bytes: both digests go on record with the result. */
+static bool prepare_tell_taken(
+	struct entry *entry, const char *version, const char *first, struct err *e)
+{
+	struct change *change = result_add_change(&entry->result);
+
+	if (change == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	snprintf(change->path, sizeof(change->path), "first sight of %s %s", entry->recipe->package,
+		version);
+	text_copy_cut(change->from, sizeof(change->from), first);
+	text_copy_cut(change->to, sizeof(change->to), entry->file.sha256);
+	return true;
+}
+
 /*
  * The alarm of first sight, by the version that dpkg-deb read: what a source or a worker calls it
- * is no way around. Out: out_is_new where nobody has seen this version before.
+ * is no way around. Out: out_sight where the entry was not refused.
  */
 static bool prepare_check_sight(struct run *run, struct entry *entry,
-	char version[DPKG_VERSION_MAX], bool *out_is_new, struct err *e)
+	char version[DPKG_VERSION_MAX], enum sight *out_sight, struct err *e)
 {
 	const char *package = entry->recipe->package;
-	char first[SHA256_HEX_SIZE] = "";
+	char first[SHA256_HEX_SIZE] = "", now[sizeof(entry->file.path) + SHA256_HEX_SIZE + 8];
 	struct err changed = {0};
 
 	if (!recipe_version_installed(
 		    entry->recipe, entry->file.version, version, DPKG_VERSION_MAX, e) ||
 		!state_first_digest(run_memory(run), package, run->host.arch, version, first, e))
 		return false;
-	*out_is_new = first[0] == '\0';
-	if (*out_is_new || text_equal(first, entry->file.sha256))
+	*out_sight = first[0] == '\0' ? SIGHT_FIRST : SIGHT_SAME;
+	if (*out_sight == SIGHT_FIRST || text_equal(first, entry->file.sha256))
 		return true;
-	err_set(&changed, ERR_CHANGED_BYTES,
-		"%s %s had SHA-256 %s when first seen, %s has %s: the bytes changed under the same "
-		"version; ask the vendor before you trust it",
-		package, version, first, entry->file.path, entry->file.sha256);
+	if (entry_takes_changed(entry)) {
+		*out_sight = SIGHT_TAKEN;
+		return prepare_tell_taken(entry, version, first, e);
+	}
+	snprintf(now, sizeof(now), "%s has %s", entry->file.path, entry->file.sha256);
+	release_changed(entry->name, version, first, now, &changed);
 	entry->is_settled = !result_fail(&entry->result, STEP_VERIFY, &changed);
 	return true;
 }
@@ -57,17 +78,21 @@ static bool prepare_note_adopted(struct run *run, struct err *e)
 
 static bool prepare_remember(struct run *run, struct entry *entry, struct err *e)
 {
+	const char *package = entry->recipe->package, *arch = run->host.arch;
+	const char *sha256 = entry->file.sha256;
 	char version[DPKG_VERSION_MAX];
-	bool is_new = false;
+	enum sight sight = SIGHT_SAME;
 
 	if (!prepare_needs_package(entry))
 		return true;
-	if (!prepare_check_sight(run, entry, version, &is_new, e) || entry->is_settled)
+	if (!prepare_check_sight(run, entry, version, &sight, e) || entry->is_settled)
 		return entry->is_settled;
-	if (is_new && !state_put_first_digest(run->state, entry->recipe->package, run->host.arch,
-			      version, entry->file.sha256, e))
+	if ((sight == SIGHT_FIRST &&
+		    !state_put_first_digest(run->state, package, arch, version, sha256, e)) ||
+		(sight == SIGHT_TAKEN &&
+			!state_change_first_digest(run->state, package, arch, version, sha256, e)))
 		return false;
-	return kept_record(run->state, entry, run->host.arch, e);
+	return kept_record(run->state, entry, arch, e);
 }
 
 /*
@@ -155,7 +180,7 @@ static bool verify_measure(struct entry *entry, struct err *e)
 static bool verify_files(struct run *run, struct err *e)
 {
 	char version[DPKG_VERSION_MAX];
-	bool is_new = false;
+	enum sight sight = SIGHT_SAME;
 
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		struct entry *entry = &run->plan.entries[i];
@@ -169,7 +194,7 @@ static bool verify_files(struct run *run, struct err *e)
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		struct entry *entry = &run->plan.entries[i];
 
-		if (!entry->is_settled && !prepare_check_sight(run, entry, version, &is_new, e))
+		if (!entry->is_settled && !prepare_check_sight(run, entry, version, &sight, e))
 			return false;
 	}
 	return true;

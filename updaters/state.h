@@ -58,6 +58,9 @@ bool state_first_digest(struct state *s, const char *package, const char *arch, 
 /* What was seen first stays: a second digest for the same three is not taken. */
 bool state_put_first_digest(struct state *s, const char *package, const char *arch,
 	const char *version, const char *hex, struct err *e) MUST_CHECK;
+/* A person took the other bytes: from now on these were seen first. */
+bool state_change_first_digest(struct state *s, const char *package, const char *arch,
+	const char *version, const char *hex, struct err *e) MUST_CHECK;
 
 struct state_hold {
 	char name[RECORD_NAME_MAX];

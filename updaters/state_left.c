@@ -279,6 +279,9 @@ bool state_wait_drop(struct state *s, const char *name, struct err *e)
 
 /* --- first sight ------------------------------------------------------------- */
 
+/* 2026-01-01: nobody saw anything with this program before there was any. */
+#define SIGHT_UNIX_MS_MIN INT64_C(1767225600000)
+
 bool state_sight_note(struct state *s, const char *name, const char *version, int64_t now_unix_ms,
 	int64_t *out_when_unix_ms, struct err *e)
 {
@@ -292,7 +295,9 @@ bool state_sight_note(struct state *s, const char *name, const char *version, in
 		when_unix_ms = query_int(&q, 0);
 	if (!query_end(&q, &is_known, e))
 		return false;
-	*out_when_unix_ms = is_known ? when_unix_ms : now_unix_ms;
+	/* a clock that was wrong then: it must neither cut a wait short nor make it endless */
+	was_seen = was_seen && when_unix_ms >= SIGHT_UNIX_MS_MIN && when_unix_ms <= now_unix_ms;
+	*out_when_unix_ms = is_known && was_seen ? when_unix_ms : now_unix_ms;
 	if (was_seen || state_is_read_only(s))
 		return true;
 	q = query_of(s, ASK_SIGHT_PUT, name);

@@ -69,7 +69,8 @@ bool state_wait_put(struct state *s, const struct state_wait *w, struct err *e) 
 bool state_wait_drop(struct state *s, const char *name, struct err *e) MUST_CHECK;
 
 /*
- * When was this version of a name first seen by us? What is seen for the first time, is now.
+ * When was this version of a name first seen by us? What is seen for the first time, is now; so is
+ * what was seen before this program was written, or is yet to come: the clock was wrong then.
  * Read-only it is not written down. Out: when_unix_ms
  */
 bool state_sight_note(struct state *s, const char *name, const char *version, int64_t now_unix_ms,

@@ -78,6 +78,7 @@ enum { STATE_SCHEMA_VERSION = 4 };
 	X(DOCUMENT_PUT, "insert into document values (?, ?, ?, ?, ?, ?, ?, ?)")                    \
 	X(DIGEST_GET, "select sha256 from digest where package = ? and arch = ? and version = ?")  \
 	X(DIGEST_PUT, "insert or ignore into digest values (?, ?, ?, ?)")                          \
+	X(DIGEST_CHANGE, "insert or replace into digest values (?, ?, ?, ?)")                      \
 	X(HOLD_GET, "select until, since, reason from hold where name = ?")                        \
 	X(HOLD_PUT, "insert or replace into hold values (?, ?, ?, ?)")                             \
 	X(HOLD_DROP, "delete from hold where name = ?")                                            \
@@ -136,7 +137,7 @@ enum { STATE_SCHEMA_VERSION = 4 };
 	X(WAIT_PUT, "insert or replace into wait values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")     \
 	X(WAIT_DROP, "delete from wait where name = ?")                                            \
 	X(SIGHT_GET, "select at from sight where name = ? and version = ?")                        \
-	X(SIGHT_PUT, "insert or ignore into sight values (?, ?, ?)")                               \
+	X(SIGHT_PUT, "insert or replace into sight values (?, ?, ?)")                              \
 	X(HEALTH_LIST, "select name, source, good, failures, failing, reason from health"          \
 		       " where ?1 in ('', name) order by name, source")                            \
 	X(HEALTH_GOOD, "insert or replace into health values (?, ?, ?, 0, 0, '')")                 \

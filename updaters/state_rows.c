@@ -150,13 +150,22 @@ bool state_first_digest(struct state *s, const char *package, const char *arch, 
 	return true;
 }
 
+static bool put_digest(struct query q, const char *hex, struct err *e)
+{
+	query_put_text(&q, hex);
+	return query_run(&q, NULL, e);
+}
+
 bool state_put_first_digest(struct state *s, const char *package, const char *arch,
 	const char *version, const char *hex, struct err *e)
 {
-	struct query q = query_of_digest(s, ASK_DIGEST_PUT, package, arch, version);
+	return put_digest(query_of_digest(s, ASK_DIGEST_PUT, package, arch, version), hex, e);
+}
 
-	query_put_text(&q, hex);
-	return query_run(&q, NULL, e);
+bool state_change_first_digest(struct state *s, const char *package, const char *arch,
+	const char *version, const char *hex, struct err *e)
+{
+	return put_digest(query_of_digest(s, ASK_DIGEST_CHANGE, package, arch, version), hex, e);
 }
 
 /* --- holds and skips --------------------------------------------------------- */

@@ -76,6 +76,16 @@ struct entry {
 	struct result result;
 };
 
+/*
+ * A person typed this very version, and to install it again: the bytes that are there now are what
+ * they want, whatever was seen under that version before.
+ */
+static inline bool entry_takes_changed(const struct entry *entry)
+{
+	return entry->wish == WISH_INSTALL && entry->is_typed && entry->wanted[0] != '\0' &&
+	       entry->reinstall;
+}
+
 /* What a kind may know of the run. All borrowed. */
 struct facts {
 	const struct host *host;

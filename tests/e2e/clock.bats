@@ -54,6 +54,35 @@ is_current() {
 	exits 0
 }
 
+# A release that nobody dates is young from its first sight on.
+@test "a first sight by a wrong clock neither ends a wait at once nor makes it endless" {
+	local year
+	inside tee /etc/devupd/recipes/tool.yaml >/dev/null <<-'END'
+		name: tool
+		kind: deb
+		package: tool
+		arch: [amd64]
+		hosts: [cdn.posit.co]
+		sources: [{page: 'https://cdn.posit.co/tool/', link: '(?<url>tool_(?<version>[0-9.]+)\.deb)'}]
+		cool_down: 3 days
+	END
+	vendor package tool 1.0 /srv/vendors/cdn.posit.co/tool/tool_1.0.deb
+	echo "tool_1.0.deb" | vendor page cdn.posit.co/tool/index.html
+	inside devupd install tool=1.0 --yes
+	for year in 1970 2100; do
+		vendor package tool "$year" "/srv/vendors/cdn.posit.co/tool/tool_$year.deb"
+		echo "tool_$year.deb" | vendor page cdn.posit.co/tool/index.html
+		document at "$year-03-01 06:00:00" devupd check tool --json
+		document inside devupd check tool --json
+		outcome tool deferred
+		document at "+2 days" devupd check tool --json
+		outcome tool deferred
+		document at "+4 days" devupd check tool --json
+		outcome tool available
+	done
+	inside rm /etc/devupd/recipes/tool.yaml
+}
+
 @test "a clock that is set back while a run is under way" {
 
 	vendor publish positron 2030.06.0-1 --postinst 'echo "-3600" >/tmp/faketimerc; sleep 1'

@@ -162,6 +162,90 @@ static void another_digest_than_at_first_sight_raises_the_alarm(void **state)
 	assert_int_equal(w->entry.result.error.code, ERR_CHANGED_BYTES);
 }
 
+static void the_alarm_says_how_to_take_the_other_bytes(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	memcpy(w->entry.first_sha256, digest_a, sizeof(digest_a));
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	memcpy(r.release.digests.sha256, digest_b, sizeof(digest_b));
+	take(w, &r);
+	assert_non_null(strstr(w->entry.result.error.text, digest_a));
+	assert_non_null(strstr(w->entry.result.error.text, digest_b));
+	assert_non_null(strstr(
+		w->entry.result.error.text, "devupd install positron=2026.08.2+4 --reinstall"));
+}
+
+/* All of it: the verb, the version, and --reinstall. Less is no word about other bytes. */
+static void only_a_typed_version_to_reinstall_takes_other_bytes(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned missing = 0; missing < 5; missing++) {
+		struct result r;
+
+		w->entry.wish = missing == 1 ? WISH_UPGRADE : WISH_INSTALL;
+		w->entry.is_typed = missing != 2;
+		w->entry.reinstall = missing != 3;
+		text_copy_cut(w->entry.wanted, sizeof(w->entry.wanted),
+			missing == 4 ? "" : "2026.08.2-4");
+		w->entry.result.error = (struct err){0};
+		memcpy(w->entry.first_sha256, digest_a, sizeof(digest_a));
+		answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+		memcpy(r.release.digests.sha256, digest_b, sizeof(digest_b));
+		take(w, &r);
+		assert_int_equal(
+			w->entry.result.outcome, missing == 0 ? OUTCOME_AVAILABLE : OUTCOME_FAILED);
+		if (missing > 0)
+			assert_int_equal(w->entry.result.error.code, ERR_CHANGED_BYTES);
+		else
+			assert_string_equal(w->entry.result.release.digests.sha256, digest_b);
+	}
+}
+
+/* Installed, and the newest: a source that names another digest for it raises the alarm, too. */
+static void other_bytes_of_what_is_installed_raise_the_alarm(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	text_copy_cut(w->entry.was, sizeof(w->entry.was), "2026.08.0+331");
+	memcpy(w->entry.first_sha256, digest_a, sizeof(digest_a));
+	answer(&r, OUTCOME_CURRENT, "2026.08.0+331", GOOD_URL);
+	memcpy(r.release.digests.sha256, digest_a, sizeof(digest_a));
+	take(w, &r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_CURRENT);
+	answer(&r, OUTCOME_CURRENT, "2026.08.0+331", GOOD_URL);
+	memcpy(r.release.digests.sha256, digest_b, sizeof(digest_b));
+	take(w, &r);
+	assert_int_equal(w->entry.result.error.code, ERR_CHANGED_BYTES);
+	assert_int_equal(w->entry.result.step, STEP_VERIFY);
+	/* of an older one that the vendor went back to, nothing was installed */
+	w->entry.result.error = (struct err){0};
+	answer(&r, OUTCOME_CURRENT, "2026.07.0+1", GOOD_URL);
+	memcpy(r.release.digests.sha256, digest_b, sizeof(digest_b));
+	take(w, &r);
+	assert_int_equal(w->entry.result.outcome, OUTCOME_CURRENT);
+}
+
+/* Where nobody names a digest, that of first sight is expected: other bytes are its alarm. */
+static void a_download_unlike_first_sight_raises_the_alarm(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	memcpy(w->entry.first_sha256, digest_a, sizeof(digest_a));
+	answer(&r, OUTCOME_AVAILABLE, "2026.08.2+4", GOOD_URL);
+	take(w, &r);
+	result_init(&r);
+	err_set(&r.error, ERR_DIGEST, "x has SHA-256 %s, expected was %s", digest_b, digest_a);
+	deb_take_fetch(&w->facts, &w->entry, &r);
+	result_clear(&r);
+	assert_int_equal(w->entry.result.error.code, ERR_CHANGED_BYTES);
+	assert_non_null(strstr(w->entry.result.error.text, digest_b));
+}
+
 static void the_digest_of_first_sight_is_expected_where_none_is_named(void **state)
 {
 	struct world *w = *state;
@@ -568,6 +652,10 @@ int main(void)
 		TEST(what_is_shown_is_what_would_be_installed),
 		TEST(an_older_release_is_a_downgrade),
 		TEST(another_digest_than_at_first_sight_raises_the_alarm),
+		TEST(the_alarm_says_how_to_take_the_other_bytes),
+		TEST(only_a_typed_version_to_reinstall_takes_other_bytes),
+		TEST(other_bytes_of_what_is_installed_raise_the_alarm),
+		TEST(a_download_unlike_first_sight_raises_the_alarm),
 		TEST(the_digest_of_first_sight_is_expected_where_none_is_named),
 		TEST(a_sha512_is_a_digest_if_it_is_one),
 		TEST(a_refusal_says_of_which_file_and_what_to_do),

@@ -211,8 +211,35 @@ static void the_first_digest_stays(void **ptr)
 	assert_true(state_put_first_digest(s, "p", "amd64", "1", digest_b, &w->e));
 	assert_true(state_first_digest(s, "p", "amd64", "1", hex, &w->e));
 	assert_string_equal(hex, digest_a);
+	/* unless a person said that the other one is fine */
+	assert_true(state_change_first_digest(s, "p", "amd64", "1", digest_b, &w->e));
+	assert_true(state_first_digest(s, "p", "amd64", "1", hex, &w->e));
+	assert_string_equal(hex, digest_b);
 	assert_true(state_first_digest(s, "p", "arm64", "1", hex, &w->e));
 	assert_string_equal(hex, "");
+}
+
+/* A clock in 1970 must not cut the wait for a young release short, nor one in 2100 prolong it. */
+static void a_sight_of_a_wrong_clock_is_taken_anew(void **ptr)
+{
+	static const int64_t right = INT64_C(1796000000000), day = 24 * 3600 * 1000;
+	static const int64_t wrong[] = {0, 1000, INT64_C(4102444800000)};
+	struct world *w = *ptr;
+	SCOPED(state_close) struct state *s = open_it(w, false);
+	int64_t when = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		char version[16];
+
+		snprintf(version, sizeof(version), "%zu", i);
+		assert_true(state_sight_note(s, "x", version, wrong[i], &when, &w->e));
+		assert_int_equal(when, wrong[i]);
+		assert_true(state_sight_note(s, "x", version, right, &when, &w->e));
+		assert_int_equal(when, right);
+		/* and from now on that stays */
+		assert_true(state_sight_note(s, "x", version, right + day, &when, &w->e));
+		assert_int_equal(when, right);
+	}
 }
 
 static void without_a_commit_nothing_stays(void **ptr)
@@ -569,6 +596,7 @@ int main(void)
 		TEST(skips_are_kept),
 		TEST(documents_belong_to_a_recipe),
 		TEST(the_first_digest_stays),
+		TEST(a_sight_of_a_wrong_clock_is_taken_anew),
 		TEST(without_a_commit_nothing_stays),
 		TEST(the_head_keeps_its_line),
 		TEST(garbage_is_set_aside),

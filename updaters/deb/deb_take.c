@@ -55,29 +55,54 @@ static bool deb_check_direction(const struct entry *entry, const struct release 
 	return true;
 }
 
+/* Other bytes than were seen first under this version, as far as the vendor tells? */
+static bool deb_is_changed(const struct entry *entry)
+{
+	const char *now = entry->result.release.digests.sha256;
+
+	return entry->first_sha256[0] != '\0' && now[0] != '\0' &&
+	       !text_equal(entry->first_sha256, now);
+}
+
+static bool deb_say_changed(const struct entry *entry, struct err *e)
+{
+	const struct release *r = &entry->result.release;
+	char now[128];
+
+	snprintf(now, sizeof(now), "the vendor now says %s", r->digests.sha256);
+	return release_changed(entry->name, r->version, entry->first_sha256, now, e);
+}
+
 /* The digest expected: the vendor's, which must be that of first sight, too; else that of first
  * sight. */
 static bool deb_expect_digest(struct entry *entry, struct err *e)
 {
 	struct release *r = &entry->result.release;
 
-	if (entry->first_sha256[0] != '\0' && r->digests.sha256[0] != '\0' &&
-		!text_equal(entry->first_sha256, r->digests.sha256))
-		return err_set(e, ERR_CHANGED_BYTES,
-			"%s %s had SHA-256 %s when first seen, the vendor now says %s: the bytes "
-			"changed under the same version; ask the vendor before you trust it",
-			entry->recipe->package, r->version, entry->first_sha256, r->digests.sha256);
+	if (deb_is_changed(entry) && !entry_takes_changed(entry))
+		return deb_say_changed(entry, e);
+	if (deb_is_changed(entry))
+		text_copy_cut(entry->result.text, sizeof(entry->result.text),
+			"other bytes than when it was first seen");
 	if (digests_are_known(&r->digests))
 		return true;
 	if (entry->recipe->checksum_policy == CHECKSUM_REQUIRE)
 		return err_set(e, ERR_DIGEST,
 			"no source names a digest of %s, and the recipe's policy is require",
 			r->version);
-	if (entry->first_sha256[0] != '\0') {
+	if (entry->first_sha256[0] != '\0' && !entry_takes_changed(entry)) {
 		memcpy(r->digests.sha256, entry->first_sha256, sizeof(r->digests.sha256));
 		r->sha256_from = DIGEST_FROM_FIRST_SIGHT;
 	}
 	return true;
+}
+
+/* What is installed is the newest there is, and yet not what is offered under its name. */
+static bool deb_check_installed(const struct entry *entry, struct err *e)
+{
+	return entry->hand_file[0] != '\0' || !deb_is_changed(entry) ||
+	       dpkg_version_compare(entry->result.release.version, entry->was) != 0 ||
+	       deb_say_changed(entry, e);
 }
 
 /* Is the file in hand newer than what is installed, or wanted all the same? */
@@ -244,6 +269,9 @@ void deb_take_inspect(struct entry *entry, struct result *r)
 		result_fail(mine, STEP_FIND, &e);
 	deb_take_same(entry);
 	deb_take_broken(entry);
+	if (mine->outcome == OUTCOME_CURRENT && entry->page_file[0] == '\0' &&
+		!deb_check_installed(entry, &e))
+		result_fail(mine, STEP_VERIFY, &e);
 	if (mine->outcome != OUTCOME_AVAILABLE || entry->page_file[0] != '\0')
 		return;
 	if (!deb_check_direction(entry, &mine->release, &e))
@@ -294,6 +322,16 @@ static void deb_say_where(const struct entry *entry, struct err *e)
 	}
 }
 
+/* Where only first sight tells which bytes are expected, other ones are its alarm. */
+static void deb_say_first_sight(const struct entry *entry, struct err *e)
+{
+	const struct release *r = &entry->result.release;
+
+	if (e->code == ERR_DIGEST && r->sha256_from == DIGEST_FROM_FIRST_SIGHT &&
+		entry->first_sha256[0] != '\0')
+		release_changed(entry->name, r->version, entry->first_sha256, e->text, e);
+}
+
 /* A worker that was ended in the midst could not say what it leaves for the next run. */
 static void deb_say_kept(const struct facts *f, const struct entry *entry, struct err *e)
 {
@@ -334,6 +372,7 @@ void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r
 
 	if (!deb_check_done(r, &e)) {
 		deb_say_where(entry, &e);
+		deb_say_first_sight(entry, &e);
 		deb_say_kept(f, entry, &e);
 		result_fail(&entry->result, r->step != STEP_NONE ? r->step : STEP_FETCH, &e);
 		return;
@@ -351,6 +390,7 @@ void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r
 		.size_bytes = r->release.size_bytes,
 	};
 	if (!deb_check_size(f, r, &e) || !adopt_file(&spec, &adopted, &e)) {
+		deb_say_first_sight(entry, &e);
 		result_fail(&entry->result, STEP_VERIFY, &e);
 		return;
 	}
