@@ -62,6 +62,8 @@ struct packed {
 	struct archive *archive;
 	uint64_t n_packed;   /* read so far */
 	uint64_t n_unpacked; /* given out so far */
+	struct stream_watch watch;
+	bool has_second; /* another stream behind the first one was seen */
 	char part[PART_SIZE];
 };
 
@@ -97,6 +99,7 @@ static la_ssize_t give_part(struct archive *archive, void *user, const void **ou
 		p->call.archive_set_error(archive, EIO, "it can't be read");
 		return -1;
 	}
+	p->has_second = stream_watch_sees(&p->watch, p->in->suffix, p->part, n) || p->has_second;
 	p->n_packed += n;
 	if (p->in->on_read != NULL)
 		p->in->on_read(p->in->user, p->n_packed);
@@ -145,6 +148,9 @@ static bool check_filters(const struct packed *p, int code, struct err *e)
 
 static bool packed_fail(struct packed *p, struct err *e)
 {
+	if (p->has_second)
+		return packed_refuse_second(p->in, e);
+
 	const char *why = p->call.archive_error_string(p->archive);
 
 	return err_set(e, ERR_STRUCTURE, "the tar member is damaged: %s",
@@ -227,6 +233,8 @@ bool packed_read(struct packed *p, void *out, size_t len, size_t *out_n, struct 
 		done += (size_t)n;
 	}
 	p->n_unpacked += done;
+	if (p->has_second)
+		return packed_refuse_second(p->in, e);
 	if (!check_size(p, e) || (done < len && !check_end(p, e)))
 		return false;
 	*out_n = done;

@@ -44,8 +44,21 @@ DEFINE_SCOPED(struct packed *, packed_free);
  */
 bool packed_read(struct packed *p, void *out, size_t len, size_t *out_n, struct err *e) MUST_CHECK;
 
-/* packed_stream.c: is this one packed stream from end to end? Fails: ERR_STRUCTURE */
+/*
+ * packed_stream.c: is this one packed stream from end to end? Of zst that is known beforehand; of
+ * xz and bz2 by watching the bytes as they are unpacked. Fails: ERR_STRUCTURE
+ */
 bool packed_is_single(const struct packed_input *in, struct err *e) MUST_CHECK;
+bool packed_refuse_second(const struct packed_input *in, struct err *e); /* always false */
+
+enum { STREAM_TAIL_LEN = 9 /* the longest beginning of a stream, less a byte */ };
+struct stream_watch {
+	char tail[STREAM_TAIL_LEN]; /* the last bytes seen */
+	size_t n_tail;
+	bool is_begun;
+};
+/* The next part of what is packed. true: another stream begins in it, or across the border. */
+bool stream_watch_sees(struct stream_watch *w, const char *suffix, const char *part, size_t len);
 /* A part of what is packed; false where it can't be read whole. */
 bool packed_bytes_at(const struct packed_input *in, uint64_t at, void *out, size_t len) MUST_CHECK;
 

@@ -71,8 +71,6 @@ static const struct mark {
 	{".bz2", 10, "BZh01AY&SY", "\xFF\xFF\xFF\xF0\xFF\xFF\xFF\xFF\xFF\xFF"},
 	{".bz2", 10, "BZh0\x17rE8P\x90", "\xFF\xFF\xFF\xF0\xFF\xFF\xFF\xFF\xFF\xFF"},
 };
-enum { MARK_MAX = 10 };
-
 static bool mark_is_at(const struct mark *mark, const char *at)
 {
 	for (size_t i = 0; i < mark->len; i++)
@@ -95,29 +93,53 @@ static bool has_mark(const struct mark *mark, const char *bytes, size_t len)
 	return false;
 }
 
-/* Parts overlap, so that a mark across two of them is seen. */
-static bool has_mark_behind_first_byte(const struct packed_input *in, const struct mark *mark)
+static bool has_any_mark(const char *suffix, const char *bytes, size_t len)
 {
-	char part[64 << 10];
-	const uint64_t step = sizeof(part) - MARK_MAX;
-
-	for (uint64_t at = 1; at < in->len; at += step) {
-		uint64_t left = in->len - at;
-		size_t n = left < sizeof(part) ? (size_t)left : sizeof(part);
-
-		if (!packed_bytes_at(in, at, part, n) || has_mark(mark, part, n))
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (text_equal(suffix, marks[i].suffix) && has_mark(&marks[i], bytes, len))
 			return true;
+	return false;
+}
+
+/* What is left of the part before and this one's beginning, as far as a mark across them goes. */
+static size_t join(const struct stream_watch *w, const char *part, size_t len, char *out)
+{
+	size_t n = len < STREAM_TAIL_LEN ? len : STREAM_TAIL_LEN;
+
+	memcpy(out, w->tail, w->n_tail);
+	memcpy(out + w->n_tail, part, n);
+	return w->n_tail + n;
+}
+
+bool stream_watch_sees(struct stream_watch *w, const char *suffix, const char *part, size_t len)
+{
+	char joint[2 * STREAM_TAIL_LEN];
+	size_t n;
+
+	if (!w->is_begun && len > 0) { /* the first stream begins there */
+		w->is_begun = true;
+		part++;
+		len--;
+	}
+	n = join(w, part, len, joint);
+	if (has_any_mark(suffix, joint, n) || has_any_mark(suffix, part, len))
+		return true;
+	if (len >= STREAM_TAIL_LEN) {
+		w->n_tail = STREAM_TAIL_LEN;
+		memcpy(w->tail, part + len - STREAM_TAIL_LEN, STREAM_TAIL_LEN);
+	} else {
+		w->n_tail = n < STREAM_TAIL_LEN ? n : STREAM_TAIL_LEN;
+		memcpy(w->tail, joint + n - w->n_tail, w->n_tail);
 	}
 	return false;
 }
 
+bool packed_refuse_second(const struct packed_input *in, struct err *e)
+{
+	return refuse(e, in->suffix);
+}
+
 bool packed_is_single(const struct packed_input *in, struct err *e)
 {
-	if (text_equal(in->suffix, ".zst") && !zst_is_single(in))
-		return refuse(e, in->suffix);
-	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
-		if (text_equal(in->suffix, marks[i].suffix) &&
-			has_mark_behind_first_byte(in, &marks[i]))
-			return refuse(e, in->suffix);
-	return true;
+	return !text_equal(in->suffix, ".zst") || zst_is_single(in) || refuse(e, in->suffix);
 }
