@@ -151,6 +151,15 @@ bool release_changed(const char *name, const char *version, const char *first_sh
 		name, version, first_sha256, copy, name, version);
 }
 
+bool release_unlike_first_sight(
+	const char *name, const struct release *r, const char *first_sha256, struct err *e)
+{
+	if (e->code == ERR_DIGEST && r->sha256_from == DIGEST_FROM_FIRST_SIGHT &&
+		first_sha256[0] != '\0')
+		release_changed(name, r->version, first_sha256, e->text, e);
+	return false;
+}
+
 void document_pack(const struct document *d, struct buf *out)
 {
 	pack_str(out, d->url);

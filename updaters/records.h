@@ -162,6 +162,10 @@ const char *release_digest(const struct release *r);
  */
 bool release_changed(const char *name, const char *version, const char *first_sha256,
 	const char *now, struct err *e);
+/* A wrong digest is that alarm where only first sight tells which bytes are expected. Always false.
+ */
+bool release_unlike_first_sight(
+	const char *name, const struct release *r, const char *first_sha256, struct err *e);
 
 /* What a worker is asked to do for one name. */
 struct job {

@@ -85,6 +85,8 @@ refused() {
 	inside cp $folder/tool_2.1.deb /root/
 	document inside devupd verify /root/tool_2.1.deb --json
 	exits 7
+	is verify changed-bytes "$(jq -r .error.code <<<"$output")"
+	refused changed-bytes devupd install /root/tool_2.1.deb --yes --json
 	document inside devupd status
 	says "the bytes changed under the same version"
 }

@@ -9,10 +9,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "updaters/deb/deb.h"
 #include "updaters/deb/deb_job.h"
+#include "updaters/lib/child.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/fs.h"
 
@@ -456,6 +459,85 @@ static void put(const char *folder, const char *name, const char *end, const cha
 		assert_true(fs_replace(path, bytes, strlen(bytes), 0600, &e));
 }
 
+/* A package of this control, made by dpkg-deb; what a worker that was captured says is all well. */
+static void take_package(struct world *w, const char *control, const char *says)
+{
+	char folder[] = "/tmp/test_deb_take.XXXXXX", tree[64], file[64];
+	const char *const make[] = {
+		"/usr/bin/dpkg-deb", "--root-owner-group", "-Zgzip", "-b", tree, file, NULL};
+	const char *const drop[] = {"/bin/rm", "-rf", folder, NULL};
+	struct child_spec spec = {.argv = make};
+	SCOPED_FREE char *out = NULL, *errors = NULL, *out2 = NULL, *errors2 = NULL;
+	struct err e = {0};
+	struct result r;
+	int status = 0;
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(tree, sizeof(tree), "%s/tree", folder);
+	snprintf(file, sizeof(file), "%s/x.deb", folder);
+	assert_int_equal(mkdir(tree, 0755), 0);
+	snprintf(tree, sizeof(tree), "%s/tree/DEBIAN", folder);
+	assert_int_equal(mkdir(tree, 0755), 0);
+	put(tree, "control", "", control);
+	snprintf(tree, sizeof(tree), "%s/tree", folder);
+	if (!child_run(&spec, 60000, 65536, &out, &errors, &status, &e) || status != 0)
+		fail_msg("dpkg-deb: %s%s", e.text, errors);
+	w->entry.result.error = (struct err){0};
+	w->entry.result.outcome = OUTCOME_AVAILABLE;
+	w->entry.result.release.digests = (struct digests){0};
+	w->entry.result.verified_by = VERIFIED_BY_NONE;
+	text_copy_cut(w->entry.result.release.version, DPKG_VERSION_MAX, "2026.08.2+4");
+	text_copy_cut(w->entry.file.path, sizeof(w->entry.file.path), file);
+	memcpy(w->entry.file.sha256, digest_a, sizeof(digest_a));
+	result_init(&r);
+	r.outcome = OUTCOME_DOWNLOADED;
+	text_copy_cut(r.release.version, sizeof(r.release.version), says);
+	memcpy(r.release.digests.sha256, digest_a, sizeof(digest_a));
+	deb_take_verify(&w->facts, &w->entry, &r);
+	result_clear(&r);
+	spec.argv = drop;
+	assert_true(child_run(&spec, 60000, 65536, &out2, &errors2, &status, &e));
+}
+
+#define CONTROL(package, version, arch, more)                                                      \
+	"Package: " package "\nVersion: " version "\nArchitecture: " arch                          \
+	"\nMaintainer: x <x@x.test>\n" more "Description: x\n"
+#define FULL "2026.08.2+4-1755790000"
+
+/* The parent goes by what dpkg-deb reads, whatever the worker said. */
+static void the_parent_judges_the_control_itself(void **state)
+{
+	static const struct {
+		const char *control, *says;
+		enum err_code fault; /* ERR_INTERNAL = taken */
+	} cases[] = {
+		{CONTROL("positron", FULL, "amd64", ""), FULL, ERR_INTERNAL},
+		{CONTROL("positron", FULL, "all", ""), FULL, ERR_INTERNAL},
+		{CONTROL("positron", FULL, "amd64", "Essential: no\n"), FULL, ERR_INTERNAL},
+		{CONTROL("positron", FULL, "amd64", "Essential: yes\n"), FULL, ERR_POLICY},
+		{CONTROL("positron", FULL, "amd64", "Protected: yes\n"), FULL, ERR_POLICY},
+		{CONTROL("positron", FULL, "amd64", "Important: yes\n"), FULL, ERR_POLICY},
+		{CONTROL("base-files", FULL, "amd64", ""), FULL, ERR_NAME},
+		{CONTROL("positron", FULL, "arm64", ""), FULL, ERR_ARCHITECTURE},
+		{CONTROL("positron", "1:" FULL, "amd64", ""), "1:" FULL, ERR_VERSION},
+		{CONTROL("positron", "2026.07.1+5-1755790000", "amd64", ""), FULL, ERR_VERSION},
+		/* the vendor's builds of one version differ in their time: which one was it? */
+		{CONTROL("positron", "2026.08.2+4-1755799999", "amd64", ""), FULL, ERR_STRUCTURE},
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct result *mine = &w->entry.result;
+
+		take_package(w, cases[i].control, cases[i].says);
+		if (mine->error.code != cases[i].fault)
+			fail_msg("%zu: %s: %s", i, err_token(mine->error.code), mine->error.text);
+		assert_int_equal(mine->verified_by, cases[i].fault == ERR_INTERNAL
+							    ? VERIFIED_BY_FIRST_SIGHT
+							    : VERIFIED_BY_NONE);
+	}
+}
+
 static void an_ended_download_says_what_is_kept(void **state)
 {
 	struct world *w = *state;
@@ -666,6 +748,7 @@ int main(void)
 		TEST(two_recipes_of_a_package_are_staged_apart),
 		TEST(the_staged_file_is_what_is_adopted),
 		TEST(an_ended_download_says_what_is_kept),
+		TEST(the_parent_judges_the_control_itself),
 		TEST(a_file_in_hand_needs_a_word_to_go_back),
 		TEST(the_digest_of_another_version_is_none_of_the_file_s),
 		TEST(verify_asks_neither_for_newer_nor_for_older),

@@ -30,15 +30,6 @@ void candidates_clear(struct candidates *c)
 	*c = (struct candidates){0};
 }
 
-bool candidate_version(
-	const struct recipe *r, const char *any_spelling, char *out, size_t out_size, struct err *e)
-{
-	char bare[DPKG_VERSION_MAX];
-
-	return recipe_version_installed(r, any_spelling, bare, sizeof(bare), e) &&
-	       recipe_version_rewrite(r, bare, out, out_size, e);
-}
-
 static bool words_add(struct words *w, const struct pairs *p)
 {
 	for (size_t i = 0; p != NULL && i < p->values.n_items; i++)
@@ -147,7 +138,7 @@ static bool is_listed(const struct recipe *r, const char *url)
 static bool make(struct maker *m, char *raw_version, char *version, char *url, struct err *e)
 {
 	if (!make_raw_version(m, raw_version, e) ||
-		!candidate_version(m->recipe, raw_version, version, DPKG_VERSION_MAX, e))
+		!deb_version_of(m->recipe, raw_version, version, DPKG_VERSION_MAX, e))
 		return false;
 	if (!dpkg_version_is_valid(version))
 		return err_set(e, ERR_NO_MATCH, "\"%s\" is no version", version);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "config/recipe.h"
+#include "updaters/deb/deb_control.h"
 #include "updaters/deb/deb_job.h"
 #include "updaters/deb/finding.h"
 #include "updaters/records.h"
@@ -54,10 +55,6 @@ bool candidates_take(struct candidates *c, const struct recipe *r, const struct 
 /* The recipe's archive address of this version (package's spelling). Fails: ERR_NO_RELEASE */
 bool candidates_add_archive(struct candidates *c, const struct recipe *r, const char *version,
 	struct candidate **out, struct err *e) MUST_CHECK;
-
-/* Any spelling (page's, package's, dpkg's) -> the one that candidates have. */
-bool candidate_version(const struct recipe *r, const char *any_spelling, char *out, size_t out_size,
-	struct err *e) MUST_CHECK;
 
 /* What is looked for, in candidates' spelling. */
 struct choice {

@@ -15,7 +15,7 @@ bool choice_init(struct choice *c, const struct deb_inspect *in, struct err *e)
 
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
 		versions[i].to[0] = '\0';
-		if (versions[i].from[0] != '\0' && !candidate_version(in->recipe, versions[i].from,
+		if (versions[i].from[0] != '\0' && !deb_version_of(in->recipe, versions[i].from,
 							   versions[i].to, DPKG_VERSION_MAX, e))
 			return false;
 	}

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "updaters/deb/configure.h"
+#include "updaters/deb/deb_control.h"
 #include "updaters/deb/deb_file.h"
 #include "updaters/deb/deb_job.h"
 #include "updaters/deb/deb_signature.h"
@@ -322,16 +323,6 @@ static void deb_say_where(const struct entry *entry, struct err *e)
 	}
 }
 
-/* Where only first sight tells which bytes are expected, other ones are its alarm. */
-static void deb_say_first_sight(const struct entry *entry, struct err *e)
-{
-	const struct release *r = &entry->result.release;
-
-	if (e->code == ERR_DIGEST && r->sha256_from == DIGEST_FROM_FIRST_SIGHT &&
-		entry->first_sha256[0] != '\0')
-		release_changed(entry->name, r->version, entry->first_sha256, e->text, e);
-}
-
 /* A worker that was ended in the midst could not say what it leaves for the next run. */
 static void deb_say_kept(const struct facts *f, const struct entry *entry, struct err *e)
 {
@@ -372,7 +363,8 @@ void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r
 
 	if (!deb_check_done(r, &e)) {
 		deb_say_where(entry, &e);
-		deb_say_first_sight(entry, &e);
+		release_unlike_first_sight(
+			entry->name, &entry->result.release, entry->first_sha256, &e);
 		deb_say_kept(f, entry, &e);
 		result_fail(&entry->result, r->step != STEP_NONE ? r->step : STEP_FETCH, &e);
 		return;
@@ -390,19 +382,19 @@ void deb_take_fetch(const struct facts *f, struct entry *entry, struct result *r
 		.size_bytes = r->release.size_bytes,
 	};
 	if (!deb_check_size(f, r, &e) || !adopt_file(&spec, &adopted, &e)) {
-		deb_say_first_sight(entry, &e);
+		release_unlike_first_sight(
+			entry->name, &entry->result.release, entry->first_sha256, &e);
 		result_fail(&entry->result, STEP_VERIFY, &e);
 		return;
 	}
 	deb_keep_adopted(entry, &adopted);
 }
 
-/* dpkg-deb must read the same three fields as our own reader did, and the version promised. */
+/* Not only the worker's word: what dpkg-deb reads must be what was promised, and the same version.
+ */
 static bool deb_ask_dpkg(
 	const struct facts *f, const struct entry *entry, const char *version, struct err *e)
 {
-	const char *promised = entry->result.release.version;
-	char found[DPKG_VERSION_MAX];
 	struct dpkg_reader as = {f->is_root, f->worker_uid, f->worker_gid};
 	SCOPED_CLOSE int fd = open(entry->file.path, O_RDONLY | O_CLOEXEC);
 	struct dpkg_control control;
@@ -412,19 +404,11 @@ static bool deb_ask_dpkg(
 	if (!dpkg_deb_read(fd, entry->file.path, &as, &control, e) ||
 		!dpkg_deb_can_unpack(fd, entry->file.path, &as, e))
 		return false;
-	if (!text_equal(control.package, entry->recipe->package) ||
-		!text_equal(control.version, version) ||
-		(!text_equal(control.architecture, f->host->arch) &&
-			!text_equal(control.architecture, "all")))
-		return err_set(e, ERR_STRUCTURE,
-			"dpkg-deb reads %s %s %s in %s, devupd reads %s %s", control.package,
-			control.version, control.architecture, entry->file.path,
-			entry->recipe->package, version);
-	if (!recipe_version_installed(entry->recipe, control.version, found, sizeof(found), e))
-		return false;
-	return dpkg_version_compare(found, promised) == 0 ||
-	       err_set(e, ERR_VERSION, "%s holds version %s, expected was %s", entry->file.path,
-		       control.version, promised);
+	if (!deb_control_check(entry->recipe, entry->result.release.version, &control, e))
+		return err_within(e, "dpkg-deb on %s", entry->file.path);
+	return text_equal(control.version, version) ||
+	       err_set(e, ERR_STRUCTURE, "dpkg-deb reads version %s in %s, devupd reads %s",
+		       control.version, entry->file.path, version);
 }
 
 static enum verified_by deb_verified_by(const struct release *r, bool is_signed)

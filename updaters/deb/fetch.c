@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "updaters/deb/deb_control.h"
 #include "updaters/deb/deb_job.h"
 #include "updaters/deb/part.h"
 #include "updaters/deb/probe.h"
-#include "updaters/deb/verify.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/debfile.h"
 #include "updaters/lib/fs.h"
@@ -65,7 +65,7 @@ static bool check_head(struct fetch *t, const void *bytes, size_t len, struct er
 	case DEBHEAD_READY: break;
 	}
 	t->is_control_fine = debhead_control(t->head, &control, e) &&
-			     verify_control(t->in.recipe, t->in.release.version, &control, e);
+			     deb_control_check(t->in.recipe, t->in.release.version, &control, e);
 	return t->is_control_fine || refuse_bytes(t);
 }
 

@@ -198,7 +198,7 @@ static bool is_of_chosen(const struct inspect *t, const char *version, struct er
 	struct err ignored = {0};
 
 	if (version[0] == '\0' || text_equal(version, c->raw_version) ||
-		(candidate_version(recipe_of(t), version, ours, sizeof(ours), &ignored) &&
+		(deb_version_of(recipe_of(t), version, ours, sizeof(ours), &ignored) &&
 			dpkg_version_compare(ours, c->version) == 0))
 		return true;
 	return err_set(

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "updaters/deb/candidate.h"
+#include "updaters/deb/deb_control.h"
 #include "updaters/deb/members.h"
 #include "updaters/lib/clock.h"
 #include "updaters/lib/debfile.h"
@@ -15,32 +15,6 @@ struct verify {
 	struct task task; /* first */
 	struct result result;
 };
-
-bool verify_control(const struct recipe *r, const char *version, const struct dpkg_control *control,
-	struct err *e)
-{
-	const char *arch = words_get(&r->words, "arch");
-	char promised[DPKG_VERSION_MAX], found[DPKG_VERSION_MAX];
-
-	if (!text_equal(control->package, r->package))
-		return err_set(e, ERR_NAME, "the file holds the package %s, expected was %s",
-			control->package, r->package);
-	if (!text_equal(control->architecture, "all") && !text_equal(control->architecture, arch))
-		return err_set(e, ERR_ARCHITECTURE, "the package is for %s, this computer is %s",
-			control->architecture, arch != NULL ? arch : "of unknown architecture");
-	if (control->is_essential)
-		return err_set(e, ERR_POLICY,
-			"the package calls itself essential or protected: nobody could remove it "
-			"again");
-	if (version[0] == '\0')
-		return true;
-	if (!candidate_version(r, version, promised, sizeof(promised), e) ||
-		!recipe_version_installed(r, control->version, found, sizeof(found), e))
-		return false;
-	return dpkg_version_compare(promised, found) == 0 ||
-	       err_set(e, ERR_VERSION, "the package is version %s, expected was %s",
-		       control->version, version);
-}
 
 static bool check_size(const struct deb_verify *in, uint64_t size_bytes, struct err *e)
 {
@@ -119,7 +93,7 @@ static bool verify_file(const struct deb_verify *in, int fd, struct verify_telle
 		return false;
 	teller->begun_bytes = out->size_bytes / HASHED_PART;
 	if (!debfile_check(fd, &look, &control, e) ||
-		!verify_control(in->recipe, in->version, &control, e))
+		!deb_control_check(in->recipe, in->version, &control, e))
 		return false;
 	verify_tell(teller, out->size_bytes);
 	text_copy_cut(out->version, sizeof(out->version), control.version);

@@ -6,11 +6,6 @@
 #include "updaters/deb/deb_job.h"
 #include "updaters/worker_updater.h"
 
-/* Is this the package that recipe and plan promise? version "" = any. Compared on both sides after
- * version.installed. Fails: ERR_NAME ERR_ARCHITECTURE ERR_VERSION ERR_POLICY (essential) */
-bool verify_control(const struct recipe *r, const char *version, const struct dpkg_control *control,
-	struct err *e) MUST_CHECK;
-
 bool verify_begin(const struct job *job, const struct worker_host *host, struct task **out,
 	struct err *e) MUST_CHECK;
 
