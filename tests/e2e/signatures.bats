@@ -102,7 +102,17 @@ gone() { inside sh -c 'rm -f /etc/devupd/keys/*'; }
 	says "its signature is not checked: no key file /etc/devupd/keys/"
 	acme vendor "policy: require"
 	gone vendor
-	refused builder "no key file /etc/devupd/keys/$(fingerprint vendor).asc"
+	document inside devupd verify /srv/signed/builder.deb --as acme --json
+	exits 7
+	says "no key file /etc/devupd/keys/$(fingerprint vendor).asc"
+}
+
+@test "a key that is required and not here is missed before anything is fetched" {
+	acme vendor "policy: require"
+	gone vendor
+	forget_requests
+	refused builder "into /etc/devupd/keys/$(fingerprint vendor).asc"
+	is fetched 0 "$(bytes_of_packages)"
 }
 
 @test "detached: missing, another's, of other bytes: refused" {
@@ -145,6 +155,12 @@ gone() { inside sh -c 'rm -f /etc/devupd/keys/*'; }
 	is acme 2.0 "$(dpkg_version acme)"
 	document inside devupd history --verify
 	exits 0
+	# without the key what is kept is neither believed nor given up
+	gone vendor
+	document inside devupd install acme=2.0 --reinstall --yes --json
+	exits 7
+	error_code acme signature
+	is kept 1 "$(inside find /var/cache/devupd/packages -name 'acme*' | wc -l)"
 }
 
 @test "RStudio's key is named; where it is not in place the report says so" {

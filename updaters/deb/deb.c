@@ -9,6 +9,7 @@
 #include "updaters/deb/configure.h"
 #include "updaters/deb/deb_file.h"
 #include "updaters/deb/deb_job.h"
+#include "updaters/deb/deb_signature.h"
 #include "updaters/deb/deb_take.h"
 #include "updaters/deb/guard.h"
 #include "updaters/deb/install.h"
@@ -146,8 +147,11 @@ static bool deb_adopt_hand(const struct facts *f, struct entry *entry, struct er
 		.target_name = name,
 		.expected = &entry->result.release.digests,
 	};
-	if (!adopt_copy(fd, &spec, &adopted, e))
-		return err_within(e, "%s", entry->hand_file);
+	if (!adopt_copy(fd, &spec, &adopted, e)) {
+		err_within(e, "%s", entry->hand_file);
+		return release_unlike_first_sight(
+			entry->name, &entry->result.release, entry->first_sha256, e);
+	}
 	deb_keep_adopted(entry, &adopted);
 	return true;
 }
@@ -179,6 +183,8 @@ static bool deb_start(const struct facts *f, struct entry *entry, enum phase pha
 		deb_take_inspect(entry, &nobody);
 		return false;
 	case PHASE_PREPARE:
+		if (!deb_has_key(f, entry, &e))
+			return result_fail(&entry->result, STEP_VERIFY, &e);
 		if (entry->file.path[0] != '\0')
 			return false; /* kept from before */
 		if (entry->hand_file[0] == '\0' && f->offline) {

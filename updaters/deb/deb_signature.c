@@ -43,6 +43,14 @@ static bool find_members(const struct result *r, int fd, struct members *members
 	return members_prove(members, fd, e);
 }
 
+bool deb_has_key(const struct facts *f, const struct entry *entry, struct err *e)
+{
+	const struct signature_case c = {
+		.recipe = entry->recipe, .key_folders = key_folders, .as_root = f->is_root};
+
+	return signature_has_key(&c, e);
+}
+
 bool deb_check_signature(const struct facts *f, struct entry *entry, const struct result *r,
 	bool *out_is_good, struct err *e)
 {

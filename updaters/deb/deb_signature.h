@@ -5,6 +5,9 @@
 
 #include "updaters/updater.h"
 
+/* Before anything is fetched. Fails: ERR_SIGNATURE   the recipe requires a key that is not here */
+bool deb_has_key(const struct facts *f, const struct entry *entry, struct err *e) MUST_CHECK;
+
 /*
  * In:    r   of the verifying worker
  * Out:   out_is_good   false: not signed, or no key is here, and that is no refusal: it is said

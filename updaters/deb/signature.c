@@ -198,6 +198,24 @@ static bool go_without(const struct judging *j, char *out_note, struct err *e)
 	return true;
 }
 
+bool signature_has_key(const struct signature_case *c, struct err *e)
+{
+	SCOPED_CLEAR(judging_clear) struct judging j = {.c = c, .keyring_fd = -1};
+	const struct recipe *r = c->recipe;
+
+	if (r->signature_keys.n_items == 0)
+		return true;
+	if (!keyring_open(
+		    &r->signature_keys, c->key_folders, c->as_root, &j.keyring_fd, &j.missing, e))
+		return false;
+	return j.keyring_fd >= 0 || r->signature_policy != SIGNATURE_REQUIRE ||
+	       err_set(e, ERR_SIGNATURE,
+		       "the recipe requires a signature, and there is no key to check it by; put "
+		       "the vendor's, which you have from them (gpg --export --armor), into "
+		       "%s/%s.asc; nothing was fetched",
+		       c->key_folders[0], r->signature_keys.items[0]);
+}
+
 bool signature_check(
 	const struct signature_case *c, bool *out_is_good, char *out_note, struct err *e)
 {

@@ -34,4 +34,10 @@ struct signature_case {
 bool signature_check(const struct signature_case *c, bool *out_is_good, char *out_note,
 	struct err *e) MUST_CHECK;
 
+/*
+ * Before anything is fetched: is there a key to judge it by, where the recipe does not go without?
+ * Of c: recipe, key_folders, as_root. Fails: ERR_SIGNATURE, with the file to put in place
+ */
+bool signature_has_key(const struct signature_case *c, struct err *e) MUST_CHECK;
+
 #endif
