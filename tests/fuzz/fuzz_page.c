@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Any bytes as what every address answers that a recipe asks: pages, feeds, checksum files, and
- * where redirects lead (the first line). Whatever is found is on the recipe's hosts, valid and
+ * Any bytes as what every address answers that a recipe asks: pages, feeds, checksum files,
+ * signatures, and where redirects lead (the first line; "429 3" there: from the fourth request on
+ * too many were made). Whatever is found is on the recipe's hosts, valid and
  * comes through the wire the same; nobody is asked whom the recipe does not list.
  */
 #include "target.h"
@@ -28,6 +29,15 @@ static const char every_kind[] =
 	"checksum: {text: 'https://cdn.test/SHA256SUMS', policy: prefer}\n"
 	"version: {rewrite: ['s/-([0-9]+)$/+$1/'], raw: ['s/\\+([0-9]+)$/-$1/']}\n"
 	"archive: 'https://files.test/pool/x_${raw_version}.deb'\n";
+
+/* What is on GitHub, and signed beside. */
+static const char of_github[] =
+	"name: g\nkind: deb\npackage: xx\narch: [amd64]\nhosts: [github.com/acme/tool/]\nsources:\n"
+	"  - github: acme/tool\n    tag: '^v?(?<version>[0-9][^/]*)$'\n    asset: '^x_.*\\.deb$'\n"
+	"  - github: acme/tool\n    asset: '_(?<version>[0-9.]+)_${arch}'\n    prerelease: yes\n"
+	"signature: {detached: 'https://github.com/acme/tool/x_${raw_version}.deb.asc', policy: "
+	"prefer,\n"
+	"            keys: [0123456789ABCDEF0123456789ABCDEF01234567]}\n";
 
 static struct recipe *load(const char *name, const char *yaml, size_t len)
 {
@@ -61,10 +71,38 @@ struct net {
 	const char *body;
 	size_t len;
 	char first_line[URL_MAX];
+	int limit_status;     /* 0 = none */
+	unsigned long n_free; /* requests before that; counted down */
 };
 
+/* "403 5" */
+static void read_limit(struct net *net)
+{
+	char *end = NULL;
+
+	net->limit_status = text_starts(net->first_line, "403 ")   ? 403
+			    : text_starts(net->first_line, "429 ") ? 429
+								   : 0;
+	if (net->limit_status != 0)
+		net->n_free = strtoul(net->first_line + 4, &end, 10) % 64;
+}
+
+/* true: it takes no more requests. */
+static bool is_limited(struct net *net, struct http_response *r)
+{
+	if (net->limit_status == 0 || net->n_free-- > 0)
+		return false;
+	net->n_free = 0;
+	*r = (struct http_response){.status = net->limit_status,
+		.body = net->body,
+		.body_len = net->len,
+		.is_limited = true,
+		.retry_after_s = net->len};
+	return true;
+}
+
 /* Whom the worker would ask; a redirect is judged as http.c does. */
-static void answer(const struct net *net, struct task *t, const struct http_request *q)
+static void answer(struct net *net, struct task *t, const struct http_request *q)
 {
 	struct http_response r = {.status = 200, .body = net->body, .body_len = net->len};
 	struct err e = {0};
@@ -74,6 +112,11 @@ static void answer(const struct net *net, struct task *t, const struct http_requ
 	text_copy_cut(r.url, sizeof(r.url), q->url);
 	if (q->judge != NULL && !q->judge(q->user, q->url, &e)) {
 		t->ops->feed(t, &r, &e);
+		return;
+	}
+	if (is_limited(net, &r)) {
+		text_copy_cut(r.url, sizeof(r.url), q->url);
+		t->ops->feed(t, &r, NULL);
 		return;
 	}
 	if (url_check(net->first_line, NULL) && q->judge != NULL &&
@@ -142,10 +185,13 @@ static void check_result(const struct recipe *r, const struct result *result)
 	check_wire(result);
 }
 
-static void inspect(struct recipe *r, const struct net *net, const char *below)
+static void inspect(struct recipe *r, const struct net *how, const char *below)
 {
-	static const struct worker_host host = {
-		.write_folder_fd = -1, .timeout_ms = 30000, .stall_ms = 30000};
+	static const struct worker_host host = {.write_folder_fd = -1,
+		.timeout_ms = 30000,
+		.stall_ms = 30000,
+		.has_github_token = true};
+	struct net net = *how;
 	const struct worker_updater *deb = worker_registry_find("deb");
 	struct deb_inspect in = {.recipe = r, .with_trace = true, .with_digest = true};
 	SCOPED_CLEAR(result_clear) struct result result;
@@ -163,7 +209,7 @@ static void inspect(struct recipe *r, const struct net *net, const char *below)
 	must(deb->begin(&job, &host, &t, &e), e.text);
 	for (int i = 0; t->ops->next(t, &q); i++) {
 		must(i < REQUESTS_MAX, "it asks without an end");
-		answer(net, t, &q);
+		answer(&net, t, &q);
 		q = (struct http_request){0};
 	}
 	t->ops->result(t, &result);
@@ -171,7 +217,7 @@ static void inspect(struct recipe *r, const struct net *net, const char *below)
 	check_result(r, &result);
 }
 
-enum { N_RECIPES = 3 };
+enum { N_RECIPES = 4 };
 
 /*
  * Replayed, each input is read by all recipes. A fuzzer gets further when an input is read by one
@@ -202,9 +248,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		recipes[0] = load("x", every_kind, sizeof(every_kind) - 1);
 		recipes[1] = load_shipped("positron");
 		recipes[2] = load_shipped("rstudio");
+		recipes[3] = load("g", of_github, sizeof(of_github) - 1);
 	}
 	if (!text_copy_n(net.first_line, sizeof(net.first_line), body, strcspn(body, "\n")))
 		net.first_line[0] = '\0';
+	read_limit(&net);
 	for (size_t i = 0; i < N_RECIPES; i++)
 		if (is_its_turn(data, size, i))
 			inspect(recipes[i], &net, size % 8 == 0 ? "2.0" : "");

@@ -37,7 +37,8 @@ void deb_inspect_clear(struct deb_inspect *i);
 void deb_inspect_pack(const struct deb_inspect *i, struct buf *out);
 bool deb_inspect_unpack(struct unpack *u, struct deb_inspect *out, struct err *e) MUST_CHECK;
 
-/* A detached signature among the documents of that result: its version, and the bytes as they came.
+/* A detached signature among the documents of that result: its version, whence, and the bytes as
+ * they came.
  */
 #define SIGNATURE_KEY "#signature"
 enum { SIGNATURE_MAX_BYTES = 1 << 20 };

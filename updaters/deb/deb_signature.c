@@ -18,7 +18,7 @@ static void find_detached(const struct entry *entry, struct signature_case *out)
 	const struct result *r = &entry->result;
 
 	for (size_t i = 0; i < r->n_documents; i++) {
-		char version[DPKG_VERSION_MAX];
+		char version[DPKG_VERSION_MAX], url[URL_MAX];
 		struct unpack u;
 		const void *bytes;
 		size_t len = 0;
@@ -27,6 +27,7 @@ static void find_detached(const struct entry *entry, struct signature_case *out)
 			continue;
 		unpack_init(&u, r->documents[i].bytes, r->documents[i].len);
 		unpack_str(&u, version, sizeof(version));
+		unpack_str(&u, url, sizeof(url)); /* the worker's concern */
 		bytes = unpack_blob(&u, &len);
 		if (!unpack_is_done(&u) || len == 0 || len > SIGNATURE_MAX_BYTES ||
 			dpkg_version_compare(version, r->release.version) != 0)

@@ -161,19 +161,11 @@ static struct document *kept_add(struct inquiry *q, const char *key, const void 
 	return d;
 }
 
-void inquiry_keep(
-	struct inquiry *q, const char *key, const struct http_response *r, const struct finding *f)
+void inquiry_keep_bytes(struct inquiry *q, const char *key, const struct http_response *r,
+	const void *bytes, size_t len)
 {
-	SCOPED_CLEAR(buf_clear) struct buf packed = {0};
-	struct document *d;
+	struct document *d = q->page == NULL ? kept_add(q, key, bytes, len) : NULL;
 
-	if (q->page != NULL)
-		return;
-	buf_init(&packed, FINDING_PACKED_MAX);
-	finding_pack(f, &packed);
-	if (packed.is_full)
-		return;
-	d = kept_add(q, key, packed.data, packed.len);
 	if (d == NULL)
 		return;
 	text_copy_cut(d->etag, sizeof(d->etag), r->etag);
@@ -181,12 +173,15 @@ void inquiry_keep(
 	d->fetched_unix_ms = clock_unix_ms();
 }
 
-void inquiry_keep_bytes(struct inquiry *q, const char *key, const void *bytes, size_t len)
+void inquiry_keep(
+	struct inquiry *q, const char *key, const struct http_response *r, const struct finding *f)
 {
-	struct document *d = q->page == NULL ? kept_add(q, key, bytes, len) : NULL;
+	SCOPED_CLEAR(buf_clear) struct buf packed = {0};
 
-	if (d != NULL)
-		d->fetched_unix_ms = clock_unix_ms();
+	buf_init(&packed, FINDING_PACKED_MAX);
+	finding_pack(f, &packed);
+	if (!packed.is_full)
+		inquiry_keep_bytes(q, key, r, packed.data, packed.len);
 }
 
 void inquiry_keep_known(struct inquiry *q, const struct document *known, bool is_confirmed)

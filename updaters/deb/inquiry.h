@@ -57,7 +57,8 @@ void inquiry_age(const struct document *d, char *out, size_t out_size);
 void inquiry_keep(
 	struct inquiry *q, const char *key, const struct http_response *r, const struct finding *f);
 /* The same of bytes that nobody here reads. */
-void inquiry_keep_bytes(struct inquiry *q, const char *key, const void *bytes, size_t len);
+void inquiry_keep_bytes(struct inquiry *q, const char *key, const struct http_response *r,
+	const void *bytes, size_t len);
 void inquiry_keep_known(struct inquiry *q, const struct document *known, bool is_confirmed);
 /* What was known and not asked for now is kept, too, up to INQUIRY_KEPT_MAX. */
 void inquiry_keep_rest(struct inquiry *q);

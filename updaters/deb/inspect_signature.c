@@ -47,6 +47,27 @@ static bool make_address(struct inspect *t, struct err *e)
 	       err_set(e, ERR_POLICY, "%s is not on the recipe's list of hosts", t->checksum_url);
 }
 
+/* Kept from last time, of this version and from this address? Its bytes are nobody's here to read.
+ */
+static const struct document *known_signature(const struct inspect *t)
+{
+	const struct document *d = inquiry_known(&t->q, SIGNATURE_KEY);
+	char version[DPKG_VERSION_MAX], url[URL_MAX];
+	struct unpack u;
+	size_t len = 0;
+
+	if (d == NULL)
+		return NULL;
+	unpack_init(&u, d->bytes, d->len);
+	unpack_str(&u, version, sizeof(version));
+	unpack_str(&u, url, sizeof(url));
+	unpack_blob(&u, &len);
+	return unpack_is_done(&u) && len > 0 && text_equal(url, t->checksum_url) &&
+			       text_equal(version, t->candidates.items[t->chosen].version)
+		       ? d
+		       : NULL;
+}
+
 void inspect_signature_begin(struct inspect *t)
 {
 	struct err e = {0};
@@ -69,19 +90,22 @@ bool inspect_signature_next(struct inspect *t, struct http_request *out)
 	inquiry_request(&t->q, t->checksum_url, out);
 	out->max_bytes = SIGNATURE_MAX_BYTES;
 	out->is_download = true;
+	t->checksum_known = known_signature(t);
+	inquiry_ask_if_changed(&t->q, t->checksum_known, out);
 	return true;
 }
 
-/* With the version that it is of: what is kept may be from another time. */
+/* With the version that it is of, and whence: what is kept may be from another time. */
 static void keep_signature(struct inspect *t, const struct http_response *r)
 {
 	SCOPED_CLEAR(buf_clear) struct buf packed = {0};
 
-	buf_init(&packed, SIGNATURE_MAX_BYTES + DPKG_VERSION_MAX + 16);
+	buf_init(&packed, SIGNATURE_MAX_BYTES + DPKG_VERSION_MAX + URL_MAX + 16);
 	pack_str(&packed, t->candidates.items[t->chosen].version);
+	pack_str(&packed, t->checksum_url);
 	pack_blob(&packed, r->body, r->body_len);
 	if (!packed.is_full)
-		inquiry_keep_bytes(&t->q, SIGNATURE_KEY, packed.data, packed.len);
+		inquiry_keep_bytes(&t->q, SIGNATURE_KEY, r, packed.data, packed.len);
 }
 
 void inspect_signature_feed(struct inspect *t, const struct http_response *r, const struct err *e)
@@ -89,6 +113,12 @@ void inspect_signature_feed(struct inspect *t, const struct http_response *r, co
 	char answer[HTTP_ANSWER_TEXT_MAX];
 	struct err mine = {0};
 
+	if (e == NULL && r->status == 304 && t->checksum_known != NULL) {
+		inquiry_trace_request(&t->q, t->checksum_url, r, true, "unchanged");
+		inquiry_keep_known(&t->q, t->checksum_known, true);
+		inspect_end_chosen(t);
+		return;
+	}
 	if (e != NULL)
 		mine = *e;
 	else if (r->status != 200 || r->body_len == 0)
