@@ -143,15 +143,18 @@ slow='while [ ! -e /root/go ]; do sleep 0.05; done'
 	whole
 }
 
-@test "beside a download of apt's: what needs nothing of it goes on" {
+@test "beside a download of apt's, which holds another lock: 8, with its name and number; else it waits" {
 	vendor publish positron 2030.07.0-1
 	held archives
 	document inside devupd upgrade positron --yes --wait 3 --json
-	[ "$status" = 0 ] || [ "$status" = 8 ]
-	[ "$status" = 0 ] || error_code positron lock
+	exits 8
+	error_code positron lock
+	says "/var/cache/apt/archives/lock. It is held by process $holder (archives)"
+	is positron 2030.06.0+1-1755789997 "$(dpkg_version positron)"
+	in_background /root/ours devupd upgrade positron --yes --wait 60
+	eventually inside pgrep -x apt-get
 	given_away
-	document inside devupd upgrade positron --yes --json
-	exits 0
+	ended /root/ours 0
 	is positron 2030.07.0+1-1755789997 "$(dpkg_version positron)"
 	whole
 }

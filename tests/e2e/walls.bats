@@ -21,7 +21,7 @@ setup_file() {
 		gcc -D_GNU_SOURCE -shared -fPIC -DAS_LIBRARY -Wl,--no-as-needed -o $lib/libarchive-attack.so.13 attack.c stub.so
 		echo secret >/home/ana/secret
 		chmod 755 /home/ana; chmod 644 /home/ana/secret; mkdir -m 777 /srv/open'
-	inside python3 -c 'import os, socket
+	inside python3 -c 'import os, signal, socket
 if os.fork(): os._exit(0)
 os.setsid()
 [os.dup2(os.open("/dev/null", os.O_RDWR), n) for n in range(3)]
@@ -30,7 +30,7 @@ all = [socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)]
 os.umask(0)
 all[0].bind("/srv/open/socket"); all[1].bind("\0abstract")
 [s.listen(100) for s in all]
-while True: os.wait() if False else __import__("time").sleep(1000)'
+while True: signal.pause()'
 }
 teardown_file() { world_down; }
 teardown() { inside rm -f /etc/attack; }
@@ -162,12 +162,17 @@ free() {
 	refused unshare unshare
 }
 
+# is_caged USER: the worker of that person has put on its filter.
+is_caged() {
+	inside sh -c 'grep -q "^Seccomp:.2$" /proc/$(pgrep -u "$1" -xo devupd-worker)/status' - "$1"
+}
+
 @test "capabilities that a person was given stay outside" {
 	vendor rule crawl github.com/posit-dev/positron/releases
 	inside sh -c 'setpriv --reuid ana --regid ana --init-groups --inh-caps +net_raw --ambient-caps +net_raw \
 		env HOME=/home/ana devupd check positron >/dev/null 2>&1 &' </dev/null 3>&-
 	eventually inside pgrep -u ana -x devupd-worker
-	sleep 0.5
+	eventually is_caged ana
 	is "devupd has some" "CapEff: 0000000000002000" \
 		"$(inside sh -c 'grep ^CapEff /proc/$(pgrep -u ana -xo devupd)/status' | tr '\t' ' ')"
 	is "its worker" "0000000000000000" \
