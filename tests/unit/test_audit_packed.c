@@ -249,18 +249,25 @@ static bool count_line(void *user, const struct audit_line *line)
 static void a_bomb_of_short_lines_ends(void **ptr)
 {
 	struct world *w = *ptr;
-	char path[160];
-	size_t n = 0;
-
-	snprintf(path, sizeof(path), "%s.1", w->log);
 	SCOPED_FREE char *piece = malloc(1 << 20);
-	SCOPED_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0640);
+	SCOPED_FREE char *packed = NULL;
+	char path[160];
+	size_t n = 0, packed_len = 0;
 
+	assert_non_null(piece);
 	memset(piece, 'x', 1 << 20);
 	piece[1000] = '\n';
-	for (size_t i = 0; i < 258; i++)
-		assert_true(fs_write_all(fd, piece, 1 << 20, path, NULL));
+	snprintf(path, sizeof(path), "%s.1", w->log);
+	assert_true(fs_replace(path, piece, 1 << 20, 0640, NULL));
 	pack(path);
+	snprintf(path, sizeof(path), "%s.1.gz", w->log);
+	packed = log_text(path, &packed_len);
+
+	/* what was packed apart and put together unpacks to all of it */
+	SCOPED_CLOSE int fd = open(path, O_WRONLY | O_APPEND);
+
+	for (size_t i = 1; i < 258; i++)
+		assert_true(fs_write_all(fd, packed, packed_len, path, NULL));
 	assert_true(audit_each(w->log, count_line, &n, &w->e));
 	assert_int_equal(n, 257); /* 256 MiB, and the piece that went over it */
 }
