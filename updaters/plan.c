@@ -16,6 +16,8 @@ static void entry_clear(struct entry *entry)
 	for (size_t i = 0; i < entry->n_documents; i++)
 		document_clear(&entry->documents[i]);
 	free(entry->documents);
+	if (entry->hand_file[0] != '\0')
+		scope_close_fd(&entry->hand_fd);
 	result_clear(&entry->result);
 }
 
@@ -81,6 +83,7 @@ static struct entry *plan_add(
 	struct err broken;
 
 	result_init(&entry->result);
+	entry->hand_fd = -1;
 	entry->wish = request->wish;
 	entry->reinstall = request->reinstall;
 	entry->allow_downgrade = request->allow_downgrade;
@@ -173,6 +176,7 @@ static bool plan_add_file(struct plan *p, const struct plan_request *request, co
 	}
 	if (!text_copy(entry->hand_file, sizeof(entry->hand_file), whole))
 		return err_set(e, ERR_USAGE, "the path %s is too long", whole);
+	entry->hand_fd = MOVE_FD(fd);
 	return recipe_version_installed(
 		source->recipe, control.version, entry->wanted, sizeof(entry->wanted), e);
 }

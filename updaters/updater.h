@@ -59,7 +59,8 @@ struct entry {
 	char wanted[DPKG_VERSION_MAX];       /* NAME=VERSION; "" = the newest */
 	char skip_exactly[DPKG_VERSION_MAX]; /* "" = none */
 	char skip_up_to[DPKG_VERSION_MAX];
-	char hand_file[512];                /* FILE.deb given; "" = none */
+	char hand_file[512]; /* FILE.deb given; "" = none */
+	int hand_fd; /* of it, opened once: whatever comes to lie at its path is not looked at */
 	char page_file[512];                /* a saved page to try its sources on; "" = none */
 	char first_sha256[SHA256_HEX_SIZE]; /* what the chosen version had at first sight; "" =
 					     * never seen

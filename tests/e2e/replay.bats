@@ -172,3 +172,42 @@ refused() {
 	exits 0
 	says_not "withdrawn"
 }
+
+# crawling VERSION: its page comes so slowly that there is time to do something meanwhile.
+crawling() {
+	{ echo "<a href=tool_$1.deb data-sum=$(sum "$1")>"; head -c 500 /dev/zero | tr '\0' ' '; } |
+		vendor page cdn.posit.co/tool/index.html
+	vendor rule crawl cdn.posit.co/tool/
+}
+is_open() { inside sh -c 'ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q " $1\$"' - "$1"; }
+
+@test "a file in hand that is a pipe keeps nobody waiting" {
+	inside mkfifo /root/pipe.deb
+	document inside devupd verify /root/pipe.deb --json
+	exits 1
+	says "it is no file"
+	document inside devupd install /root/pipe.deb --yes --json
+	[ "$status" != 0 ]
+	says "it is no file"
+}
+
+@test "another file at its path, or a pipe, after it was opened: it is not even looked at" {
+	local verb other
+	publish 6.0
+	for verb in verify "install --yes"; do
+		for other in bad pipe; do
+			inside sh -ec 'rm -f /root/hand.deb; cp "$1" /root/hand.deb; cp /root/hand.deb /root/bad.deb
+				printf x >>/root/bad.deb; rm -f /root/pipe.deb; mkfifo /root/pipe.deb' - "$folder/tool_6.0.deb"
+			crawling 6.0
+			inside sh -c "devupd $verb /root/hand.deb --json >/root/out 2>/dev/null; echo \$? >/root/code" 3>&- &
+			eventually is_open /root/hand.deb
+			inside mv "/root/$other.deb" /root/hand.deb
+			wait $!
+			output=$(inside cat /root/out)
+			is "code of $verb, $other" 0 "$(inside cat /root/code)"
+			vendor rule none cdn.posit.co/tool/
+			[ "$verb" = verify ] || { is tool 6.0 "$(dpkg_version tool)"; inside devupd rollback tool --yes; inside devupd unskip tool; }
+			[ "$verb" != verify ] || is measured "$(sum 6.0)" "$(jq -r .sha256 <<<"$output")"
+		done
+	done
+}

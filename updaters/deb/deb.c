@@ -124,9 +124,8 @@ static bool deb_make_verify(const struct entry *entry, struct job *out, struct e
 
 	text_copy_cut(in.version, sizeof(in.version), entry->result.release.version);
 	text_copy_cut(in.sha256, sizeof(in.sha256), entry->file.sha256);
-	out->fd = open(entry->file.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (out->fd < 0)
-		return err_sys(e, ERR_STATE, "can't read %s", entry->file.path);
+	if (!deb_open_package(entry, &out->fd, e))
+		return false;
 	deb_verify_pack(&in, &out->input);
 	return true;
 }
@@ -135,11 +134,8 @@ static bool deb_make_verify(const struct entry *entry, struct job *out, struct e
 static bool deb_adopt_hand(const struct facts *f, struct entry *entry, struct err *e)
 {
 	char name[DEB_FILE_NAME_MAX + 1];
-	SCOPED_CLOSE int fd = open(entry->hand_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct adopted adopted;
 
-	if (fd < 0)
-		return err_sys(e, ERR_STATE, "can't read %s", entry->hand_file);
 	deb_file_name(f, entry, name, sizeof(name));
 
 	struct adopt_spec spec = {
@@ -147,7 +143,7 @@ static bool deb_adopt_hand(const struct facts *f, struct entry *entry, struct er
 		.target_name = name,
 		.expected = &entry->result.release.digests,
 	};
-	if (!adopt_copy(fd, &spec, &adopted, e)) {
+	if (!adopt_copy(entry->hand_fd, &spec, &adopted, e)) {
 		err_within(e, "%s", entry->hand_file);
 		return release_unlike_first_sight(
 			entry->name, &entry->result.release, entry->first_sha256, e);

@@ -12,8 +12,8 @@ bool deb_version_of(
 	       recipe_version_rewrite(r, bare, out, out_size, e);
 }
 
-bool deb_control_check(const struct recipe *r, const char *version, const struct dpkg_control *control,
-	struct err *e)
+bool deb_control_check(const struct recipe *r, const char *version,
+	const struct dpkg_control *control, struct err *e)
 {
 	const char *arch = words_get(&r->words, "arch");
 	char promised[DPKG_VERSION_MAX], found[DPKG_VERSION_MAX];

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "updaters/deb/deb_file.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "updaters/deb/deb_job.h"
 
@@ -33,4 +35,17 @@ void deb_keep_adopted(struct entry *entry, const struct adopted *adopted)
 	memcpy(entry->file.sha256, adopted->digests.sha256, sizeof(entry->file.sha256));
 	entry->file.size_bytes = adopted->size_bytes;
 	entry->result.release.size_bytes = adopted->size_bytes;
+}
+
+bool deb_open_package(const struct entry *entry, int *out_fd, struct err *e)
+{
+	bool is_hand =
+		entry->hand_file[0] != '\0' && text_equal(entry->file.path, entry->hand_file);
+	SCOPED_CLOSE int fd = is_hand ? fcntl(entry->hand_fd, F_DUPFD_CLOEXEC, 0)
+				      : open(entry->file.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return err_sys(e, ERR_STATE, "can't read %s", entry->file.path);
+	*out_fd = MOVE_FD(fd);
+	return true;
 }

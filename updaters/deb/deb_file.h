@@ -13,4 +13,10 @@ void deb_file_name(const struct facts *f, const struct entry *entry, char *out, 
 void deb_staged_name(const struct facts *f, const struct entry *entry, char *out, size_t out_size);
 void deb_keep_adopted(struct entry *entry, const struct adopted *adopted);
 
+/*
+ * The package itself, from its beginning: the file in hand as it was opened when it was named, or
+ * one of ours. Fails: ERR_STATE
+ */
+bool deb_open_package(const struct entry *entry, int *out_fd, struct err *e) MUST_CHECK;
+
 #endif

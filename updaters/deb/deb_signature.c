@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "updaters/deb/deb_file.h"
 #include "updaters/deb/deb_job.h"
 #include "updaters/deb/members.h"
 #include "updaters/deb/signature.h"
@@ -69,9 +70,8 @@ bool deb_check_signature(const struct facts *f, struct entry *entry, const struc
 	*out_is_good = false;
 	if (entry->recipe->signature_keys.n_items == 0)
 		return true;
-	fd = open(entry->file.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return err_sys(e, ERR_STATE, "can't read %s", entry->file.path);
+	if (!deb_open_package(entry, &fd, e))
+		return false;
 	c.fd = fd;
 	if (entry->recipe->signature_detached != NULL)
 		find_detached(entry, &c);

@@ -396,12 +396,11 @@ static bool deb_ask_dpkg(
 	const struct facts *f, const struct entry *entry, const char *version, struct err *e)
 {
 	struct dpkg_reader as = {f->is_root, f->worker_uid, f->worker_gid};
-	SCOPED_CLOSE int fd = open(entry->file.path, O_RDONLY | O_CLOEXEC);
+	SCOPED_CLOSE int fd = -1;
 	struct dpkg_control control;
 
-	if (fd < 0)
-		return err_sys(e, ERR_STATE, "can't read %s", entry->file.path);
-	if (!dpkg_deb_read(fd, entry->file.path, &as, &control, e) ||
+	if (!deb_open_package(entry, &fd, e) ||
+		!dpkg_deb_read(fd, entry->file.path, &as, &control, e) ||
 		!dpkg_deb_can_unpack(fd, entry->file.path, &as, e))
 		return false;
 	if (!deb_control_check(entry->recipe, entry->result.release.version, &control, e))

@@ -11,11 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "updaters/lib/debfile.h"
 #include "updaters/lib/err.h"
 #include "updaters/lib/pack.h"
 #include "updaters/records.h"
 
-enum { MEMBERS_MAX = 16, MEMBER_NAME_SIZE = 17 };
+/* As the reader of packages has them. */
+enum { MEMBERS_MAX = DEBFILE_MEMBERS_MAX, MEMBER_NAME_SIZE = DEBFILE_MEMBER_NAME_SIZE };
 
 /* Among the documents of a verifying worker's result. */
 #define MEMBERS_KEY "#members"

@@ -15,7 +15,7 @@ struct debhead {
 	size_t want;
 	struct buf have;
 	size_t index; /* of the member */
-	struct member member;
+	struct ar_member member;
 	struct err why; /* STAGE_BAD */
 };
 

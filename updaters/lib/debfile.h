@@ -15,7 +15,7 @@
 
 struct tarball_entry;
 
-enum { DEBFILE_CONTROL_MAX = 1 << 20 };
+enum { DEBFILE_CONTROL_MAX = 1 << 20, DEBFILE_MEMBERS_MAX = 16, DEBFILE_MEMBER_NAME_SIZE = 17 };
 
 /* The head reader: feed it bytes in any pieces. */
 struct debhead;

@@ -7,7 +7,7 @@
 #include "updaters/lib/fs.h"
 #include "updaters/lib/tarball.h"
 
-enum { MEMBERS_MAX = 16, DATA_ENTRIES_MAX = 1 << 20 };
+enum { DATA_ENTRIES_MAX = 1 << 20 };
 
 static bool read_at(int fd, void *out, size_t len, uint64_t offset, struct err *e)
 {
@@ -20,7 +20,7 @@ static bool read_at(int fd, void *out, size_t len, uint64_t offset, struct err *
 
 /* The member at *offset; *offset moves to the next one. */
 static bool member_pass(
-	int fd, uint64_t size_bytes, uint64_t *offset, struct member *out, struct err *e)
+	int fd, uint64_t size_bytes, uint64_t *offset, struct ar_member *out, struct err *e)
 {
 	char header[AR_HEADER_LEN], pad = '\n';
 
@@ -55,7 +55,7 @@ static bool head_check(int fd, struct dpkg_control *out, struct err *e)
 
 /* --- the data ---------------------------------------------------------------- */
 
-static bool data_check(int fd, const struct member *m, uint64_t from,
+static bool data_check(int fd, const struct ar_member *m, uint64_t from,
 	const struct debfile_look *look, struct err *e)
 {
 	const struct packed_input in = {
@@ -80,18 +80,18 @@ static bool data_check(int fd, const struct member *m, uint64_t from,
 /* --- the whole file ---------------------------------------------------------- */
 
 /* From member to member; what they hold is looked at when all of them are known to be there. */
-static bool members_check(
-	int fd, uint64_t size_bytes, struct member *out_data, uint64_t *out_data_at, struct err *e)
+static bool members_check(int fd, uint64_t size_bytes, struct ar_member *out_data,
+	uint64_t *out_data_at, struct err *e)
 {
 	uint64_t offset = AR_MAGIC_LEN;
 	size_t n_members = 0;
 
 	for (; offset < size_bytes; n_members++) {
-		struct member member = {0};
+		struct ar_member member = {0};
 		uint64_t start = offset + AR_HEADER_LEN;
 
-		if (n_members == MEMBERS_MAX)
-			return err_set(e, ERR_STRUCTURE, "over %d members", MEMBERS_MAX);
+		if (n_members == DEBFILE_MEMBERS_MAX)
+			return err_set(e, ERR_STRUCTURE, "over %d members", DEBFILE_MEMBERS_MAX);
 		if (!member_pass(fd, size_bytes, &offset, &member, e) ||
 			!member_check(&member, n_members, e))
 			return false;
@@ -107,7 +107,7 @@ bool debfile_check(int fd, const struct debfile_look *look, struct dpkg_control 
 {
 	static const struct debfile_look nobody = {0};
 	struct dpkg_control control = {0};
-	struct member data = {0};
+	struct ar_member data = {0};
 	uint64_t data_at = 0;
 	struct stat status;
 
@@ -128,7 +128,7 @@ bool debfile_each(int fd,
 	void *user, struct err *e)
 {
 	uint64_t offset = AR_MAGIC_LEN;
-	struct member member;
+	struct ar_member member;
 	struct stat status;
 
 	if (fstat(fd, &status) != 0)
@@ -139,7 +139,7 @@ bool debfile_each(int fd,
 		if (!member_pass(fd, (uint64_t)status.st_size, &offset, &member, e))
 			return false;
 		if (!on_member(user, member.name, start, member.size))
-			return err_set(e, ERR_STRUCTURE, "over %d members", MEMBERS_MAX);
+			return err_set(e, ERR_STRUCTURE, "over %d members", DEBFILE_MEMBERS_MAX);
 	}
 	return true;
 }

@@ -29,7 +29,7 @@ static bool column_read(const char *header, const struct column *column, char *o
 	return text_copy_n(out, out_size, header + column->at, len);
 }
 
-bool member_read(const char header[AR_HEADER_LEN], struct member *out, struct err *e)
+bool member_read(const char header[AR_HEADER_LEN], struct ar_member *out, struct err *e)
 {
 	char number[17];
 
@@ -76,7 +76,7 @@ static const struct {
 	[MEMBER_DATA] = {"data.tar", UINT64_MAX},
 };
 
-bool member_check(struct member *m, size_t index, struct err *e)
+bool member_check(struct ar_member *m, size_t index, struct err *e)
 {
 	if (index >= ARRAY_SIZE(members))
 		return m->name[0] == '_' ||

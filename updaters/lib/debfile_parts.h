@@ -14,17 +14,17 @@ enum { AR_MAGIC_LEN = sizeof(AR_MAGIC) - 1, AR_HEADER_LEN = 60 };
 
 enum { MEMBER_FORMAT, MEMBER_CONTROL, MEMBER_DATA, MEMBER_N };
 
-struct member {
-	char name[17];
+struct ar_member {
+	char name[DEBFILE_MEMBER_NAME_SIZE];
 	uint64_t size;
 	const char *suffix; /* how it is packed, "" = not */
 };
 
 /* --- debfile_member.c --- */
 /* Fails: ERR_STRUCTURE */
-bool member_read(const char header[AR_HEADER_LEN], struct member *out, struct err *e) MUST_CHECK;
+bool member_read(const char header[AR_HEADER_LEN], struct ar_member *out, struct err *e) MUST_CHECK;
 /* May this member be the index-th of a package? Sets its suffix. Fails: ERR_STRUCTURE */
-bool member_check(struct member *m, size_t index, struct err *e) MUST_CHECK;
+bool member_check(struct ar_member *m, size_t index, struct err *e) MUST_CHECK;
 /* What the first member says. Fails: ERR_STRUCTURE */
 bool format_check(const char *text, size_t len, struct err *e) MUST_CHECK;
 
