@@ -36,7 +36,7 @@ bool pattern_cache_get(struct pattern_cache *c, const struct words *w, const cha
  * Out:   out   entries with "url" (group url, else a page's whole match, a redirect's whole
  *              address, however little of it the pattern speaks of) and the other groups;
  *              n_seen = 1 for an address, links on a page where none of them matches
- * Fails: ERR_TIMEOUT (the page is hostile to the pattern), ERR_TOO_BIG, ERR_CONFIG
+ * Fails: ERR_PARSE (the page is hostile to the pattern), ERR_TOO_BIG, ERR_CONFIG
  */
 bool source_page_read(const struct source *s, const struct words *w, struct pattern_cache *cache,
 	const char *body, size_t len, struct finding *out, struct err *e) MUST_CHECK;
@@ -46,7 +46,7 @@ bool source_page_read(const struct source *s, const struct words *w, struct patt
  *
  * Out:   out   entries with "version", "url", "sha256", "size", "date" where the source has
  *              pointers for them, and the groups of `match`; n_seen = items
- * Fails: ERR_PARSE, ERR_NO_MATCH (nothing at `items`), ERR_CONFIG, ERR_TIMEOUT
+ * Fails: ERR_PARSE, ERR_NO_MATCH (nothing at `items`), ERR_CONFIG
  */
 bool source_json_read(const struct source *s, const struct words *w, struct pattern_cache *cache,
 	const char *body, size_t len, struct finding *out, struct err *e) MUST_CHECK;
@@ -57,7 +57,7 @@ bool source_json_read(const struct source *s, const struct words *w, struct patt
  * Out:   out   assets: entries with "url", "version" (of tag or asset), where told "sha256",
  * "size", "date"; of a page that has none: one entry for each release with the address of its
  *              assets in SOURCE_ASSETS_WORD. n_seen = assets or releases
- * Fails: ERR_PARSE, ERR_NO_MATCH (JSON, and no releases), ERR_CONFIG, ERR_TIMEOUT
+ * Fails: ERR_PARSE, ERR_NO_MATCH (JSON, and no releases), ERR_CONFIG
  */
 #define SOURCE_ASSETS_WORD "assets_page"
 bool source_github_read(const struct source *s, const struct words *w, struct pattern_cache *cache,

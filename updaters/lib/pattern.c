@@ -229,7 +229,7 @@ static bool walk_fail(const struct walk *w, int code, struct err *e)
 
 	if (code == PCRE2_ERROR_MATCHLIMIT || code == PCRE2_ERROR_HEAPLIMIT ||
 		code == PCRE2_ERROR_DEPTHLIMIT || code == PCRE2_ERROR_JIT_STACKLIMIT)
-		return err_set(e, ERR_TIMEOUT,
+		return err_set(e, ERR_PARSE,
 			"pattern \"%.200s\" tries too many ways at byte %zu of the text; "
 			"make it more exact",
 			w->pattern->text, w->at);
@@ -306,7 +306,7 @@ bool pattern_each(const struct pattern *p, const char *subject, size_t len, uint
 				return true;
 		}
 		if (!is_end && clock_now_ms() - started_ms > budget_ms)
-			return err_set(e, ERR_TIMEOUT,
+			return err_set(e, ERR_PARSE,
 				"pattern \"%.200s\" took over %llu ms; make it more exact", p->text,
 				(unsigned long long)budget_ms);
 	}

@@ -58,7 +58,7 @@ size_t pattern_n_groups(const struct pattern *p);
  * In:    subject     len <= PATTERN_SUBJECT_MAX bytes, not NUL-ended
  *        budget_ms   > 0, for the whole walk, calls of on_match included
  *        on_match    false ends the walk (no failure)
- * Fails: ERR_TIMEOUT  budget used up, or PCRE2's own limits reached on this page: the text says
+ * Fails: ERR_PARSE    budget used up, or PCRE2's own limits reached on this page: the text says
  *                     which pattern and that the pattern should be made more exact
  *        ERR_TOO_BIG  subject too long
  * Source: pcre2api(3), pcre2limits(3)
@@ -82,7 +82,7 @@ bool rewrite_new(
 	const char *text, struct rewrite **out, size_t *out_offset, struct err *e) MUST_CHECK;
 void rewrite_free(struct rewrite *r);
 DEFINE_SCOPED(struct rewrite *, rewrite_free);
-/* In place; a text that does not match stays. Fails: ERR_TOO_BIG, ERR_TIMEOUT */
+/* In place; a text that does not match stays. Fails: ERR_TOO_BIG, ERR_PARSE */
 bool rewrite_apply(const struct rewrite *r, char *text, size_t size, struct err *e) MUST_CHECK;
 
 #endif
