@@ -14,7 +14,7 @@
 bool telling_mail_write(const struct notice *n, const char *to, const char *host,
 	int64_t now_unix_ms, struct buf *out) MUST_CHECK;
 
-/* Fails: ERR_COMMAND (no sendmail, or it refused), ERR_TIMEOUT, ERR_INTERNAL */
+/* Fails: ERR_COMMAND (no sendmail, it refused, or its time is up), ERR_INTERNAL */
 bool telling_mail_send(const struct notice *n, const char *to, struct err *e) MUST_CHECK;
 
 #endif

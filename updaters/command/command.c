@@ -86,11 +86,8 @@ static bool check(
 	if (argv.n_items == 0)
 		return err_set(e, ERR_COMMAND, "%s: no program %s in PATH", shown,
 			o->recipe->check.items[0]);
-	if (!saying_hear(o, &argv, &text, &status, e)) {
-		if (e->code == ERR_TIMEOUT)
-			e->code = ERR_COMMAND;
+	if (!saying_hear(o, &argv, &text, &status, e))
 		return err_within(e, "%s", shown);
-	}
 	saying_last_line(text, line);
 	*out = answer_of(o->recipe, status);
 	if (*out != ANSWER_FAILED)

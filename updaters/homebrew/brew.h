@@ -39,7 +39,7 @@ bool brew_may_install(const struct owner *o);
  * Ask it something that changes nothing.
  *
  * Out:   out_text   all that it said, malloc'd
- * Fails: ERR_BREW (its status and first words), ERR_TIMEOUT
+ * Fails: ERR_BREW (its status and first words), ERR_COMMAND (its time is up)
  */
 bool brew_ask(const struct owner *o, const struct prefix *p, const char *const *words,
 	char **out_text, struct err *e) MUST_CHECK;

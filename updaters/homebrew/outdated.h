@@ -24,7 +24,7 @@ struct outdated {
 };
 void outdated_clear(struct outdated *o);
 
-/* Fails: ERR_BREW (brew failed, or its answer is none), ERR_TIMEOUT */
+/* Fails: ERR_BREW (brew failed, or its answer is none), ERR_COMMAND */
 bool outdated_ask(const struct owner *o, const struct prefix *p, struct outdated *out,
 	struct err *e) MUST_CHECK;
 /* The two answers, read: of `brew outdated --json=v2`, and of `brew upgrade --dry-run`. */

@@ -65,8 +65,8 @@ bool child_wait(pid_t pid, int *out_status, struct err *e) MUST_CHECK;
  *
  * In:    timeout_ms > 0; then SIGKILL, or as grace_ms says
  * Out:   out_text   malloc'd stdout; out_status as child_wait
- * Fails: ERR_INTERNAL, ERR_TIMEOUT, ERR_TOO_BIG (CHILD_REFUSE), ERR_COMMAND (stopped); a status
- *        other than 0 is no failure
+ * Fails: ERR_INTERNAL, ERR_TOO_BIG (CHILD_REFUSE), ERR_COMMAND (stopped, or its time is up); a
+ *        status other than 0 is no failure
  */
 bool child_run(const struct child_spec *spec, uint64_t timeout_ms, size_t max_bytes,
 	char **out_text, char **out_errors, int *out_status, struct err *e) MUST_CHECK;

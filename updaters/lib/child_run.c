@@ -234,7 +234,8 @@ static bool errand_look(struct errand *errand, uint64_t now_ms, uint64_t timeout
 		errand->tick_ms = now_ms + TICK_MS;
 	}
 	if (now_ms >= errand->deadline_ms) {
-		err_set(&why, ERR_TIMEOUT, "%s did not end within %.1f s", errand->program,
+		/* no ERR_TIMEOUT: it says nothing of the network, nor of a vendor */
+		err_set(&why, ERR_COMMAND, "%s did not end within %.1f s", errand->program,
 			(double)timeout_ms / 1000);
 		return errand_end(errand, now_ms, &why, e);
 	}

@@ -54,7 +54,7 @@ struct dpkg_reader {
  * and refuses what dpkg would refuse.
  *
  * In:    fd     the package, read from its position; path names it in messages
- * Fails: ERR_STRUCTURE (no package, or what dpkg_control_parse refuses), ERR_TIMEOUT, ERR_INTERNAL
+ * Fails: ERR_STRUCTURE (no package, or what dpkg_control_parse refuses), ERR_COMMAND, ERR_INTERNAL
  */
 bool dpkg_deb_read(int fd, const char *path, const struct dpkg_reader *as, struct dpkg_control *out,
 	struct err *e) MUST_CHECK;
@@ -63,7 +63,7 @@ bool dpkg_deb_read(int fd, const char *path, const struct dpkg_reader *as, struc
  * Can this computer's dpkg-deb unpack the data? It is only begun with: older ones do not know zst.
  *
  * In:    fd     the package, read from its start
- * Fails: ERR_STRUCTURE (with dpkg-deb's words), ERR_TIMEOUT, ERR_INTERNAL
+ * Fails: ERR_STRUCTURE (with dpkg-deb's words), ERR_COMMAND, ERR_INTERNAL
  */
 bool dpkg_deb_can_unpack(
 	int fd, const char *path, const struct dpkg_reader *as, struct err *e) MUST_CHECK;

@@ -44,7 +44,7 @@ struct gpgv_answer {
 void gpgv_answer_clear(struct gpgv_answer *a);
 
 /*
- * Fails: ERR_INTERNAL (gpgv can't be started), ERR_TIMEOUT, ERR_TOO_BIG; a bad signature is an
+ * Fails: ERR_INTERNAL (gpgv can't be started), ERR_COMMAND, ERR_TOO_BIG; a bad signature is an
  * answer
  */
 bool gpgv_ask(const struct gpgv_question *q, struct gpgv_answer *out, struct err *e) MUST_CHECK;

@@ -84,12 +84,7 @@ static bool run_once(const struct mend_step *step, const struct mender *by, char
 		.is_stopped = by->is_stopped,
 		.user = by->user};
 
-	if (person_run(by->person, &spec, out_said, out_status, e))
-		return true;
-	/* whatever it waited for: that nobody answers out there is not known */
-	if (e != NULL && e->code == ERR_TIMEOUT)
-		e->code = ERR_COMMAND;
-	return false;
+	return person_run(by->person, &spec, out_said, out_status, e);
 }
 
 static bool tell_failure(

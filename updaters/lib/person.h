@@ -72,8 +72,8 @@ struct errand_spec {
 /*
  * Out:   out_text   stdout and stderr together, in order; malloc'd. out_status as child_wait
  *        as max_bytes allows: the first, or with keeps_end the last; what is beyond is dropped
- * Fails: ERR_INTERNAL (can't be started, or we are somebody else), ERR_TIMEOUT, ERR_COMMAND
- * (stopped); a status other than 0 is no failure
+ * Fails: ERR_INTERNAL (can't be started, or we are somebody else), ERR_COMMAND (stopped, or
+ * its time is up); a status other than 0 is no failure
  */
 bool person_run(const struct person *p, const struct errand_spec *spec, char **out_text,
 	int *out_status, struct err *e) MUST_CHECK;

@@ -19,7 +19,7 @@ struct import {
 /*
  * In:    n > 0; each module by name alone
  * Out:   why of each
- * Fails: ERR_PYTHON (can't be started), ERR_TIMEOUT, ERR_COMMAND (stopped)
+ * Fails: ERR_PYTHON (can't be started), ERR_COMMAND (stopped, or its time is up)
  */
 bool imports_try(const struct owner *o, const char *python, struct import *imports, size_t n,
 	struct err *e) MUST_CHECK;
