@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "updaters/lib/person.h"
+#include "updaters/license.h"
 
 enum { GROUPS_MAX = 1024 };
 
@@ -95,14 +96,13 @@ void doctor_licenses(struct doctor *d)
 
 	for (size_t i = 0; i < d->recipes.n_items; i++) {
 		const struct recipe *r = d->recipes.items[i].recipe;
-		struct state_license license;
 		struct err ignored = {0};
-		bool has = false;
+		bool is_accepted = false;
 
 		if (r == NULL || r->license_accept == 0 || !r->enabled || d->root_state == NULL ||
 			strings_has(&d->config.disable, r->name))
 			continue;
-		if (state_license_get(d->root_state, r->name, &has, &license, &ignored) && !has &&
+		if (license_is_accepted(d->root_state, r, &is_accepted, &ignored) && !is_accepted &&
 			!strings_add(&waiting, r->name))
 			return;
 	}

@@ -13,6 +13,7 @@
 #include "updaters/lib/log.h"
 #include "updaters/lib/process.h"
 #include "updaters/lib/service.h"
+#include "updaters/license.h"
 #include "updaters/run_left.h"
 #include "updaters/run_people.h"
 #include "updaters/telling.h"
@@ -277,15 +278,14 @@ size_t run_count_open(const struct run *run)
 
 bool run_needs_license(struct run *run, const struct entry *entry, bool *out_needs, struct err *e)
 {
-	struct state_license license;
-	bool has = false;
+	bool is_accepted = false;
 
 	*out_needs = false;
 	if (entry->recipe == NULL || entry->recipe->license_accept == 0 || entry->is_present)
 		return true;
-	if (!state_license_get(run_memory(run), entry->name, &has, &license, e))
+	if (!license_is_accepted(run_memory(run), entry->recipe, &is_accepted, e))
 		return false;
-	*out_needs = !has;
+	*out_needs = !is_accepted;
 	return true;
 }
 
@@ -293,7 +293,7 @@ bool run_accept_license(struct run *run, struct entry *entry, struct err *e)
 {
 	const struct passwd *user = getpwuid(getuid());
 	const char *ours = user != NULL ? user->pw_name : "";
-	struct state_license license = {.uid = getuid(), .when_unix_ms = clock_unix_ms()};
+	struct state_license license;
 	struct audit_record record = {
 		.event = AUDIT_RESULT,
 		.name = entry->name,
@@ -302,9 +302,9 @@ bool run_accept_license(struct run *run, struct entry *entry, struct err *e)
 		.license = entry->recipe->license_name,
 	};
 
-	text_copy_cut(license.name, sizeof(license.name), entry->name);
-	text_copy_cut(license.license, sizeof(license.license), entry->recipe->license_name);
-	text_copy_cut(license.url, sizeof(license.url), entry->recipe->license_url);
+	license_of(entry->recipe, &license);
+	license.uid = getuid();
+	license.when_unix_ms = clock_unix_ms();
 	text_copy_cut(
 		license.who, sizeof(license.who), run->caller[0] != '\0' ? run->caller : ours);
 	if (!audit_write(run->audit, &record, e) || !state_license_put(run->state, &license, e))
