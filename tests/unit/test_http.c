@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "updaters/lib/clock.h"
 #include "updaters/lib/http.h"
@@ -201,6 +202,42 @@ static void test_status_without_location_is_no_redirect(void **state)
 	assert_false(http_head_leads_on(&head, &r));
 	READ_HEAD(&head, &r, "HTTP/1.1 304 Not Modified", "Location: /x", "");
 	assert_false(http_head_leads_on(&head, &r));
+}
+
+/* --- the floor --------------------------------------------------------------- */
+
+enum { FLOOR_BYTES = 1000, FLOOR_MS = 50 };
+
+/* So many bytes, then one more when the time that is counted is over. */
+static bool takes(struct transfer *t, size_t len)
+{
+	static const char bytes[2 * FLOOR_BYTES];
+
+	assert_true(transfer_take_bytes(t, bytes, len));
+	usleep((FLOOR_MS + 10) * 1000);
+	return transfer_take_bytes(t, bytes, 1);
+}
+
+static void test_a_trickle_is_broken_off(void **state)
+{
+	struct transfer t = {.request = {.max_bytes = UINT64_MAX,
+				     .timeout_ms = UINT64_MAX,
+				     .floor_bytes = FLOOR_BYTES,
+				     .floor_ms = FLOOR_MS}};
+	uint64_t left_ms = 0;
+	struct err e = {0};
+
+	(void)state;
+	buf_init(&t.body, 1 << 20);
+	assert_true(transfer_start_hop(&t, &left_ms, &e));
+	assert_true(takes(&t, FLOOR_BYTES));
+	assert_false(takes(&t, 1));
+	assert_int_equal(t.error.code, ERR_STALLED);
+	assert_true(transfer_start_hop(&t, &left_ms, &e)); /* counted anew */
+	assert_true(takes(&t, FLOOR_BYTES));
+	t.request.floor_ms = 0;
+	assert_true(takes(&t, 1));
+	buf_clear(&t.body);
 }
 
 /* --- the queue --------------------------------------------------------------- */
@@ -544,6 +581,7 @@ int main(void)
 		cmocka_unit_test(test_hops_refused),
 		cmocka_unit_test(test_too_many_hops),
 		cmocka_unit_test(test_status_without_location_is_no_redirect),
+		cmocka_unit_test(test_a_trickle_is_broken_off),
 		cmocka_unit_test(test_queue_by_host),
 		cmocka_unit_test(test_waits_and_begins_anew),
 		cmocka_unit_test(test_dropped_while_it_waits),

@@ -13,6 +13,10 @@
 #include "updaters/lib/debfile.h"
 #include "updaters/lib/fs.h"
 
+/* What a download may take, and the least that must come of it: a modem gives several times that.
+ */
+enum { FETCH_MAX_MS = 6 * 3600 * 1000, FLOOR_RATE = 1 << 10, FLOOR_MS = 120 * 1000 };
+
 struct fetch {
 	struct task task; /* first */
 	const struct worker_host *host;
@@ -370,6 +374,22 @@ static bool fetch_judge(void *user, const char *url, struct err *e)
 	       err_set(e, ERR_POLICY, "%s is not on the recipe's list of hosts", url);
 }
 
+/*
+ * What comes so slowly that it would hold the run, and its lock, for weeks is broken off: what came
+ * is kept, and the next run goes on from there. A rate that was set is as slow as was wanted.
+ */
+static void fetch_bound(const struct fetch *t, struct http_request *out)
+{
+	uint64_t limit_rate = t->host->limit_rate;
+
+	out->timeout_ms = FETCH_MAX_MS;
+	out->limit_rate = limit_rate;
+	if (limit_rate != 0 && limit_rate < 2 * FLOOR_RATE)
+		return;
+	out->floor_ms = FLOOR_MS;
+	out->floor_bytes = (uint64_t)FLOOR_RATE * FLOOR_MS / 1000;
+}
+
 static bool fetch_next(struct task *task, struct http_request *out)
 {
 	struct fetch *t = (struct fetch *)task;
@@ -379,9 +399,7 @@ static bool fetch_next(struct task *task, struct http_request *out)
 	*out = (struct http_request){
 		.method = HTTP_GET,
 		.max_bytes = t->in.max_bytes,
-		.timeout_ms = UINT64_MAX,
 		.stall_ms = t->host->stall_ms,
-		.limit_rate = t->host->limit_rate,
 		.is_download = true,
 		.tries_max = FETCH_TRIES_MAX,
 		.n_tries = t->n_tries,
@@ -392,6 +410,7 @@ static bool fetch_next(struct task *task, struct http_request *out)
 		.on_bytes = fetch_on_bytes,
 		.user = t,
 	};
+	fetch_bound(t, out);
 	text_copy_cut(out->url, sizeof(out->url), t->in.release.url);
 	t->takes_body = false;
 	if (t->part.size_bytes == 0)

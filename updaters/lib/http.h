@@ -60,7 +60,8 @@ struct http_request {
 	uint64_t timeout_ms; /* > 0: the whole request; UINT64_MAX = only the stall limit */
 	uint64_t stall_ms;   /* > 0: no byte for so long */
 	uint64_t limit_rate; /* bytes a second, 0 = none */
-	bool is_download;    /* no content coding, not counted among the pages */
+	uint64_t floor_bytes, floor_ms; /* at least so much in so long; floor_ms 0 = no floor */
+	bool is_download;               /* no content coding, not counted among the pages */
 
 	unsigned tries_max; /* 0 = HTTP_TRIES_MAX */
 	/* Tries that were made before, of which n_tries tells: it waits as long as they would have.

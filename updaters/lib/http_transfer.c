@@ -131,6 +131,8 @@ bool transfer_start_hop(struct transfer *t, uint64_t *out_left_ms, struct err *e
 			(unsigned long long)timeout_ms);
 	t->head = (struct http_head){0};
 	t->received_bytes = 0;
+	t->counted_bytes = 0;
+	t->counted_ms = now_ms;
 	t->words[0] = '\0';
 	buf_reset(&t->body);
 	*out_left_ms =
@@ -323,6 +325,23 @@ bool transfer_take_head_line(struct transfer *t, const char *raw_line, size_t le
 	return was_whole || !t->head.is_whole || accept_head(t);
 }
 
+/* A byte now and then is no stall, and would never end. */
+static bool is_fast_enough(struct transfer *t, size_t len)
+{
+	const struct http_request *request = &t->request;
+	uint64_t now_ms = clock_now_ms(), counted_bytes = t->counted_bytes += len;
+
+	if (request->floor_ms == 0 || now_ms - t->counted_ms < request->floor_ms)
+		return true;
+	t->counted_bytes = 0;
+	t->counted_ms = now_ms;
+	return counted_bytes >= request->floor_bytes ||
+	       err_set(&t->error, ERR_STALLED,
+		       "%s: only %llu bytes came in %llu s: too slow to go on", t->response.url,
+		       (unsigned long long)counted_bytes,
+		       (unsigned long long)request->floor_ms / 1000);
+}
+
 bool transfer_take_bytes(struct transfer *t, const char *bytes, size_t len)
 {
 	const struct http_request *request = &t->request;
@@ -333,6 +352,8 @@ bool transfer_take_bytes(struct transfer *t, const char *bytes, size_t len)
 	if (t->received_bytes > request->max_bytes)
 		return err_set(&t->error, ERR_TOO_BIG, "%s: more than %llu bytes came",
 			t->response.url, (unsigned long long)request->max_bytes);
+	if (!is_fast_enough(t, len))
+		return false;
 	if (request->on_bytes != NULL)
 		return http_status_is_passing(t->response.status) ||
 		       request->on_bytes(request->user, bytes, len, &t->error);
