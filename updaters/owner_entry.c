@@ -46,7 +46,7 @@ static bool is_for(const struct facts *f, const struct entry *entry, const struc
 {
 	bool has_home = (size_t)(person - f->people) < f->n_homes;
 
-	return has_home || entry->recipe->kind_of == RECIPE_HOMEBREW;
+	return has_home || entry->updater->is_of_any_owner;
 }
 
 static bool owner_start_for(const struct facts *f, struct entry *entry, enum phase phase,
@@ -173,16 +173,18 @@ static void owner_take(const struct facts *f, struct entry *entry, enum phase ph
 	entry->is_present = all->outcome != OUTCOME_ABSENT;
 }
 
-#define OWNER_ENTRY(word)                                                                          \
+#define OWNER_ENTRY(word, ...)                                                                     \
 	{                                                                                          \
 		.kind = word, .acts_as_owner = true, .survey = owner_survey,                       \
-		.start_for = owner_start_for, .take_result_of = owner_take,                        \
+		.start_for = owner_start_for, .take_result_of = owner_take, __VA_ARGS__            \
 	}
 
-const struct updater homebrew_entry = OWNER_ENTRY("homebrew");
-const struct updater python_entry = OWNER_ENTRY("python");
-const struct updater editor_entry = OWNER_ENTRY("editor");
-const struct updater command_entry = OWNER_ENTRY("command");
+const struct updater homebrew_entry =
+	OWNER_ENTRY("homebrew", .is_repair = true, .is_of_any_owner = true, .moves_python = true);
+const struct updater python_entry = OWNER_ENTRY("python", .is_repair = true);
+const struct updater editor_entry = OWNER_ENTRY("editor", .is_repair = true);
+/* a command is no repair: nobody knows what it would be */
+const struct updater command_entry = OWNER_ENTRY("command", .is_repair = false);
 
 /* --- what an upgrade of Homebrew would break --------------------------------- */
 

@@ -107,8 +107,7 @@ static void act_tell_terminal(struct act *act, struct findings *findings)
 	struct interpreter python = {0};
 	struct finding *f;
 
-	if (act->job.mode != OWNER_DOCTOR || act->job.recipe->kind_of != RECIPE_PYTHON ||
-		act->job.recipe->roots.n_items == 0)
+	if (act->job.mode != OWNER_DOCTOR || act->job.recipe->roots.n_items == 0)
 		return;
 	interpreter_find(act->job.person.search_path, "python3", &python);
 	f = findings_add(findings, python.path);

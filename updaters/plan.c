@@ -195,10 +195,11 @@ static bool plan_check_twice(
 		word, first->name, kind);
 }
 
-/* A command is no repair: nobody knows what it would be. */
 static bool plan_can_repair(const struct recipe *r)
 {
-	return recipe_is_owners(r) && r->kind_of != RECIPE_COMMAND;
+	const struct updater *updater = registry_find(r->kind);
+
+	return updater != NULL && updater->is_repair;
 }
 
 /* What a name of a kind that acts as its owner can't be asked for. */

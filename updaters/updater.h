@@ -115,6 +115,11 @@ struct updater {
 	bool needs_network; /* to inspect */
 	bool acts_as_owner; /* all its phases run in a worker of each person: start_for, no start,
 				no apply */
+	bool is_repair;     /* what it would do is known beforehand, and needs no network: `repair`
+				is for it */
+	bool is_of_any_owner; /* also of people whose homes are not looked after */
+	bool moves_python;    /* the upgrade of all of it may: what others rest on is told, and
+				mended */
 
 	/*
 	 * What is there now, for all entries of this kind at once: is_present, result.installed,

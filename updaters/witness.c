@@ -4,9 +4,10 @@
 #include "updaters/owner_entry.h"
 #include "updaters/phases.h"
 
-static bool is_homebrew_itself(const struct entry *entry)
+/* All of it, and not one formula. */
+static bool may_move_python(const struct entry *entry)
 {
-	return entry->recipe != NULL && entry->recipe->kind_of == RECIPE_HOMEBREW &&
+	return entry->updater != NULL && entry->updater->moves_python &&
 	       entry->recipe->formula == NULL;
 }
 
@@ -16,7 +17,7 @@ static bool witness_are_needed(const struct run *run, const struct plan_request 
 		(request->wish != WISH_CHECK && request->wish != WISH_UPGRADE))
 		return false;
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
-		if (!run->plan.entries[i].is_settled && is_homebrew_itself(&run->plan.entries[i]))
+		if (!run->plan.entries[i].is_settled && may_move_python(&run->plan.entries[i]))
 			return true;
 	}
 	return false;
@@ -78,9 +79,9 @@ bool witness_inspect(struct run *run, struct err *e)
 
 static void witness_reopen(struct entry *entry)
 {
-	bool is_ours = entry->updater != NULL && entry->updater->acts_as_owner;
+	bool is_repair = entry->updater != NULL && entry->updater->is_repair;
 
-	if (is_ours && !entry->is_held && entry->recipe->kind_of != RECIPE_COMMAND &&
+	if (is_repair && !entry->is_held &&
 		(entry->result.outcome == OUTCOME_CURRENT ||
 			entry->result.outcome == OUTCOME_BROKEN))
 		entry->is_settled = false;

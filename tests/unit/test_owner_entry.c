@@ -58,7 +58,7 @@ static bool start(struct entry *entry, enum phase phase, const struct facts *f,
 	bool is_started;
 
 	job_init(&job);
-	is_started = python_entry.start_for(f, entry, phase, person, &job);
+	is_started = entry->updater->start_for(f, entry, phase, person, &job);
 	unpack_init(&u, job.input.data, job.input.len);
 	if (is_started && !owner_job_unpack(&u, out, &e))
 		fail_msg("%s", e.text);
@@ -89,7 +89,7 @@ static void a_wish_is_a_task_and_a_mode(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		SCOPED_CLEAR(owner_job_clear) struct owner_job job = {0};
-		struct entry entry = {.recipe = r, .wish = cases[i].wish};
+		struct entry entry = {.recipe = r, .updater = &python_entry, .wish = cases[i].wish};
 
 		assert_true(start(&entry, cases[i].phase, &facts, &people[0], &job));
 		assert_int_equal(job.task, cases[i].task);
@@ -108,7 +108,8 @@ static void a_home_that_nobody_named_is_left_alone(void **state)
 	SCOPED(recipe_free) struct recipe *python = load("name: x\nkind: python\n");
 	SCOPED(recipe_free) struct recipe *brew = load("name: x\nkind: homebrew\n");
 	SCOPED_CLEAR(owner_job_clear) struct owner_job job = {0};
-	struct entry of_python = {.recipe = python}, of_brew = {.recipe = brew};
+	struct entry of_python = {.recipe = python, .updater = &python_entry};
+	struct entry of_brew = {.recipe = brew, .updater = &homebrew_entry};
 
 	(void)state;
 	assert_false(start(&of_python, PHASE_INSPECT, &facts, &people[2], &job));
@@ -122,7 +123,7 @@ static void a_home_that_nobody_named_is_left_alone(void **state)
 static void nothing_is_fetched_unattended(void **state)
 {
 	SCOPED(recipe_free) struct recipe *r = load("name: x\nkind: python\n");
-	struct entry entry = {.recipe = r, .wish = WISH_UPGRADE};
+	struct entry entry = {.recipe = r, .updater = &python_entry, .wish = WISH_UPGRADE};
 	struct facts f = facts;
 	SCOPED_CLEAR(owner_job_clear) struct owner_job first = {0};
 	SCOPED_CLEAR(owner_job_clear) struct owner_job second = {0};
