@@ -50,9 +50,9 @@ upgraded() {
 }
 
 @test "swapped at any moment, in seven ways: never installed" {
-	local n_refused=0 n_done=0 how try
+	local n_refused=0 n_done=0 how
 	for how in other link second-name fifo folder giant written; do
-		for try in 1 2 3 4; do
+		for _ in 1 2 3 4; do
 			upgraded $((n_refused + n_done + 1)) $how
 		done
 	done

@@ -196,6 +196,7 @@ opened_meanwhile() {
 	open_positron
 	wait "$pid"
 	vendor rule none "$package"
+	# shellcheck disable=SC2034 # is and says print it
 	output=$(cat "$WORLD/document") stderr=$(cat "$WORLD/words")
 }
 
