@@ -148,9 +148,12 @@ gone() { inside sh -c 'rm -f /etc/devupd/keys/*'; }
 @test "signed, fetched, verified, installed; the record says by what" {
 	acme vendor "detached: 'https://elsewhere.world.test/acme/acme_\${raw_version}_amd64.deb.asc', policy: require"
 	publish detached
+	inside devupd install -n acme
+	forget_requests
 	document inside devupd install acme --yes --json
 	exits 0
 	outcome acme installed
+	is "asked for again, and unchanged" 304 "$(requests '\.deb\.asc ' | cut -d' ' -f1 | xargs)"
 	is verified signature "$(field 'of("acme").verified_by')"
 	is acme 2.0 "$(dpkg_version acme)"
 	document inside devupd history --verify
