@@ -155,6 +155,49 @@ bool act_take_lock(struct act *act, struct lock **out, struct err *e)
 
 /* --- the job ----------------------------------------------------------------- */
 
+/* false: its own settings, or a fault, leave nothing to be done; the result says so. */
+static bool act_may_begin(struct act *act)
+{
+	char why[128];
+	struct err e = {0};
+
+	if (!act_lay_over(act, why, sizeof(why), &e) || !act_set_words(act, &e)) {
+		result_fail(&act->result, STEP_INSPECT, &e);
+		/* who can't be asked has not enabled it */
+		if (act->job.by_root && !act->job.recipe->enabled)
+			act->result.outcome = OUTCOME_SKIPPED;
+		return false;
+	}
+	if (why[0] == '\0')
+		return true;
+	act->result.outcome = OUTCOME_SKIPPED;
+	text_copy_cut(act->result.text, sizeof(act->result.text), why);
+	return false;
+}
+
+static void act_fill_owner(struct act *act)
+{
+	struct owner_job *job = &act->job;
+	const struct recipe *r = job->recipe;
+
+	act->owner = (struct owner){
+		.recipe = r,
+		.person = &job->person,
+		.mode = job->mode,
+		.choice = job->choice,
+		.by_root = job->by_root,
+		.may_upgrade = r->upgrade == UPGRADE_YES ||
+			       (r->upgrade == UPGRADE_ASK && job->may_upgrade),
+		.offline = job->offline,
+		.may_refresh =
+			job->task == OWNER_LOOK && job->mode == OWNER_UPGRADE && !job->is_dry,
+		.mends = job->task == OWNER_MEND,
+		.on_tick = act_tick,
+		.is_stopped = act_is_stopped,
+		.user = act,
+	};
+}
+
 static void act_do(struct act *act)
 {
 	static void (*const tasks[OWNER_N_TASKS])(struct act *) = {
@@ -163,38 +206,10 @@ static void act_do(struct act *act)
 		[OWNER_UNDO] = act_task_undo,
 		[OWNER_CLEAN] = act_task_clean,
 	};
-	const struct recipe *r = act->job.recipe;
-	char why[128];
-	struct err e = {0};
 
-	if (!act_lay_over(act, why, sizeof(why), &e) || !act_set_words(act, &e)) {
-		result_fail(&act->result, STEP_INSPECT, &e);
-		/* who can't be asked has not enabled it */
-		if (act->job.by_root && !r->enabled)
-			act->result.outcome = OUTCOME_SKIPPED;
+	if (!act_may_begin(act))
 		return;
-	}
-	if (why[0] != '\0') {
-		act->result.outcome = OUTCOME_SKIPPED;
-		text_copy_cut(act->result.text, sizeof(act->result.text), why);
-		return;
-	}
-	act->owner = (struct owner){
-		.recipe = r,
-		.person = &act->job.person,
-		.mode = act->job.mode,
-		.choice = act->job.choice,
-		.by_root = act->job.by_root,
-		.may_upgrade = r->upgrade == UPGRADE_YES ||
-			       (r->upgrade == UPGRADE_ASK && act->job.may_upgrade),
-		.offline = act->job.offline,
-		.may_refresh = act->job.task == OWNER_LOOK && act->job.mode == OWNER_UPGRADE &&
-			       !act->job.is_dry,
-		.mends = act->job.task == OWNER_MEND,
-		.on_tick = act_tick,
-		.is_stopped = act_is_stopped,
-		.user = act,
-	};
+	act_fill_owner(act);
 	tasks[act->job.task](act);
 }
 

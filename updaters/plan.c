@@ -221,48 +221,56 @@ static bool plan_check_owners(
 	return true;
 }
 
+/* In: name  of which word is made; "" = none can be. Out: its recipe, which is whole */
+static bool plan_find_typed(const struct recipes *recipes, const char *name, const char *word,
+	struct recipe_entry **out, struct err *e)
+{
+	*out = name[0] != '\0' ? recipes_find(recipes, name) : NULL;
+	if (*out == NULL)
+		return plan_refuse_name(name[0] != '\0' ? name : word, recipes, e);
+	if ((*out)->recipe != NULL)
+		return true;
+	yaml_errors_join(&(*out)->errors, e);
+	return false;
+}
+
+/* In: version  NULL = the newest */
+static bool plan_want(struct entry *entry, const char *word, const char *version, struct err *e)
+{
+	entry->is_typed = true;
+	if (version == NULL)
+		return true;
+	if (entry->wish != WISH_INSTALL)
+		return err_set(e, ERR_USAGE, "'%s': a version goes with install: devupd install %s",
+			word, word);
+	return (text_copy(entry->wanted, sizeof(entry->wanted), version) &&
+		       dpkg_version_is_valid(version)) ||
+	       err_set(e, ERR_USAGE, "'%s' is not a version", version);
+}
+
 static bool plan_add_typed(struct plan *p, const struct plan_request *request, const char *word,
 	const struct recipes *recipes, const struct facts *f, struct err *e)
 {
 	const char *equals = strchr(word, '=');
-	char name[RECORD_NAME_MAX] = "";
-
-	if (request->is_file || (request->wish == WISH_INSTALL &&
-					(strchr(word, '/') != NULL || text_ends(word, ".deb"))))
-		return plan_add_file(p, request, word, recipes, f, e);
-
+	const char *version = equals != NULL ? equals + 1 : NULL;
 	size_t len = equals != NULL ? (size_t)(equals - word) : strlen(word);
+	bool is_path = strchr(word, '/') != NULL || text_ends(word, ".deb");
 	struct recipe_entry *source = NULL;
+	char name[RECORD_NAME_MAX];
 
-	if (text_copy_n(name, sizeof(name), word, len))
-		source = recipes_find(recipes, name);
-	if (source == NULL)
-		return plan_refuse_name(name[0] != '\0' ? name : word, recipes, e);
-	if (source->recipe == NULL) {
-		yaml_errors_join(&source->errors, e);
-		return false;
-	}
-
-	if (!plan_check_owners(request, source->recipe, word, e))
+	if (request->is_file || (request->wish == WISH_INSTALL && is_path))
+		return plan_add_file(p, request, word, recipes, f, e);
+	if (!text_copy_n(name, sizeof(name), word, len))
+		name[0] = '\0';
+	if (!plan_find_typed(recipes, name, word, &source, e) ||
+		!plan_check_owners(request, source->recipe, word, e))
 		return false;
 
 	const struct entry *twice = plan_find(p, name);
 
 	if (twice != NULL)
-		return plan_check_twice(twice, word, equals != NULL ? equals + 1 : "", e);
-
-	struct entry *entry = plan_add(p, request, source);
-
-	entry->is_typed = true;
-	if (equals == NULL)
-		return true;
-	if (request->wish != WISH_INSTALL)
-		return err_set(e, ERR_USAGE, "'%s': a version goes with install: devupd install %s",
-			word, word);
-	if (!text_copy(entry->wanted, sizeof(entry->wanted), equals + 1) ||
-		!dpkg_version_is_valid(equals + 1))
-		return err_set(e, ERR_USAGE, "'%s' is not a version", equals + 1);
-	return true;
+		return plan_check_twice(twice, word, version != NULL ? version : "", e);
+	return plan_want(plan_add(p, request, source), word, version, e);
 }
 
 /* Why this name does not act at all; NULL: it does. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One run: what a verb opens, takes through the phases and closes. It holds the spine's parts
- *together:
+ * together:
  *
  *	run_open      settings, recipes, host, states, (lock, audit)
  *	run_plan      names -> entries
