@@ -25,21 +25,33 @@ refused() {
 }
 
 @test "another package's name" {
-	refused name --package rstudio;
+	refused name --package rstudio
+	says "holds the package rstudio, expected was positron"
 }
 
 @test "another architecture" {
-	refused architecture --arch arm64;
+	refused architecture --arch arm64
+	says "is for arm64, this computer is amd64"
 }
 
 @test "another version" {
-	refused version --control 2026.07.0+1-1755790000;
+	refused version --control 2026.07.0+1-1755790000
+	says "is version 2026.07.0+1-1755790000, expected was 2026.08.2+4"
 }
 
 @test "another digest" {
-	refused digest --digest "$(printf 'b%.0s' {1..64})";
+	local file=/srv/vendors/cdn.posit.co/positron/releases/deb/x86_64/Positron-2026.08.2-4-x64.deb
+	refused digest --digest "$(printf 'b%.0s' {1..64})"
+	says "has SHA-256 $(inside sha256sum $file | cut -d' ' -f1), expected was bbbbbbbb"
 }
 
+@test "essential, protected or important: nobody could remove it again" {
+	local field
+	for field in Essential Protected Important; do
+		refused policy --field "$field: yes"
+		says "essential or protected"
+	done
+}
 
 @test "no .deb at all" {
 	vendor publish positron 2026.08.2-4
