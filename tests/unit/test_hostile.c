@@ -347,6 +347,12 @@ static void nothing_stands_behind_the_end(void **state)
 	"(t=$(mktemp -d); truncate -s 200M $t/control; tar -C $t -c --no-recursion ./control; "    \
 	"rm -r $t) | "
 
+/* A header for each of more files than any package has; their contents are empty. */
+#define CROWD                                                                                      \
+	"(perl -e 'for (0..1048576) { $h = pack(\"a100a8a8a8a12a12a8aa100a6a2x247\", "             \
+	"sprintf(\"./%x\", $_), \"644\", 0, 0, 0, 0, \" \" x 8, 0, \"\", \"ustar\", \"00\");"      \
+	"substr($h, 148, 6) = sprintf(\"%06o\", unpack(\"%32C*\", $h)); print $h }') | "
+
 static void packing_is_what_the_name_says(void **state)
 {
 	static const struct {
@@ -368,7 +374,8 @@ static void packing_is_what_the_name_says(void **state)
 		{".gz", "gzip | head -c 100", "damaged"}, {".xz", BOMB "xz -1", "times as many"},
 		{".gz", "(cat; head -c 200K /dev/zero) | gzip -1", "behind its end"},
 		{".zst", BOMB "zstd -q -1", "times as many"},
-		{".bz2", BOMB "bzip2 -9", "times as many"}, {".lz4", "cat", "unknown way"},
+		{".bz2", BOMB "bzip2 -9", "times as many"},
+		{".gz", CROWD "gzip -1", "over 1048576 entries"}, {".lz4", "cat", "unknown way"},
 		{".Z", "cat", "unknown way"}};
 
 	(void)state;
