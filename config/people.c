@@ -153,6 +153,13 @@ static void take_proxy(const struct config *c, struct person *p)
 	text_copy_cut(p->no_proxy, sizeof(p->no_proxy), c->no_proxy);
 }
 
+/* Root's login is not for the programs of others. */
+static void take_roots_proxy(const struct config *c, struct person *p)
+{
+	proxy_strip(c->effective_proxy, p->proxy);
+	text_copy_cut(p->no_proxy, sizeof(p->no_proxy), c->no_proxy);
+}
+
 static bool people_self(const struct config *c, struct people *out, struct err *e)
 {
 	const struct passwd *entry = getpwuid(getuid());
@@ -183,7 +190,7 @@ bool people_find(const struct config *c, bool as_root, struct people *out, struc
 	if (as_root)
 		people_caller(&p);
 	for (size_t i = 0; as_root && i < p.n_items; i++)
-		take_proxy(c, &p.items[i]);
+		take_roots_proxy(c, &p.items[i]);
 	if (p.n_items > 1)
 		qsort(p.items, p.n_items, sizeof(*p.items), by_name);
 	*out = p;

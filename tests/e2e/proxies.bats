@@ -100,6 +100,18 @@ next() {
 	says_not "geh"
 }
 
+@test "root's login is not for the programs of a person" {
+	env_file 'https_proxy=http://ana:geh%2Feim@127.0.0.1:3129'
+	inside sh -c 'umask 022; echo "users: [ana]" >>/etc/devupd/conf.d/proxy.yaml
+		printf "%s\n" "#!/bin/sh" "env >~/env; echo 1.0" >/usr/local/bin/tell; chmod 755 /usr/local/bin/tell
+		printf "%s\n" "name: tell" "title: tell" "kind: command" "run: [tell]" "version: [tell]" \
+			>/etc/devupd/recipes/tell.yaml'
+	document inside devupd upgrade tell --yes --json
+	is "what it got" "https_proxy=http://127.0.0.1:3129" "$(inside grep '^https_proxy=' /home/ana/env)"
+	run ! inside grep geh /home/ana/env
+	inside rm /etc/devupd/recipes/tell.yaml
+}
+
 @test "without a login, or with a wrong one: the proxy is named, 407, and what to set" {
 	settings "proxy: http://127.0.0.1:3129"
 	document inside devupd check positron --json -v

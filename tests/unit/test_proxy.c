@@ -10,13 +10,14 @@
 
 static void test_told_without_login(void **state)
 {
-	static const char *const cases[][2] = {
-		{"", ""},
-		{"proxy.test:3128", "proxy.test:3128"},
-		{"http://proxy.test:3128", "http://proxy.test:3128"},
-		{"http://u:secret@proxy.test:3128", "http://…@proxy.test:3128"},
-		{"https://u:se@cret@proxy.test", "https://…@proxy.test"},
-		{"u:secret@proxy.test", "…@proxy.test"},
+	static const char *const cases[][3] = {
+		{"", "", ""},
+		{"proxy.test:3128", "proxy.test:3128", "proxy.test:3128"},
+		{"http://proxy.test:3128", "http://proxy.test:3128", "http://proxy.test:3128"},
+		{"http://u:secret@proxy.test:3128", "http://…@proxy.test:3128",
+			"http://proxy.test:3128"},
+		{"https://u:se@cret@proxy.test", "https://…@proxy.test", "https://proxy.test"},
+		{"u:secret@proxy.test", "…@proxy.test", "proxy.test"},
 	};
 	char told[PROXY_MAX];
 
@@ -24,6 +25,8 @@ static void test_told_without_login(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		proxy_tell(cases[i][0], told);
 		assert_string_equal(told, cases[i][1]);
+		proxy_strip(cases[i][0], told);
+		assert_string_equal(told, cases[i][2]);
 		assert_int_equal(proxy_has_login(cases[i][0]), i >= 3);
 	}
 }

@@ -10,7 +10,7 @@ bool proxy_has_login(const char *proxy)
 	return strchr(proxy, '@') != NULL;
 }
 
-void proxy_tell(const char *proxy, char out[PROXY_MAX])
+static void put_for_login(const char *proxy, const char *instead, char out[PROXY_MAX])
 {
 	const char *at = strrchr(proxy, '@');
 	const char *scheme_end = strstr(proxy, "://");
@@ -19,7 +19,17 @@ void proxy_tell(const char *proxy, char out[PROXY_MAX])
 	if (at == NULL)
 		snprintf(out, PROXY_MAX, "%s", proxy);
 	else
-		snprintf(out, PROXY_MAX, "%.*s…@%s", (int)scheme_len, proxy, at + 1);
+		snprintf(out, PROXY_MAX, "%.*s%s%s", (int)scheme_len, proxy, instead, at + 1);
+}
+
+void proxy_tell(const char *proxy, char out[PROXY_MAX])
+{
+	put_for_login(proxy, "…@", out);
+}
+
+void proxy_strip(const char *proxy, char out[PROXY_MAX])
+{
+	put_for_login(proxy, "", out);
 }
 
 /* "example.com" is itself and all below it, not "badexample.com". */

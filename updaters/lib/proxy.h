@@ -10,8 +10,10 @@ enum { PROXY_MAX = 512, PROXY_SPARED_MAX = 1024 };
 
 /* There is a login in it. */
 bool proxy_has_login(const char *proxy);
-/* Without its login: "http://…@proxy.test:3128". */
+/* Without its login, and that there is one: "http://…@proxy.test:3128". */
 void proxy_tell(const char *proxy, char out[PROXY_MAX]);
+/* For whom the login is not: "http://proxy.test:3128". */
+void proxy_strip(const char *proxy, char out[PROXY_MAX]);
 
 /*
  * Is this host asked directly?
