@@ -382,6 +382,37 @@ int rename(const char *name, const char *name2)
 	return renameat2(AT_FDCWD, name, AT_FDCWD, name2, 0);
 }
 
+/* Also of a file that is open only: /proc/self/fd/N, followed. */
+int linkat(int folder, const char *name, int folder2, const char *name2, int flags)
+{
+	int rc = (int)syscall(SYS_linkat, folder, name, folder2, name2, flags);
+	int saved = errno;
+	char path2[PATH_MAX];
+	struct stat st;
+	size_t len = 0;
+
+	if (rc == 0 && path_at(folder2, name2, path2) && lstat(path2, &st) == 0 &&
+		S_ISREG(st.st_mode)) {
+		char *text = whole(path2, &len);
+		struct head h = {.op = 'L',
+			.mode = st.st_mode,
+			.uid = st.st_uid,
+			.gid = st.st_gid,
+			.inode = st.st_ino,
+			.data_len = len};
+
+		note(h, "", path2, text);
+		free(text);
+	}
+	errno = saved;
+	return rc;
+}
+
+int link(const char *name, const char *name2)
+{
+	return linkat(AT_FDCWD, name, AT_FDCWD, name2, 0);
+}
+
 int unlinkat(int folder, const char *name, int flags)
 {
 	char path[PATH_MAX];
