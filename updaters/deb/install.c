@@ -24,7 +24,7 @@ static const struct {
 	const char *advice;
 } troubles[] = {
 	[APT_FINE] = {ERR_APT, "apt-get says nothing against it"},
-	[APT_LOCKED] = {ERR_LOCK, "another program holds dpkg's lock; run again when it is done"},
+	[APT_LOCKED] = {ERR_LOCK, "another program holds that lock; run again when it is done"},
 	[APT_INTERRUPTED] = {ERR_DPKG, "sudo dpkg --configure -a"},
 	[APT_UNMET] = {ERR_APT, "a dependency can't be installed here; apt-cache policy tells why"},
 	[APT_STALE_LISTS] = {ERR_APT_LISTS,
