@@ -8,10 +8,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/unit/run_world.h"
 #include "updaters/kept.h"
@@ -42,6 +44,8 @@ static struct entry *prepare_stopped(struct run_world *w)
 	assert_true(text_copy(entry->result.release.version, DPKG_VERSION_MAX, "2.0"));
 	snprintf(entry->hand_file, sizeof(entry->hand_file), "%s/hand.deb", w->folder);
 	assert_true(fs_replace(entry->hand_file, BYTES, strlen(BYTES), 0644, &w->e));
+	entry->hand_fd = open(entry->hand_file, O_RDONLY | O_CLOEXEC);
+	assert_true(entry->hand_fd >= 0);
 	if (!run_prepare(run, &w->e))
 		fail_msg("%s", w->e.text);
 	assert_non_null(strstr(entry->file.path, "/packages/"));
@@ -68,6 +72,7 @@ static void what_was_fetched_is_there_for_the_next_run(void **state)
 
 	memcpy(path, entry->file.path, sizeof(path));
 	memset(&entry->file, 0, sizeof(entry->file));
+	close(entry->hand_fd);
 	entry->hand_file[0] = '\0'; /* the vendor is asked for it this time */
 	assert_true(kept_sweep_packages(w->run.state, w->run.paths.packages, &w->e));
 	assert_true(kept_use(w->run.state, entry, &w->e));
