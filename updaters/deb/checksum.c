@@ -91,25 +91,6 @@ static const char *last_part(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-static bool keep_one(
-	const char *hex, const char *file_name, char *found, size_t size, struct err *e)
-{
-	if (hex[0] == '\0')
-		return true;
-	if (found[0] != '\0' && !text_equal(found, hex))
-		return err_set(e, ERR_DIGEST, "%s stands there with two digests, %s and %s",
-			file_name, found, hex);
-	memcpy(found, hex, size);
-	return true;
-}
-
-bool checksum_keep(
-	const struct digests *digests, const char *file_name, struct digests *found, struct err *e)
-{
-	return keep_one(digests->sha256, file_name, found->sha256, sizeof(found->sha256), e) &&
-	       keep_one(digests->sha512, file_name, found->sha512, sizeof(found->sha512), e);
-}
-
 static bool lines_find(
 	const char *raw_text, size_t len, const char *file_name, struct digests *out, struct err *e)
 {
@@ -130,7 +111,7 @@ static bool lines_find(
 		if (line.file == NULL)
 			lone = line.digests;
 		else if (text_equal(last_part(line.file), file_name) &&
-			 !checksum_keep(&line.digests, file_name, &found, e))
+			 !digests_add(&found, &line.digests, file_name, e))
 			return false;
 	}
 	/* A lone hash counts only where nothing else is said. */

@@ -41,8 +41,4 @@ bool checksum_is_yaml(const char *raw_text, size_t len);
 bool checksum_yaml_find(const char *raw_text, size_t len, const char *file_name,
 	struct checksum *out, struct err *e) MUST_CHECK;
 
-/* --- for both: a second digest of the same algorithm must be the same. Fails: ERR_DIGEST --- */
-bool checksum_keep(const struct digests *digests, const char *file_name, struct digests *found,
-	struct err *e) MUST_CHECK;
-
 #endif

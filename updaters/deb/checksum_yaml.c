@@ -61,7 +61,7 @@ static bool take_sha512(
 	if (!digest_from_base64(text, one.sha512) && !digest_is_sha512(text, one.sha512))
 		return err_set(e, ERR_NO_MATCH, "%s stands there with no SHA-512, but \"%.100s\"",
 			file_name, text);
-	return checksum_keep(&one, file_name, found, e);
+	return digests_add(found, &one, file_name, e);
 }
 
 static bool take_entry(const struct yaml_node *map, const char *key, const char *file_name,

@@ -163,6 +163,23 @@ bool digests_check(const struct digests *expected, const struct digests *measure
 	       check_one("SHA-256", expected->sha256, measured->sha256, what, e);
 }
 
+static bool add_one(char *found, const char *hex, size_t size, const char *what, struct err *e)
+{
+	if (hex[0] == '\0')
+		return true;
+	if (found[0] != '\0' && strcmp(found, hex) != 0)
+		return err_set(e, ERR_DIGEST, "%s stands there with two digests, %s and %s", what,
+			found, hex);
+	memcpy(found, hex, size);
+	return true;
+}
+
+bool digests_add(struct digests *found, const struct digests *more, const char *what, struct err *e)
+{
+	return add_one(found->sha256, more->sha256, sizeof(found->sha256), what, e) &&
+	       add_one(found->sha512, more->sha512, sizeof(found->sha512), what, e);
+}
+
 struct measuring *measuring_new(const struct digests *expected)
 {
 	SCOPED(measuring_free) struct measuring *m = calloc(1, sizeof(*m));

@@ -61,6 +61,15 @@ bool digests_are_known(const struct digests *d); /* one of them at least */
 bool digests_check(const struct digests *expected, const struct digests *measured, const char *what,
 	struct err *e) MUST_CHECK;
 
+/*
+ * Take over what more names; one that is known must be the same.
+ *
+ * In:    what   the file, for the message
+ * Fails: ERR_DIGEST, with both values
+ */
+bool digests_add(struct digests *found, const struct digests *more, const char *what,
+	struct err *e) MUST_CHECK;
+
 /* Bytes that pass by: SHA-256 of them, and SHA-512 where it is expected. */
 struct measuring;
 struct measuring *measuring_new(const struct digests *expected); /* NULL: libcrypto refused */
