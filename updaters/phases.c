@@ -184,8 +184,11 @@ static void start_caged(const struct batch *b, enum phase phase, struct wire_sta
 	};
 	if (out->with_network)
 		out->wait_budget_ms = take_wait_budget(run);
-	text_copy_cut(out->proxy, sizeof(out->proxy), c->effective_proxy);
-	text_copy_cut(out->no_proxy, sizeof(out->no_proxy), c->no_proxy);
+	/* it may hold a login: not for who reads packages */
+	if (out->with_network) {
+		text_copy_cut(out->proxy, sizeof(out->proxy), c->effective_proxy);
+		text_copy_cut(out->no_proxy, sizeof(out->no_proxy), c->no_proxy);
+	}
 	/* only who asks for releases */
 	if (phase == PHASE_INSPECT && out->with_network)
 		text_copy_cut(out->github_token, sizeof(out->github_token), c->github_token);
