@@ -162,12 +162,14 @@ static bool choose_proxy(struct reading *r, const struct yaml_node *node)
 		       sizeof(c->effective_proxy) - 1);
 }
 
+/* Without a proxy it says nothing, however long some tool's list is. */
 static bool choose_no_proxy(struct reading *r)
 {
 	static const char *const names[] = {"no_proxy", "NO_PROXY"};
 	struct config *c = r->c;
 
-	return text_copy(c->no_proxy, sizeof(c->no_proxy),
+	return c->effective_proxy[0] == '\0' ||
+	       text_copy(c->no_proxy, sizeof(c->no_proxy),
 		       variable_of(c, r->as_root, names, ARRAY_SIZE(names))) ||
 	       yaml_complain(r->errors, "no_proxy", NULL, "no_proxy is over %zu bytes",
 		       sizeof(c->no_proxy) - 1);
@@ -208,8 +210,8 @@ static bool load_merged(struct reading *r)
 
 	ok = read_env(r, yaml_get(root, "env_file")) && ok;
 	ok = choose_token(r, yaml_get(root, "github")) && ok;
-	ok = choose_no_proxy(r) && ok;
-	return choose_proxy(r, yaml_get(root, "proxy")) && ok;
+	ok = choose_proxy(r, yaml_get(root, "proxy")) && ok;
+	return choose_no_proxy(r) && ok;
 }
 
 /* As if there were no files: what is wrong is said already, the environment's proxy among it. */

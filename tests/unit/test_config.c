@@ -318,6 +318,31 @@ static void test_sudo_hides_the_environment(void **state)
 	assert_string_equal(c.effective_proxy, "");
 }
 
+/* Some tools' lists of hosts have no end; that is nobody's mistake here. */
+static void test_long_no_proxy(void **state)
+{
+	SCOPED_CLEAR(yaml_errors_clear) struct yaml_errors errors = {0};
+	struct config c = {0};
+	char hosts[PROXY_SPARED_MAX + 1];
+
+	(void)state;
+	memset(hosts, 'a', sizeof(hosts) - 1);
+	hosts[sizeof(hosts) - 1] = '\0';
+	setenv("no_proxy", hosts, 1);
+	accept("", &c);
+	assert_string_equal(c.no_proxy, "");
+	config_clear(&c);
+	assert_false(load("proxy: http://x:1\n", &c, &errors));
+	assert_non_null(strstr(errors.first.text, "no_proxy is over"));
+	config_clear(&c);
+	hosts[PROXY_SPARED_MAX - 1] = '\0';
+	setenv("no_proxy", hosts, 1);
+	accept("proxy: http://x:1\n", &c);
+	assert_string_equal(c.no_proxy, hosts);
+	config_clear(&c);
+	unsetenv("no_proxy");
+}
+
 static void test_bad_proxy_is_not_repeated(void **state)
 {
 	SCOPED_CLEAR(yaml_errors_clear) struct yaml_errors errors = {0};
@@ -435,6 +460,7 @@ int main(void)
 		TEST(test_token),
 		TEST(test_proxy_order),
 		TEST(test_sudo_hides_the_environment),
+		TEST(test_long_no_proxy),
 		TEST(test_bad_proxy_is_not_repeated),
 		TEST(test_shipped_file_with_its_comments_taken_off),
 	};

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { PROXY_MAX = 512, PROXY_SPARED_MAX = 1024 };
+enum { PROXY_MAX = 512, PROXY_SPARED_MAX = 4096 };
 
 /* There is a login in it. */
 bool proxy_has_login(const char *proxy);
