@@ -234,7 +234,11 @@ static bool plan_find_typed(const struct recipes *recipes, const char *name, con
 	return false;
 }
 
-/* In: version  NULL = the newest */
+/*
+ * Here alone, and by --reinstall alone, other bytes under a known version are taken: a file in hand
+ * types no version, and what dpkg left half-way is no word of a person.
+ * In: version  NULL = the newest
+ */
 static bool plan_want(struct entry *entry, const char *word, const char *version, struct err *e)
 {
 	entry->is_typed = true;
@@ -243,6 +247,7 @@ static bool plan_want(struct entry *entry, const char *word, const char *version
 	if (entry->wish != WISH_INSTALL)
 		return err_set(e, ERR_USAGE, "'%s': a version goes with install: devupd install %s",
 			word, word);
+	entry->takes_changed = entry->reinstall;
 	return (text_copy(entry->wanted, sizeof(entry->wanted), version) &&
 		       dpkg_version_is_valid(version)) ||
 	       err_set(e, ERR_USAGE, "'%s' is not a version", version);

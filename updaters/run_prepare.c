@@ -52,7 +52,7 @@ static bool prepare_check_sight(struct run *run, struct entry *entry,
 	*out_sight = first[0] == '\0' ? SIGHT_FIRST : SIGHT_SAME;
 	if (*out_sight == SIGHT_FIRST || text_equal(first, entry->file.sha256))
 		return true;
-	if (entry_takes_changed(entry)) {
+	if (entry->takes_changed) {
 		*out_sight = SIGHT_TAKEN;
 		return prepare_tell_taken(entry, version, first, e);
 	}

@@ -56,6 +56,8 @@ struct entry {
 	bool is_held;
 	char broken[64]; /* what the system calls the state of its subject; "" = sound */
 	bool reinstall, allow_downgrade;
+	bool takes_changed; /* a person typed this very version, and --reinstall: the bytes that are
+			       there now are wanted, whatever was seen under it before */
 	char wanted[DPKG_VERSION_MAX];       /* NAME=VERSION; "" = the newest */
 	char skip_exactly[DPKG_VERSION_MAX]; /* "" = none */
 	char skip_up_to[DPKG_VERSION_MAX];
@@ -76,16 +78,6 @@ struct entry {
 	struct package_file file;   /* adopted, or kept from before; path "" = none */
 	struct result result;
 };
-
-/*
- * A person typed this very version, and to install it again: the bytes that are there now are what
- * they want, whatever was seen under that version before.
- */
-static inline bool entry_takes_changed(const struct entry *entry)
-{
-	return entry->wish == WISH_INSTALL && entry->is_typed && entry->wanted[0] != '\0' &&
-	       entry->reinstall;
-}
 
 /* What a kind may know of the run. All borrowed. */
 struct facts {

@@ -87,6 +87,7 @@ refused() {
 	exits 7
 	is verify changed-bytes "$(jq -r .error.code <<<"$output")"
 	refused changed-bytes devupd install /root/tool_2.1.deb --yes --json
+	refused changed-bytes devupd install /root/tool_2.1.deb --reinstall --yes --json
 	document inside devupd status
 	says "the bytes changed under the same version"
 }

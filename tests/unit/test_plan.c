@@ -409,6 +409,30 @@ static void a_file_finds_its_recipe(void **state)
 	assert_string_equal(get(w, "other")->hand_file, path);
 }
 
+/* All of it: a name, its version, and --reinstall. A file's version is its control's own word. */
+static void only_a_typed_version_to_reinstall_takes_other_bytes(void **state)
+{
+	struct world *w = *state;
+	char path[160];
+	const struct {
+		const char *word;
+		bool reinstall, takes_changed;
+	} rows[] = {
+		{"here=1:9.9", true, true},
+		{"here=1:9.9", false, false},
+		{"here", true, false},
+		{path, true, false},
+	};
+
+	build(w, "dpkg", path);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		w->request.reinstall = rows[i].reinstall;
+		ok(make(w, WISH_INSTALL, rows[i].word, NULL), &w->e);
+		assert_int_equal(get(w, "here")->reinstall, rows[i].reinstall);
+		assert_int_equal(get(w, "here")->takes_changed, rows[i].takes_changed);
+	}
+}
+
 static void a_file_that_fits_no_recipe(void **state)
 {
 	struct world *w = *state;
@@ -459,6 +483,7 @@ int main(void)
 		WITH_WORLD(without_a_memory_nothing_is_known),
 		WITH_WORLD(documents_come_back),
 		WITH_WORLD(a_file_finds_its_recipe),
+		WITH_WORLD(only_a_typed_version_to_reinstall_takes_other_bytes),
 		WITH_WORLD(a_file_that_fits_no_recipe),
 		WITH_WORLD(a_file_that_is_none),
 	};

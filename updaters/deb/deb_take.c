@@ -80,7 +80,7 @@ static bool deb_expect_digest(struct entry *entry, struct err *e)
 {
 	struct release *r = &entry->result.release;
 
-	if (deb_is_changed(entry) && !entry_takes_changed(entry))
+	if (deb_is_changed(entry) && !entry->takes_changed)
 		return deb_say_changed(entry, e);
 	if (deb_is_changed(entry))
 		text_copy_cut(entry->result.text, sizeof(entry->result.text),
@@ -91,7 +91,7 @@ static bool deb_expect_digest(struct entry *entry, struct err *e)
 		return err_set(e, ERR_DIGEST,
 			"no source names a digest of %s, and the recipe's policy is require",
 			r->version);
-	if (entry->first_sha256[0] != '\0' && !entry_takes_changed(entry)) {
+	if (entry->first_sha256[0] != '\0' && !entry->takes_changed) {
 		memcpy(r->digests.sha256, entry->first_sha256, sizeof(r->digests.sha256));
 		r->sha256_from = DIGEST_FROM_FIRST_SIGHT;
 	}
