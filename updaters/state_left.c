@@ -233,6 +233,8 @@ static void wait_read(struct query *q, void *row)
 	query_text(q, 9, w->run, sizeof(w->run));
 	w->is_rollback = query_int(q, 10) != 0;
 	query_text(q, 11, w->typed, sizeof(w->typed));
+	w->reinstall = query_int(q, 12) != 0;
+	w->takes_changed = query_int(q, 13) != 0;
 	if (from < 0 || from >= DIGEST_FROM_N || by < 0 || by >= VERIFIED_BY_N) {
 		query_refuse(q);
 		return;
@@ -267,6 +269,8 @@ bool state_wait_put(struct state *s, const struct state_wait *w, struct err *e)
 	query_put_text(&q, w->run);
 	query_put_int(&q, w->is_rollback);
 	query_put_text(&q, w->typed);
+	query_put_int(&q, w->reinstall);
+	query_put_int(&q, w->takes_changed);
 	return query_run(&q, NULL, e);
 }
 

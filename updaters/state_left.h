@@ -58,6 +58,8 @@ struct state_wait {
 	enum digest_from sha256_from;
 	enum verified_by verified_by;
 	bool allow_downgrade;
+	bool reinstall;               /* also what is installed already */
+	bool takes_changed;           /* whatever was seen under this version before */
 	bool is_rollback;             /* what is left is passed over, then */
 	char typed[DPKG_VERSION_MAX]; /* a person asked for this version; "" = for the newest */
 	int64_t since_unix_ms;

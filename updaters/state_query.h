@@ -66,7 +66,9 @@ enum { STATE_SCHEMA_VERSION = 4 };
 
 #define STATE_SCHEMA_4                                                                             \
 	"alter table wait add column rollback integer not null default 0;"                         \
-	"alter table wait add column typed text not null default '';"
+	"alter table wait add column typed text not null default '';"                              \
+	"alter table wait add column reinstall integer not null default 0;"                        \
+	"alter table wait add column changed integer not null default 0;"
 
 /* Every question that is ever asked; parameters are put in this order. */
 #define STATE_QUERIES(X)                                                                           \
@@ -133,8 +135,10 @@ enum { STATE_SCHEMA_VERSION = 4 };
 	X(LEFT_DROP, "delete from left_over where name = ?")                                       \
 	X(LEFT_TOLD, "update left_over set told = ?2 where name = ?1")                             \
 	X(WAIT_LIST, "select name, version, path, sha256, url, sha256_from, verified_by,"          \
-		     " downgrade, at, run, rollback, typed from wait order by name")               \
-	X(WAIT_PUT, "insert or replace into wait values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")     \
+		     " downgrade, at, run, rollback, typed, reinstall, changed from wait"          \
+		     " order by name")                                                             \
+	X(WAIT_PUT, "insert or replace into wait"                                                  \
+		    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                          \
 	X(WAIT_DROP, "delete from wait where name = ?")                                            \
 	X(SIGHT_GET, "select at from sight where name = ? and version = ?")                        \
 	X(SIGHT_PUT, "insert or replace into sight values (?, ?, ?)")                              \

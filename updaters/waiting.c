@@ -115,6 +115,8 @@ static bool waiting_put_row(struct run *run, const struct entry *entry, struct e
 		.allow_downgrade = entry->allow_downgrade || is_rollback ||
 				   (entry->wanted[0] != '\0' && !is_hand),
 		.is_rollback = is_rollback,
+		.reinstall = entry->reinstall,
+		.takes_changed = entry->takes_changed,
 		.since_unix_ms = clock_unix_ms(),
 	};
 
@@ -194,6 +196,8 @@ static void waiting_offer(struct entry *entry, const struct state_wait *wait)
 	if (wait->sha256_from != DIGEST_FROM_NONE)
 		memcpy(r->release.digests.sha256, wait->sha256, sizeof(r->release.digests.sha256));
 	entry->allow_downgrade = wait->allow_downgrade;
+	entry->reinstall |= wait->reinstall;
+	entry->takes_changed = wait->takes_changed;
 	entry->wish = wait->is_rollback ? WISH_ROLLBACK : entry->wish;
 	memcpy(entry->wanted, wait->typed, sizeof(entry->wanted));
 }
@@ -215,7 +219,7 @@ static bool waiting_is_over(const struct entry *entry, const struct state_wait *
 {
 	int order = dpkg_version_compare(wait->version, entry->was);
 
-	return order == 0 || (order < 0 && !wait->allow_downgrade) ||
+	return (order == 0 && !wait->reinstall) || (order < 0 && !wait->allow_downgrade) ||
 	       waiting_is_passed_over(entry, wait);
 }
 

@@ -368,7 +368,9 @@ static void an_older_schema_keeps_its_rows(void **ptr)
 		assert_true(waits[0].allow_downgrade);
 		assert_int_equal(waits[0].is_rollback, i == 1);
 		assert_string_equal(waits[0].typed, i == 1 ? "2.0" : "");
-		waits[0].is_rollback = true;
+		assert_int_equal(waits[0].reinstall, i == 1);
+		assert_int_equal(waits[0].takes_changed, i == 1);
+		waits[0].is_rollback = waits[0].reinstall = waits[0].takes_changed = true;
 		assert_true(text_copy(waits[0].typed, sizeof(waits[0].typed), "2.0"));
 		assert_true(state_wait_put(s, &waits[0], &w->e));
 	}

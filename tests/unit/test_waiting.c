@@ -91,6 +91,48 @@ static void what_was_passed_over_waits_no_longer(void **state)
 	assert_int_equal(n_waiting(w), 0);
 }
 
+/* The version that is there already is no reason to drop what was to be installed again. */
+static void what_is_to_be_installed_again_waits_on(void **state)
+{
+	struct run_world *w = *state;
+	struct state_wait row = {.reinstall = true, .takes_changed = true};
+
+	memcpy(row.version, w->here_version, sizeof(row.version));
+	memcpy(row.typed, w->here_version, sizeof(row.typed));
+
+	const struct entry *entry = take_up(w, &row);
+
+	assert_false(entry->is_settled);
+	assert_true(entry->reinstall);
+	assert_true(entry->takes_changed);
+	assert_string_equal(entry->result.available, w->here_version);
+	assert_int_equal(n_waiting(w), 1);
+}
+
+/* The bytes there may be any: it was asked for by its name, to be had again. */
+static void to_be_installed_again_is_no_word_for_other_bytes(void **state)
+{
+	struct run_world *w = *state;
+	struct state_wait row = {.reinstall = true};
+
+	memcpy(row.version, w->here_version, sizeof(row.version));
+
+	const struct entry *entry = take_up(w, &row);
+
+	assert_true(entry->reinstall);
+	assert_false(entry->takes_changed);
+}
+
+static void what_is_there_already_waits_no_longer(void **state)
+{
+	struct run_world *w = *state;
+	struct state_wait row = {0};
+
+	memcpy(row.version, w->here_version, sizeof(row.version));
+	assert_true(take_up(w, &row)->is_settled);
+	assert_int_equal(n_waiting(w), 0);
+}
+
 static void what_was_overtaken_waits_no_longer(void **state)
 {
 	struct run_world *w = *state;
@@ -108,6 +150,9 @@ int main(void)
 		WITH_WORLD(a_rollback_is_one_still),
 		WITH_WORLD(a_typed_version_stays_above_a_skip),
 		WITH_WORLD(what_was_passed_over_waits_no_longer),
+		WITH_WORLD(what_is_to_be_installed_again_waits_on),
+		WITH_WORLD(to_be_installed_again_is_no_word_for_other_bytes),
+		WITH_WORLD(what_is_there_already_waits_no_longer),
 		WITH_WORLD(what_was_overtaken_waits_no_longer),
 	};
 
