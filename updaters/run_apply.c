@@ -2,6 +2,7 @@
 /* The end of a run: intent, change, look again, result. */
 #include "updaters/run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "updaters/kept.h"
@@ -97,6 +98,57 @@ static bool apply_remember(
 	       (is_failed || entry->wish != WISH_ROLLBACK ||
 		       kept_skip_left(run->state, entry->recipe, from, e)) &&
 	       waiting_drop(run, entry->name, e);
+}
+
+/* Other bytes than were seen first under their version, which a person wanted and now has. */
+struct taken {
+	char version[DPKG_VERSION_MAX]; /* "" = there are none */
+	char first[SHA256_HEX_SIZE];
+};
+
+/* Both digests go on record with the result. */
+static bool apply_tell_taken(struct run *run, struct entry *entry, struct taken *out, struct err *e)
+{
+	const char *package = entry->recipe->package;
+	struct taken taken = {0};
+	struct change *change;
+
+	if (!entry->takes_changed || entry->result.outcome == OUTCOME_FAILED ||
+		entry->file.sha256[0] == '\0')
+		return true;
+	if (!recipe_version_installed(
+		    entry->recipe, entry->file.version, taken.version, sizeof(taken.version), e) ||
+		!state_first_digest(
+			run->state, package, run->host.arch, taken.version, taken.first, e))
+		return false;
+	if (taken.first[0] == '\0' || text_equal(taken.first, entry->file.sha256))
+		return true;
+	change = result_add_change(&entry->result);
+	if (change == NULL)
+		return err_set(e, ERR_INTERNAL, "out of memory");
+	snprintf(
+		change->path, sizeof(change->path), "first sight of %s %s", package, taken.version);
+	text_copy_cut(change->from, sizeof(change->from), taken.first);
+	text_copy_cut(change->to, sizeof(change->to), entry->file.sha256);
+	*out = taken;
+	return true;
+}
+
+/*
+ * The result, and what may only be so once it is on record: which bytes were seen first. Cut off in
+ * between, the alarm is raised again.
+ */
+static bool apply_record(
+	struct run *run, struct entry *entry, const char *from, uint64_t ms, struct err *e)
+{
+	struct taken taken = {0};
+	bool is_told = apply_tell_taken(run, entry, &taken, e);
+
+	if (!apply_write(run, entry, AUDIT_RESULT, from, ms, is_told ? e : NULL) || !is_told)
+		return false;
+	return taken.version[0] == '\0' ||
+	       state_change_first_digest(run->state, entry->recipe->package, run->host.arch,
+		       taken.version, entry->file.sha256, e);
 }
 
 static bool apply_prune(struct run *run, const struct entry *entry, struct err *e)
@@ -195,7 +247,7 @@ static bool apply_kind(struct run *run, const struct updater *updater, struct en
 		mine[i]->result.ms += ms;
 		/* remembered first: cut off in between, the next run finds the intent open */
 		is_fine &= apply_remember(run, mine[i], from[i], is_fine ? e : NULL);
-		is_fine &= apply_write(run, mine[i], AUDIT_RESULT, from[i], ms, is_fine ? e : NULL);
+		is_fine &= apply_record(run, mine[i], from[i], ms, is_fine ? e : NULL);
 	}
 	for (size_t i = 0; i < n; i++)
 		is_fine &= apply_prune(run, mine[i], is_fine ? e : NULL);

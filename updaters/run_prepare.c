@@ -16,30 +16,13 @@ static bool prepare_needs_package(const struct entry *entry)
 	return entry->result.outcome != OUTCOME_BROKEN && !entry->updater->acts_as_owner;
 }
 
-/* What is known of bytes under a version. */
-enum sight { SIGHT_SAME, SIGHT_FIRST, SIGHT_TAKEN /* others than at first: a person wants them */ };
-
-/* A person said that they want these bytes: both digests go on record with the result. */
-static bool prepare_tell_taken(
-	struct entry *entry, const char *version, const char *first, struct err *e)
-{
-	struct change *change = result_add_change(&entry->result);
-
-	if (change == NULL)
-		return err_set(e, ERR_INTERNAL, "out of memory");
-	snprintf(change->path, sizeof(change->path), "first sight of %s %s", entry->recipe->package,
-		version);
-	text_copy_cut(change->from, sizeof(change->from), first);
-	text_copy_cut(change->to, sizeof(change->to), entry->file.sha256);
-	return true;
-}
-
 /*
  * The alarm of first sight, by the version that dpkg-deb read: what a source or a worker calls it
- * is no way around. Out: out_sight where the entry was not refused.
+ * is no way around. Other bytes that a person wants pass; that they are what was seen first is
+ * known once they are installed. Out: out_is_first  nothing was known of this version
  */
 static bool prepare_check_sight(struct run *run, struct entry *entry,
-	char version[DPKG_VERSION_MAX], enum sight *out_sight, struct err *e)
+	char version[DPKG_VERSION_MAX], bool *out_is_first, struct err *e)
 {
 	const char *package = entry->recipe->package;
 	char first[SHA256_HEX_SIZE] = "", now[sizeof(entry->file.path) + SHA256_HEX_SIZE + 8];
@@ -49,13 +32,9 @@ static bool prepare_check_sight(struct run *run, struct entry *entry,
 		    entry->recipe, entry->file.version, version, DPKG_VERSION_MAX, e) ||
 		!state_first_digest(run_memory(run), package, run->host.arch, version, first, e))
 		return false;
-	*out_sight = first[0] == '\0' ? SIGHT_FIRST : SIGHT_SAME;
-	if (*out_sight == SIGHT_FIRST || text_equal(first, entry->file.sha256))
+	*out_is_first = first[0] == '\0';
+	if (*out_is_first || entry->takes_changed || text_equal(first, entry->file.sha256))
 		return true;
-	if (entry->takes_changed) {
-		*out_sight = SIGHT_TAKEN;
-		return prepare_tell_taken(entry, version, first, e);
-	}
 	snprintf(now, sizeof(now), "%s has %s", entry->file.path, entry->file.sha256);
 	release_changed(entry->name, version, first, now, &changed);
 	entry->is_settled = !result_fail(&entry->result, STEP_VERIFY, &changed);
@@ -78,19 +57,16 @@ static bool prepare_note_adopted(struct run *run, struct err *e)
 
 static bool prepare_remember(struct run *run, struct entry *entry, struct err *e)
 {
-	const char *package = entry->recipe->package, *arch = run->host.arch;
-	const char *sha256 = entry->file.sha256;
+	const char *arch = run->host.arch;
 	char version[DPKG_VERSION_MAX];
-	enum sight sight = SIGHT_SAME;
+	bool is_first = false;
 
 	if (!prepare_needs_package(entry))
 		return true;
-	if (!prepare_check_sight(run, entry, version, &sight, e) || entry->is_settled)
+	if (!prepare_check_sight(run, entry, version, &is_first, e) || entry->is_settled)
 		return entry->is_settled;
-	if ((sight == SIGHT_FIRST &&
-		    !state_put_first_digest(run->state, package, arch, version, sha256, e)) ||
-		(sight == SIGHT_TAKEN &&
-			!state_change_first_digest(run->state, package, arch, version, sha256, e)))
+	if (is_first && !state_put_first_digest(run->state, entry->recipe->package, arch, version,
+				entry->file.sha256, e))
 		return false;
 	return kept_record(run->state, entry, arch, e);
 }
@@ -177,7 +153,7 @@ static bool verify_measure(struct entry *entry, struct err *e)
 static bool verify_files(struct run *run, struct err *e)
 {
 	char version[DPKG_VERSION_MAX];
-	enum sight sight = SIGHT_SAME;
+	bool is_first = false;
 
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		struct entry *entry = &run->plan.entries[i];
@@ -191,7 +167,7 @@ static bool verify_files(struct run *run, struct err *e)
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		struct entry *entry = &run->plan.entries[i];
 
-		if (!entry->is_settled && !prepare_check_sight(run, entry, version, &sight, e))
+		if (!entry->is_settled && !prepare_check_sight(run, entry, version, &is_first, e))
 			return false;
 	}
 	return true;

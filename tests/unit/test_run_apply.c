@@ -124,6 +124,63 @@ static void what_was_repaired_was_installed(void **state)
 	assert_true(list[0].was_installed);
 }
 
+#define SEEN  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define OTHER "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+/* The packages are of this version and have other bytes than were seen first; a person wants them.
+ */
+static void take_changed(struct run_world *w, const char *version)
+{
+	struct plan *plan = &w->run.plan;
+
+	plan_two(w, WISH_INSTALL, "0.1");
+	assert_true(state_put_first_digest(
+		w->run.state, "dpkg", w->run.host.arch, version, SEEN, &w->e));
+	for (size_t i = 0; i < plan->n_entries; i++) {
+		plan->entries[i].takes_changed = i == 0;
+		memcpy(plan->entries[i].file.sha256, OTHER, sizeof(OTHER));
+		assert_true(text_copy(plan->entries[i].file.version, DPKG_VERSION_MAX, version));
+	}
+	assert_true(run_apply(&w->run, &w->e));
+}
+
+static void first_sight_is(struct run_world *w, const char *version, const char *expected)
+{
+	char first[SHA256_HEX_SIZE];
+
+	assert_true(
+		state_first_digest(w->run.state, "dpkg", w->run.host.arch, version, first, &w->e));
+	assert_string_equal(first, expected);
+}
+
+static void changed_bytes_that_were_installed_were_seen_first(void **state)
+{
+	struct run_world *w = *state;
+	const struct result *r;
+
+	run_world_begin(w, "run-1", "install");
+	take_changed(w, w->here_version);
+	first_sight_is(w, w->here_version, OTHER);
+	r = &w->run.plan.entries[0].result;
+	assert_int_equal(r->outcome, OUTCOME_UPDATED);
+	assert_int_equal(r->n_changes, 1);
+	assert_string_equal(r->changes[0].from, SEEN);
+	assert_string_equal(r->changes[0].to, OTHER);
+	assert_int_equal(w->run.plan.entries[1].result.n_changes, 0);
+}
+
+/* Older than what is there, and refused: what is installed are the bytes of before. */
+static void changed_bytes_that_were_not_installed_are_none(void **state)
+{
+	struct run_world *w = *state;
+
+	run_world_begin(w, "run-1", "install");
+	take_changed(w, "0.2");
+	first_sight_is(w, "0.2", SEEN);
+	assert_int_equal(w->run.plan.entries[0].result.outcome, OUTCOME_FAILED);
+	assert_int_equal(w->run.plan.entries[0].result.n_changes, 0);
+}
+
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, run_world_make, run_world_drop)
 
 int main(void)
@@ -133,6 +190,8 @@ int main(void)
 		WITH_WORLD(a_rollback_skips_what_it_left),
 		WITH_WORLD(what_a_failure_left_behind_is_on_record),
 		WITH_WORLD(what_was_repaired_was_installed),
+		WITH_WORLD(changed_bytes_that_were_installed_were_seen_first),
+		WITH_WORLD(changed_bytes_that_were_not_installed_are_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
