@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/accepted.h"
 #include "cmd/change_open.h"
 #include "cmd/last_run.h"
 #include "cmd/progress.h"
@@ -85,19 +86,11 @@ static bool change_accept_licenses(struct attempt *c, struct err *e)
 /* --- what the person agreed to before sudo ----------------------------------- */
 
 static bool change_find_accepted(
-	const struct attempt *c, const struct entry *entry, char *out_version, char *out_digest)
+	const struct attempt *c, const struct entry *entry, struct accepted *out)
 {
-	size_t len = strlen(entry->name);
-
 	for (size_t i = 0; i < c->o.accepted.n_items; i++) {
-		const char *word = c->o.accepted.items[i];
-		const char *comma = strrchr(word, ',');
-
-		if (strncmp(word, entry->name, len) != 0 || word[len] != '=' || comma == NULL)
-			continue;
-		return text_copy_n(out_version, DPKG_VERSION_MAX, word + len + 1,
-			       (size_t)(comma - word) - len - 1) &&
-		       text_copy(out_digest, SHA512_HEX_SIZE, comma + 1);
+		if (accepted_read(c->o.accepted.items[i], entry->name, out))
+			return true;
 	}
 	return false;
 }
@@ -106,18 +99,16 @@ static bool change_find_accepted(
 static bool change_still_wanted(struct attempt *c, const struct entry *entry)
 {
 	const struct release *r = &entry->result.release;
-	char version[DPKG_VERSION_MAX], digest[SHA512_HEX_SIZE], question[512];
+	struct accepted a;
+	char question[512];
 
-	if (!change_find_accepted(c, entry, version, digest))
+	if (!change_find_accepted(c, entry, &a))
 		return false;
-	if (text_equal(version, r->version) &&
-		(digest[0] == '\0' || text_equal(digest, release_digest(r))))
-		return true;
-	if (c->o.yes && dpkg_version_compare(r->version, version) > 0)
+	if (accepted_is(&a, r) || (c->o.yes && dpkg_version_compare(r->version, a.version) > 0))
 		return true;
 	snprintf(question, sizeof(question), "%s: you agreed to %s, now it is %s%s: take it?",
-		entry->name, version, r->version,
-		text_equal(version, r->version) ? " with another digest" : "");
+		entry->name, a.version, r->version,
+		text_equal(a.version, r->version) ? " with another digest" : "");
 	return terminal_has_person() && terminal_ask(question, false, &c->run.stop) == ANSWER_YES;
 }
 

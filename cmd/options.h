@@ -59,7 +59,7 @@ struct options {
 	const char *until, *reason, *since, *outcome, *run_id, *only_name;
 	/* Given by devupd itself behind sudo: what the person agreed to (CONTRACT "Root is asked
 	 * for ..."). */
-	struct strings accepted;          /* NAME=VERSION[,SHA256] */
+	struct strings accepted;          /* words of accepted.h */
 	struct strings accepted_licenses; /* NAME */
 	struct strings opens;             /* NAME=wait|now|later */
 };

@@ -78,7 +78,7 @@ const struct option_row option_rows[] = {
 		"what devupd version says"},
 	/* What only our own half behind sudo is told: sudo.c writes them. */
 	{"run-id", 0, OPTION_WORD, AT(run_id), "ID", OPTION_ANY, false, NULL},
-	{"accepted", 0, OPTION_LIST, AT(accepted), "NAME=VERSION", OPTION_CHANGES, false, NULL},
+	{"accepted", 0, OPTION_LIST, AT(accepted), "WORD", OPTION_CHANGES, false, NULL},
 	{"open", 0, OPTION_LIST, AT(opens), "NAME=WHEN", OPTION_CHANGES, false, NULL},
 	{"accepted-license", 0, OPTION_LIST, AT(accepted_licenses), "NAME", OPTION_CHANGES, false,
 		NULL},

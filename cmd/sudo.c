@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "cmd/accepted.h"
 #include "cmd/change_open.h"
 #include "cmd/terminal.h"
 #include "updaters/lib/child.h"
@@ -15,16 +16,14 @@
 /* What was agreed to, for each entry that goes on. */
 static bool sudo_add_accepted(struct strings *argv, const struct run *run)
 {
-	char word[RECORD_NAME_MAX + DPKG_VERSION_MAX + SHA512_HEX_SIZE + 4];
+	char word[ACCEPTED_WORD_MAX];
 
 	for (size_t i = 0; i < run->plan.n_entries; i++) {
 		const struct entry *entry = &run->plan.entries[i];
-		const struct release *r = &entry->result.release;
 
 		if (entry->is_settled || !entry_needs_root(entry))
 			continue;
-		snprintf(
-			word, sizeof(word), "%s=%s,%s", entry->name, r->version, release_digest(r));
+		accepted_word(entry->name, &entry->result.release, word);
 		if (!strings_add(argv, "--accepted") || !strings_add(argv, word))
 			return false;
 		snprintf(word, sizeof(word), "%s=%s", entry->name,

@@ -133,11 +133,6 @@ void release_unpack(struct unpack *u, struct release *out)
 	out->date_unix_ms = (int64_t)unpack_u64(u);
 }
 
-const char *release_digest(const struct release *r)
-{
-	return r->digests.sha512[0] != '\0' ? r->digests.sha512 : r->digests.sha256;
-}
-
 bool release_changed(const char *name, const char *version, const char *first_sha256,
 	const char *now, struct err *e)
 {

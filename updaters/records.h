@@ -154,8 +154,6 @@ bool document_unpack(struct unpack *u, struct document *out) MUST_CHECK;
 void document_clear(struct document *d);
 void release_pack(const struct release *r, struct buf *out);
 void release_unpack(struct unpack *u, struct release *out);
-/* The one that names it best: SHA-512, else SHA-256, else "". */
-const char *release_digest(const struct release *r);
 /*
  * The alarm of first sight: other bytes under a version that was seen before, and what a person may
  * do about it. Sets ERR_CHANGED_BYTES, always returns false. In: now   "the vendor now says X"

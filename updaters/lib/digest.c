@@ -148,6 +148,15 @@ bool digests_are_known(const struct digests *d)
 	return d->sha256[0] != '\0' || d->sha512[0] != '\0';
 }
 
+bool digests_agree(const struct digests *a, const struct digests *b)
+{
+	bool has_sha256 = a->sha256[0] != '\0' && b->sha256[0] != '\0';
+	bool has_sha512 = a->sha512[0] != '\0' && b->sha512[0] != '\0';
+
+	return (has_sha256 || has_sha512) && (!has_sha256 || text_equal(a->sha256, b->sha256)) &&
+	       (!has_sha512 || text_equal(a->sha512, b->sha512));
+}
+
 static bool check_one(const char *name, const char *expected, const char *measured,
 	const char *what, struct err *e)
 {

@@ -52,6 +52,9 @@ struct digests {
 
 bool digests_are_known(const struct digests *d); /* one of them at least */
 
+/* Is each that both know the same, and is there one? */
+bool digests_agree(const struct digests *a, const struct digests *b);
+
 /*
  * Each that is expected must be the one measured; what is not expected is not compared.
  *
