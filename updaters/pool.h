@@ -65,8 +65,9 @@ struct pool_watch {
  * In:    jobs[n]       ids are set to 0..n-1 here; inputs stay the caller's
  *        watch         each member may be NULL
  * Out:   out_results   [n], in the order of the jobs; each is filled in, a job that could not be
- * done is a failed result with ERR_WORKER or ERR_TIMEOUT Fails: ERR_WORKER    no worker can be
- * started at all; stopped by is_stopped (unfinished ones: ERR_WORKER "stopped")
+ *                      done is a failed result with ERR_WORKER, or ERR_TOO_BIG
+ * Fails: ERR_WORKER    no worker can be started at all; stopped by is_stopped (unfinished ones:
+ *                      ERR_WORKER "stopped")
  */
 bool pool_run(struct pool *p, struct job *jobs, size_t n, const struct pool_watch *watch,
 	struct result *out_results, struct err *e) MUST_CHECK;

@@ -30,7 +30,7 @@ bool saying_argv(const struct owner *o, const struct strings *words, struct stri
  * Run it as the person, with nothing to read and within the recipe's time.
  *
  * Out:   out_text    the end of what it printed, malloc'd; out_status 0..255
- * Fails: ERR_TIMEOUT, ERR_COMMAND (stopped), ERR_INTERNAL; a status other than 0 is no failure
+ * Fails: ERR_COMMAND (stopped, or it did not end), ERR_INTERNAL; a status other than 0 is none
  */
 bool saying_hear(const struct owner *o, const struct strings *argv, char **out_text,
 	int *out_status, struct err *e) MUST_CHECK;
