@@ -44,10 +44,11 @@ uint64_t source_end_ms(void)
 	return clock_now_ms() + SOURCE_BUDGET_MS;
 }
 
+/* Not ERR_TIMEOUT: the vendor was reached, and what it says is hostile to the pattern. */
 bool source_is_in_time(uint64_t end_ms, struct err *e)
 {
 	return clock_now_ms() <= end_ms ||
-	       err_set(e, ERR_TIMEOUT, "it took more than %d ms to look through it",
+	       err_set(e, ERR_PARSE, "it took more than %d ms to look through it",
 		       SOURCE_BUDGET_MS);
 }
 

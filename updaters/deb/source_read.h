@@ -23,7 +23,7 @@ struct pattern_cache {
 	size_t n_items;
 };
 void pattern_cache_clear(struct pattern_cache *c);
-/* The clock of one document, set at its beginning; false: it takes too long (ERR_TIMEOUT). */
+/* The clock of one document, set at its beginning; false: it takes too long (ERR_PARSE). */
 uint64_t source_end_ms(void);
 bool source_is_in_time(uint64_t end_ms, struct err *e) MUST_CHECK;
 /* Words filled in, quoted. Borrowed from the cache until PATTERN_CACHE_N others were asked for. */
