@@ -410,16 +410,51 @@ static void test_limited_uses_what_is_kept_and_says_so(void **state)
 			assert_int_equal(s.result.documents[i].fetched_unix_ms, fetched_ms);
 }
 
+/* The releases' page is there, that of the newest's assets is limited. */
+#define LIMITED_PAGES                                                                              \
+	{.url = REPO, .status = 200, .body = RELEASE("v2.1", "") RELEASE("v2.0", "")},             \
+		{.url = FILES "v2.1", .status = 403, .is_limited = true},                          \
+	{                                                                                          \
+		.url = FILES "v2.0", .status = 200,                                                \
+		.body = ASSET("v2.0", "tool_2.0_amd64.deb", DIGEST(SHA_A))                         \
+	}
+
 /* Neither the next release's page nor the API. */
-static void test_limited_asks_nothing_more(void **state)
+static void test_limited_asks_nothing_more_without_a_token(void **state)
 {
-	struct answer answers[] = {
-		{.url = REPO, .status = 200, .body = RELEASE("v2.1", "") RELEASE("v2.0", "")},
-		{.url = FILES "v2.1", .status = 403, .is_limited = true},
-		{.url = FILES "v2.0",
-			.status = 200,
-			.body = ASSET("v2.0", "tool_2.0_amd64.deb", DIGEST(SHA_A))},
-		{.url = API, .status = 200, .body = "[]"}};
+	struct answer answers[] = {LIMITED_PAGES, {.url = API, .status = 200, .body = api_json}};
+	SCOPED_CLEAR(scene_clear) struct scene s = {0};
+
+	(void)state;
+	s.in.recipe = vendor_recipe("tool", recipe_yaml, "noble");
+	ASK(&s, answers);
+	assert_int_equal(s.result.outcome, OUTCOME_FAILED);
+	assert_says(s.result.error.text, "403 Forbidden: GitHub takes no more requests");
+	assert_says(s.result.error.text, "a token is allowed more");
+	assert_int_equal(s.vendor.n_requests, 2);
+	assert_int_equal(answers[2].n_asked + answers[3].n_asked, 0);
+}
+
+/* A token has a quota of its own, of the API. */
+static void test_limited_pages_leave_the_api_to_a_token(void **state)
+{
+	struct answer answers[] = {LIMITED_PAGES, {.url = API, .status = 200, .body = api_json},
+		{.url = NEW_DEB, .status = 200, .body = "x"}};
+	SCOPED_CLEAR(scene_clear) struct scene s = {.vendor.has_github_token = true};
+
+	(void)state;
+	s.in.recipe = vendor_recipe("tool", recipe_yaml, "noble");
+	ASK(&s, answers);
+	assert_found(&s, "2.0", NEW_DEB);
+	assert_int_equal(answers[1].n_asked, 1);
+	assert_int_equal(answers[2].n_asked, 0); /* of the host that is limited: no more */
+	assert_int_equal(answers[3].n_asked, 1);
+}
+
+/* Once, and that is the end. */
+static void test_limited_pages_and_a_limited_api(void **state)
+{
+	struct answer answers[] = {LIMITED_PAGES, {.url = API, .status = 429, .is_limited = true}};
 	SCOPED_CLEAR(scene_clear) struct scene s = {.vendor.has_github_token = true};
 
 	(void)state;
@@ -427,8 +462,10 @@ static void test_limited_asks_nothing_more(void **state)
 	ASK(&s, answers);
 	assert_int_equal(s.result.outcome, OUTCOME_FAILED);
 	assert_says(s.result.error.text, "403 Forbidden: GitHub takes no more requests");
-	assert_int_equal(s.vendor.n_requests, 2);
-	assert_int_equal(answers[2].n_asked + answers[3].n_asked, 0);
+	assert_says(s.result.error.text, API " answers 429");
+	assert_int_equal(s.vendor.n_requests, 3);
+	assert_int_equal(answers[2].n_asked, 0);
+	assert_int_equal(answers[3].n_asked, 1);
 }
 
 /* --- what somebody else may have written ------------------------------------- */
@@ -531,7 +568,9 @@ int main(void)
 		cmocka_unit_test(test_limited_with_nothing_kept),
 		cmocka_unit_test(test_limited_after_another_fault),
 		cmocka_unit_test(test_limited_uses_what_is_kept_and_says_so),
-		cmocka_unit_test(test_limited_asks_nothing_more),
+		cmocka_unit_test(test_limited_asks_nothing_more_without_a_token),
+		cmocka_unit_test(test_limited_pages_leave_the_api_to_a_token),
+		cmocka_unit_test(test_limited_pages_and_a_limited_api),
 		cmocka_unit_test(test_hostile_pages),
 		cmocka_unit_test(test_no_more_than_can_be_kept),
 		cmocka_unit_test(test_hostile_to_the_pattern),

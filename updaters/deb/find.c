@@ -25,8 +25,8 @@ void find_begin(struct find *f, size_t source)
 
 	find_drop_asks(f);
 	f->source = source;
-	f->own_host[0] = '\0';
-	f->goes_deeper = f->asked_api = f->has_limit = false;
+	f->own_host[0] = f->limited_host[0] = '\0';
+	f->goes_deeper = f->asked_api = false;
 	*find_outcome_of(f) = (struct find_outcome){.was_asked = true};
 	buf_init(&url, URL_MAX - 1);
 	if (!words_expand(&find_recipe(f)->words, s->address, WORDS_INTO_TEXT, false, &url, &e) ||
@@ -126,7 +126,7 @@ bool find_next(struct find *f, struct http_request *out)
 			answer_offline(f);
 			continue;
 		}
-		if (f->has_limit) {
+		if (find_github_is_barred(f)) {
 			find_github_unasked(f);
 			continue;
 		}

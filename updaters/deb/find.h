@@ -49,7 +49,9 @@ struct find {
 	uint64_t range_from, range_len;
 	struct debhead *head;
 	bool asked_api; /* of this source, on GitHub */
-	bool has_limit; /* GitHub takes no more requests for it: nothing more is asked */
+	/* takes no more requests for this source: not asked again; "" = none. The API's quota is
+	 * another, by token. */
+	char limited_host[URL_HOST_MAX];
 	char limited[FIND_LIMIT_SIZE]; /* GitHub took no more requests, what was kept is used: since
 					  when; "" = no */
 	bool goes_deeper;              /* a trial: the page may be one that this source leads to */

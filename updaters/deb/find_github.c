@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A source on GitHub: its pages first, which cost no quota: the releases, then the assets of one
- * after the other until one has what is looked for. The API comes last, and only with a token.
+ * after the other until one has what is looked for. The API comes last, and only with a token; it
+ * has a quota of its own, so that it may answer where the pages are limited.
  */
 #include "updaters/deb/find_parts.h"
 
@@ -52,7 +53,7 @@ bool find_github_falls_back(struct find *f)
 	int n;
 
 	if (s->kind != SOURCE_GITHUB || find_outcome_of(f)->n_usable > 0 || f->q->page != NULL ||
-		f->q->in.offline || !f->q->host->has_github_token || f->asked_api || f->has_limit)
+		f->q->in.offline || !f->q->host->has_github_token || f->asked_api)
 		return false;
 	f->asked_api = true;
 	source_github_name(s, name);
@@ -90,7 +91,8 @@ bool find_github_is_limited(struct find *f, const struct http_response *r)
 	if (ask->source->kind != SOURCE_GITHUB || (r->status != 403 && r->status != 429) ||
 		!(r->is_limited || r->status == 429))
 		return false;
-	f->has_limit = true;
+	if (!url_host(ask->url, f->limited_host, sizeof(f->limited_host)))
+		f->limited_host[0] = '\0';
 	tell_limit(f, r, text, sizeof(text));
 	if (f->known != NULL) {
 		char when[CLOCK_TEXT_MAX];
@@ -112,6 +114,14 @@ bool find_github_is_limited(struct find *f, const struct http_response *r)
 	find_ask_failed(f, &e, false);
 	find_next_ask(f);
 	return true;
+}
+
+bool find_github_is_barred(const struct find *f)
+{
+	char host[URL_HOST_MAX];
+
+	return f->limited_host[0] != '\0' && url_host(f->asks[f->at].url, host, sizeof(host)) &&
+	       text_equal(host, f->limited_host);
 }
 
 /* Asked all the same, GitHub would shut us out for longer. */

@@ -49,7 +49,9 @@ bool find_github_falls_back(struct find *f);
 /* GitHub takes no more requests: what is kept is used, or that is the fault. Goes on to the next.
  */
 bool find_github_is_limited(struct find *f, const struct http_response *r);
-/* After that: what is kept of the next document, else its fault. */
+/* The next document is of a host that said so. */
+bool find_github_is_barred(const struct find *f);
+/* What is kept of that document, else its fault. */
 void find_github_unasked(struct find *f);
 
 /* --- find_use.c --- */
