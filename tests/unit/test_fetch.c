@@ -18,6 +18,15 @@
 #define URL  "https://files.test/x.deb"
 #define NAME "x_2.0_amd64.deb"
 
+/* The clock is ours here: how long things take is not waited for. */
+static uint64_t passed_ms;
+uint64_t __real_clock_now_ms(void);
+uint64_t __wrap_clock_now_ms(void);
+uint64_t __wrap_clock_now_ms(void)
+{
+	return __real_clock_now_ms() + passed_ms;
+}
+
 struct scene {
 	char folder[32];
 	int folder_fd;
@@ -30,6 +39,8 @@ struct scene {
 	struct result result;
 	uint64_t told_bytes;
 	unsigned n_lives; /* progress of zeros: signs of life */
+	uint64_t limit_rate;
+	uint64_t pass_ms; /* so long the first bytes take */
 };
 
 static const char recipe_yaml[] =
@@ -84,6 +95,8 @@ static void on_progress(void *user, uint32_t job_id, uint64_t done_bytes, uint64
 	assert_true((total_bytes == 0 || done_bytes <= total_bytes) && done_bytes >= s->told_bytes);
 	s->told_bytes = done_bytes;
 	s->n_lives += done_bytes == 0 && total_bytes == 0;
+	passed_ms += s->pass_ms;
+	s->pass_ms = 0;
 }
 
 static void fetch(struct scene *s)
@@ -91,6 +104,7 @@ static void fetch(struct scene *s)
 	const struct worker_host host = {.write_folder_fd = s->folder_fd,
 		.timeout_ms = 30000,
 		.stall_ms = 30000,
+		.limit_rate = s->limit_rate,
 		.progress = on_progress,
 		.user = s};
 	SCOPED_CLEAR(buf_clear) struct buf input = {0};
@@ -193,6 +207,61 @@ static void test_sha512_is_compared_in_the_stream(void **state)
 	assert_non_null(strstr(s->result.error.text, sha512));
 	assert_non_null(strstr(s->result.error.text, "has SHA-512 "));
 	assert_int_equal(size_of(s, NAME ".part"), -1);
+}
+
+enum { HOUR_MS = 3600 * 1000 };
+
+/* One end for all tries: else each of them would have as long again. */
+static void test_what_was_spent_is_not_there_for_another_try(void **state)
+{
+	struct scene *s = *state;
+
+	s->answer.cut_after = 20000;
+	s->pass_ms = 4 * HOUR_MS;
+	fetch(s);
+	assert_fetched(s);
+	assert_int_equal(s->vendor.n_requests, 2);
+	assert_true(s->vendor.last_timeout_ms <= 2 * HOUR_MS);
+	assert_true(s->vendor.last_timeout_ms > HOUR_MS);
+}
+
+static void test_its_time_is_over(void **state)
+{
+	struct scene *s = *state;
+
+	s->answer.cut_after = 20000;
+	s->pass_ms = 6 * HOUR_MS;
+	fetch(s);
+	assert_refused(s, ERR_NETWORK);
+	assert_int_equal(s->vendor.n_requests, 1);
+	assert_non_null(strstr(s->result.error.text, "kept, run again to continue"));
+	assert_int_equal(size_of(s, NAME ".part"), 20000);
+	fetch(s);
+	assert_fetched(s);
+	assert_int_equal(s->vendor.last_range_from, 20000);
+}
+
+/* A rate that a person set makes it long: that cuts no download. */
+static void test_a_rate_that_was_set_gives_time(void **state)
+{
+	static const struct {
+		uint64_t limit_rate, least_ms, most_ms;
+	} cases[] = {
+		{0, 5 * HOUR_MS, 6 * HOUR_MS},
+		{4096, 72 * HOUR_MS, 79 * HOUR_MS}, /* 72.8 hours, and as long as ever */
+		{UINT64_MAX, 5 * HOUR_MS, 6 * HOUR_MS},
+	};
+	struct scene *s = *state;
+
+	s->in.max_bytes = 1 << 30;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		s->limit_rate = cases[i].limit_rate;
+		fetch(s);
+		assert_fetched(s);
+		assert_true(s->vendor.last_timeout_ms > cases[i].least_ms);
+		assert_true(s->vendor.last_timeout_ms <= cases[i].most_ms);
+		unlinkat(s->folder_fd, NAME, 0);
+	}
 }
 
 /* Without a strong ETag nothing promises that the rest is of the same file. */
@@ -367,6 +436,9 @@ int main(void)
 		TEST(test_whole_then_known),
 		TEST(test_cut_goes_on_by_range),
 		TEST(test_sha512_is_compared_in_the_stream),
+		TEST(test_what_was_spent_is_not_there_for_another_try),
+		TEST(test_its_time_is_over),
+		TEST(test_a_rate_that_was_set_gives_time),
 		TEST(test_cut_without_etag_starts_again),
 		TEST(test_range_of_another_file_starts_again),
 		TEST(test_short_file),

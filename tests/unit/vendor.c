@@ -206,6 +206,7 @@ static void serve(struct vendor *v, struct task *t, const struct http_request *q
 	v->n_requests++;
 	text_copy_cut(v->last_etag, sizeof(v->last_etag), q->etag);
 	v->last_range_from = q->has_range ? q->range_from : 0;
+	v->last_timeout_ms = q->timeout_ms;
 	assert_true(q->max_bytes > 0 && q->timeout_ms > 0 && q->stall_ms > 0);
 	assert_true(q->timeout_ms < UINT64_MAX); /* whatever trickles in, it ends */
 	assert_true(q->on_bytes == NULL || (q->floor_ms > 0 && q->floor_bytes > 0));

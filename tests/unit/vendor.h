@@ -38,7 +38,7 @@ struct vendor {
 	unsigned n_refused;    /* by the task's judge */
 	bool has_github_token; /* vendor_inspect: the worker has one */
 	char last_etag[HTTP_FIELD_MAX];
-	uint64_t last_range_from;
+	uint64_t last_range_from, last_timeout_ms;
 };
 
 /* Loads a recipe as the program would; host noble amd64 unless said otherwise. */

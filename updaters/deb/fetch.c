@@ -13,8 +13,8 @@
 #include "updaters/lib/debfile.h"
 #include "updaters/lib/fs.h"
 
-/* What a download may take, and the least that must come of it: a modem gives several times that.
- */
+/* What a download may take in all, with its other tries, and the least that must come of it: a
+ * modem gives several times that. */
 enum { FETCH_MAX_MS = 6 * 3600 * 1000, FLOOR_RATE = 1 << 10, FLOOR_MS = 120 * 1000 };
 
 struct fetch {
@@ -241,6 +241,32 @@ static bool open_part(struct fetch *t, struct err *e)
 	return fetch_restart(t, e);
 }
 
+/*
+ * What comes so slowly that it would hold the run, and its lock, for weeks is broken off: what came
+ * is kept, and the next run goes on from there. A rate that was set is as slow as was wanted.
+ */
+static uint64_t fetch_left_ms(const struct fetch *t)
+{
+	uint64_t limit_rate = t->host->limit_rate, all_ms = FETCH_MAX_MS;
+	uint64_t spent_ms = clock_now_ms() - t->started_ms;
+
+	if (limit_rate != 0)
+		all_ms += t->in.max_bytes * 1000 / limit_rate;
+	return spent_ms < all_ms ? all_ms - spent_ms : 0;
+}
+
+static void fetch_bound(const struct fetch *t, struct http_request *out)
+{
+	uint64_t limit_rate = t->host->limit_rate, left_ms = fetch_left_ms(t);
+
+	out->timeout_ms = left_ms > 0 ? left_ms : 1;
+	out->limit_rate = limit_rate;
+	if (limit_rate != 0 && limit_rate < 2 * FLOOR_RATE)
+		return;
+	out->floor_ms = FLOOR_MS;
+	out->floor_bytes = (uint64_t)FLOOR_RATE * FLOOR_MS / 1000;
+}
+
 /* --- answers ----------------------------------------------------------------- */
 
 static void finish_package(struct fetch *t)
@@ -290,14 +316,15 @@ static void fail_with_what_is_kept(struct fetch *t, const struct err *e)
 }
 
 /*
- * A connection that was cut: by range from where it ended, a few times, after a wait (http.h); from
- * the start where no strong ETag promises that what comes then is of the same file. RFC 9110 §14.4
+ * A connection that was cut: by range from where it ended, a few times, after a wait (http.h), as
+ * long as its time is not over; from the start where no strong ETag promises that what comes then
+ * is of the same file. RFC 9110 §14.4
  */
 static void go_on_after_cut(struct fetch *t, const struct http_response *r, const struct err *e)
 {
 	t->n_tries = r->n_tries > t->n_tries ? r->n_tries : t->n_tries + 1;
 	t->last_error = *e;
-	if (t->n_tries >= FETCH_TRIES_MAX) {
+	if (t->n_tries >= FETCH_TRIES_MAX || fetch_left_ms(t) == 0) {
 		fail_with_what_is_kept(t, e);
 		return;
 	}
@@ -372,22 +399,6 @@ static bool fetch_judge(void *user, const char *url, struct err *e)
 
 	return url_is_listed(url, (const char *const *)hosts->items, hosts->n_items) ||
 	       err_set(e, ERR_POLICY, "%s is not on the recipe's list of hosts", url);
-}
-
-/*
- * What comes so slowly that it would hold the run, and its lock, for weeks is broken off: what came
- * is kept, and the next run goes on from there. A rate that was set is as slow as was wanted.
- */
-static void fetch_bound(const struct fetch *t, struct http_request *out)
-{
-	uint64_t limit_rate = t->host->limit_rate;
-
-	out->timeout_ms = FETCH_MAX_MS;
-	out->limit_rate = limit_rate;
-	if (limit_rate != 0 && limit_rate < 2 * FLOOR_RATE)
-		return;
-	out->floor_ms = FLOOR_MS;
-	out->floor_bytes = (uint64_t)FLOOR_RATE * FLOOR_MS / 1000;
 }
 
 static bool fetch_next(struct task *task, struct http_request *out)
