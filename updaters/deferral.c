@@ -28,31 +28,35 @@ int64_t deferral_due_unix_ms(const struct config *config, const struct recipe *r
 	return born_unix_ms + (int64_t)wait_ms;
 }
 
-/* By us or by root, whoever saw it first. */
+/* By us or by root, whoever saw it first; now, where nobody did. */
 static bool cool_down_sight(struct run *run, const struct entry *entry, int64_t now_unix_ms,
-	int64_t *out, struct err *e)
+	int64_t *out, bool *out_is_new, struct err *e)
 {
 	const char *version = entry->result.release.version;
-	int64_t ours = now_unix_ms, roots = now_unix_ms;
+	int64_t ours = 0, roots = 0;
 
-	if (!state_sight_note(run->state, entry->name, version, now_unix_ms, &ours, e) ||
-		(run->root_state != NULL && !state_sight_note(run->root_state, entry->name, version,
+	if (!state_sight_find(run->state, entry->name, version, now_unix_ms, &ours, e) ||
+		(run->root_state != NULL && !state_sight_find(run->root_state, entry->name, version,
 						    now_unix_ms, &roots, e)))
 		return false;
-	*out = ours < roots ? ours : roots;
+	*out_is_new = ours == 0;
+	*out = ours != 0 ? ours : now_unix_ms;
+	if (roots != 0 && roots < *out)
+		*out = roots;
 	return true;
 }
 
-bool deferral_cool_down(struct run *run, struct entry *entry, struct err *e)
+bool deferral_cool_down(struct run *run, struct entry *entry, bool *out_is_new, struct err *e)
 {
 	const struct release *r = &entry->result.release;
 	int64_t now_unix_ms = clock_unix_ms(), sight_unix_ms = now_unix_ms, due_unix_ms;
 	char due[CLOCK_TEXT_MAX];
 
+	*out_is_new = false;
 	if (entry->wanted[0] != '\0' || entry->hand_file[0] != '\0' ||
 		deferral_due_unix_ms(&run->config, entry->recipe, 0, now_unix_ms, now_unix_ms) == 0)
 		return true;
-	if (!cool_down_sight(run, entry, now_unix_ms, &sight_unix_ms, e))
+	if (!cool_down_sight(run, entry, now_unix_ms, &sight_unix_ms, out_is_new, e))
 		return false;
 	due_unix_ms = deferral_due_unix_ms(
 		&run->config, entry->recipe, r->date_unix_ms, sight_unix_ms, now_unix_ms);

@@ -14,8 +14,11 @@
 /*
  * Too young? Then the entry is settled as deferred, until when in its text. A version or a file
  * that was typed is taken at any age. The age is the vendor's word, or counts from our first sight.
+ *
+ * Out:   out_is_new   we see it for the first time: to be kept, by state_sight_put
  */
-bool deferral_cool_down(struct run *run, struct entry *entry, struct err *e) MUST_CHECK;
+bool deferral_cool_down(
+	struct run *run, struct entry *entry, bool *out_is_new, struct err *e) MUST_CHECK;
 
 /* The earliest moment at which a release may be taken; 0 = at once. */
 int64_t deferral_due_unix_ms(const struct config *config, const struct recipe *recipe,

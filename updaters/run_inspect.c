@@ -7,6 +7,7 @@
 
 #include "updaters/deferral.h"
 #include "updaters/kept.h"
+#include "updaters/lib/clock.h"
 #include "updaters/lib/network.h"
 #include "updaters/lib/service.h"
 #include "updaters/phases.h"
@@ -68,6 +69,19 @@ static bool inspect_before_take(
 					     run->host.arch, version, entry->first_sha256, e);
 }
 
+/* What was decided stands, whether the sight can be kept or not. */
+static bool inspect_cool_down(struct run *run, struct entry *entry, struct err *e)
+{
+	bool is_new = false;
+
+	if (!deferral_cool_down(run, entry, &is_new, e))
+		return false;
+	return !is_new || run->keeps_nothing ||
+	       state_sight_put(run->state, entry->name, entry->result.release.version,
+		       clock_unix_ms(), e) ||
+	       inspect_forgo(run, e);
+}
+
 /* There is something that devupd may do, and more than a look is wanted. */
 static bool inspect_owner_goes_on(const struct entry *entry)
 {
@@ -107,14 +121,14 @@ static bool inspect_settle(struct run *run, struct entry *entry, struct err *e)
 			return false;
 		if (!needs_license) {
 			entry->is_settled = false;
-			return deferral_cool_down(run, entry, e);
+			return inspect_cool_down(run, entry, e);
 		}
 		r->outcome = OUTCOME_LICENSE;
 		snprintf(r->text, sizeof(r->text), "%s, %s: devupd accept-license %s",
 			entry->recipe->license_name, entry->recipe->license_url, entry->name);
 	}
 	entry->is_settled = true;
-	return r->outcome != OUTCOME_AVAILABLE || deferral_cool_down(run, entry, e);
+	return r->outcome != OUTCOME_AVAILABLE || inspect_cool_down(run, entry, e);
 }
 
 /*

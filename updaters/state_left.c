@@ -286,27 +286,34 @@ bool state_wait_drop(struct state *s, const char *name, struct err *e)
 /* 2026-01-01: nobody saw anything with this program before there was any. */
 #define SIGHT_UNIX_MS_MIN INT64_C(1767225600000)
 
-bool state_sight_note(struct state *s, const char *name, const char *version, int64_t now_unix_ms,
+bool state_sight_find(struct state *s, const char *name, const char *version, int64_t now_unix_ms,
 	int64_t *out_when_unix_ms, struct err *e)
 {
 	struct query q = query_of(s, ASK_SIGHT_GET, name);
-	int64_t when_unix_ms = now_unix_ms;
-	bool is_known = false, was_seen;
+	int64_t when_unix_ms = 0;
+	bool is_known = false;
 
 	query_put_text(&q, version);
-	was_seen = query_next(&q);
-	if (was_seen)
+	if (query_next(&q))
 		when_unix_ms = query_int(&q, 0);
 	if (!query_end(&q, &is_known, e))
 		return false;
 	/* a clock that was wrong then: it must neither cut a wait short nor make it endless */
-	was_seen = was_seen && when_unix_ms >= SIGHT_UNIX_MS_MIN && when_unix_ms <= now_unix_ms;
-	*out_when_unix_ms = is_known && was_seen ? when_unix_ms : now_unix_ms;
-	if (was_seen || state_is_read_only(s))
+	is_known = is_known && when_unix_ms >= SIGHT_UNIX_MS_MIN && when_unix_ms <= now_unix_ms;
+	*out_when_unix_ms = is_known ? when_unix_ms : 0;
+	return true;
+}
+
+bool state_sight_put(
+	struct state *s, const char *name, const char *version, int64_t when_unix_ms, struct err *e)
+{
+	struct query q;
+
+	if (state_is_read_only(s))
 		return true;
 	q = query_of(s, ASK_SIGHT_PUT, name);
 	query_put_text(&q, version);
-	query_put_int(&q, now_unix_ms);
+	query_put_int(&q, when_unix_ms);
 	return query_run(&q, NULL, e);
 }
 

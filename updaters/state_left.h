@@ -71,12 +71,14 @@ bool state_wait_put(struct state *s, const struct state_wait *w, struct err *e) 
 bool state_wait_drop(struct state *s, const char *name, struct err *e) MUST_CHECK;
 
 /*
- * When was this version of a name first seen by us? What is seen for the first time, is now; so is
- * what was seen before this program was written, or is yet to come: the clock was wrong then.
- * Read-only it is not written down. Out: when_unix_ms
+ * When was this version of a name first seen by us? Not yet, where that was before this program was
+ * written, or is yet to come: the clock was wrong then. Out: when_unix_ms, 0 = not yet
  */
-bool state_sight_note(struct state *s, const char *name, const char *version, int64_t now_unix_ms,
+bool state_sight_find(struct state *s, const char *name, const char *version, int64_t now_unix_ms,
 	int64_t *out_when_unix_ms, struct err *e) MUST_CHECK;
+/* Read-only it is not written down. */
+bool state_sight_put(struct state *s, const char *name, const char *version, int64_t when_unix_ms,
+	struct err *e) MUST_CHECK;
 
 /* How one source of a recipe has answered. */
 struct state_health {

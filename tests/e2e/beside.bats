@@ -183,3 +183,21 @@ slow='while [ ! -e /root/go ]; do sleep 0.05; done'
 	outcome positron updated
 	whole
 }
+
+@test "a young release, seen while another program holds the state: the look goes on, and keeps nothing" {
+	local sights="select count(*) from sight where name = 'positron' and version like '2030.09%'"
+	vendor publish positron 2030.09.0-1
+	inside sh -c 'umask 022; echo "cool_down: 3 days" >/etc/devupd/conf.d/test.yaml'
+	held state-read
+	document inside devupd check positron --json
+	exits 0
+	outcome positron deferred
+	is "kept" 0 "$(inside sqlite3 -readonly /var/lib/devupd/state.db "$sights")"
+	given_away
+	document inside devupd check positron --json
+	exits 0
+	outcome positron deferred
+	is "kept" 1 "$(inside sqlite3 -readonly /var/lib/devupd/state.db "$sights")"
+	inside rm /etc/devupd/conf.d/test.yaml
+	whole
+}

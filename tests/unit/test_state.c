@@ -232,12 +232,14 @@ static void a_sight_of_a_wrong_clock_is_taken_anew(void **ptr)
 		char version[16];
 
 		snprintf(version, sizeof(version), "%zu", i);
-		assert_true(state_sight_note(s, "x", version, wrong[i], &when, &w->e));
-		assert_int_equal(when, wrong[i]);
-		assert_true(state_sight_note(s, "x", version, right, &when, &w->e));
-		assert_int_equal(when, right);
+		assert_true(state_sight_find(s, "x", version, wrong[i], &when, &w->e));
+		assert_int_equal(when, 0);
+		assert_true(state_sight_put(s, "x", version, wrong[i], &w->e));
+		assert_true(state_sight_find(s, "x", version, right, &when, &w->e));
+		assert_int_equal(when, 0);
 		/* and from now on that stays */
-		assert_true(state_sight_note(s, "x", version, right + day, &when, &w->e));
+		assert_true(state_sight_put(s, "x", version, right, &w->e));
+		assert_true(state_sight_find(s, "x", version, right + day, &when, &w->e));
 		assert_int_equal(when, right);
 	}
 }
