@@ -93,7 +93,7 @@ teardown_file() { world_down; }
 	exits 7
 	document inside devupd install /root/altered.deb -n --json
 	exits 7
-	error_code rstudio digest
+	error_code rstudio changed-bytes # its version was seen before, and no vendor is asked
 	document as_ana devupd install /root/rstudio-2026.08.2-200-amd64.deb -n --json
 	says "can't read"
 	inside cp /root/altered.deb /root/rstudio-2026.08.2-200-amd64.deb /tmp/
