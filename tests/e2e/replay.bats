@@ -95,6 +95,10 @@ refused() {
 @test "until a person says so, by its version and --reinstall; then that is what was seen first" {
 	local first
 	first=$(on_record .sha256)
+	document inside devupd install tool=2.1 --reinstall --download-only --yes --json
+	outcome tool downloaded
+	refused changed-bytes devupd upgrade tool --yes --json # nothing of it was installed
+	says "had SHA-256 $first when first seen"
 	document inside devupd install tool=2.1 --reinstall --yes --json
 	exits 0
 	is tool 2.1 "$(dpkg_version tool)"

@@ -248,6 +248,33 @@ opened_meanwhile() {
 	inside devupd unskip positron
 }
 
+first_sight() {
+	inside sqlite3 /var/lib/devupd/state.db \
+		"select sha256 from digest where package = 'positron' and version = '2026.11.1+2'"
+}
+
+@test "other bytes that a person asked for wait, too; installed, they were seen first" {
+	local first
+	first=$(first_sight)
+	vendor publish positron 2026.11.1-2 --mib 3
+	open_positron
+	document inside devupd install positron=2026.11.1-2 --yes --json
+	exits 7
+	says "devupd install positron=2026.11.1+2 --reinstall"
+	document inside devupd install positron=2026.11.1-2 --reinstall --yes --json
+	outcome positron deferred
+	is "seen first" "$first" "$(first_sight)"
+	close_positron
+	document inside devupd finish --json
+	exits 0
+	outcome positron updated
+	is_installed 2026.11.1+2
+	is "seen first" "$(field 'of("positron").sha256')" "$(first_sight)"
+	[ "$first" != "$(first_sight)" ]
+	is "on record" "$first" "$(inside grep '"event":"result"' /var/log/devupd/audit.log | tail -n 1 | jq -r '.changes[0].from')"
+	is waits "" "$(inside sqlite3 /var/lib/devupd/state.db 'select name from wait')"
+}
+
 @test "a hold keeps what waits; what was passed over waits no longer" {
 	vendor publish positron 2026.11.2-1
 	open_positron
