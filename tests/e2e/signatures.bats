@@ -38,9 +38,13 @@ publish() {
 	inside sh -ec '
 		cd /srv/vendors/elsewhere.world.test/acme
 		rm -f ./*
+		# nginx tells files of one size apart by the second of their change
+		now=$(($(cat /srv/now 2>/dev/null || date +%s) + 1))
+		echo $now >/srv/now
 		cp "/srv/signed/$1.deb" acme_2.0_amd64.deb
 		[ ! -e "/srv/signed/$1.deb.asc" ] || cp "/srv/signed/$1.deb.asc" acme_2.0_amd64.deb.asc
-		echo "<a href=https://elsewhere.world.test/acme/acme_2.0_amd64.deb>" >index.html' - "$1"
+		echo "<a href=https://elsewhere.world.test/acme/acme_2.0_amd64.deb>" >index.html
+		touch -d @$now ./*' - "$1"
 }
 
 # refused HOW [TEXT]: installing it ends so, and leaves nothing.

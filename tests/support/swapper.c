@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LATEST_US = 40000 };
+enum { LATEST_US = 8000 };
 
 static char evil[4 << 20];
 static size_t evil_len;

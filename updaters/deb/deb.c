@@ -179,8 +179,10 @@ static bool deb_start(const struct facts *f, struct entry *entry, enum phase pha
 		deb_take_inspect(entry, &nobody);
 		return false;
 	case PHASE_PREPARE:
-		if (!deb_has_key(f, entry, &e))
+		if (!deb_has_key(f, entry, &e)) {
+			entry->file.path[0] = '\0'; /* what was kept has been refused by nobody */
 			return result_fail(&entry->result, STEP_VERIFY, &e);
+		}
 		if (entry->file.path[0] != '\0')
 			return false; /* kept from before */
 		if (entry->hand_file[0] == '\0' && f->offline) {
