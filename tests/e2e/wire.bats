@@ -147,6 +147,49 @@ says_of_positron() {
 	inside rm /etc/devupd/conf.d/test.yaml
 }
 
+@test "a page that stops, and a package: no byte for so long" {
+	inside sh -c 'umask 022; echo "stall: 2 s" >/etc/devupd/conf.d/test.yaml'
+	vendor publish positron 2026.09.2-2
+	vendor moody $page "stall 50"
+	document inside timeout 60 devupd explain positron
+	exits 0
+	says "no byte came for 2 s"
+	says "2026.09.2+2: taken"
+	vendor rule none $page
+	local file=${deb%/*}/Positron-2026.09.2-2-x64.deb
+	vendor moody "$file" "" "stall 5000" "stall 5000"
+	document inside timeout 100 devupd upgrade positron --yes --json
+	[ "$status" = 6 ]
+	error_code positron stalled
+	says_of_positron "no byte came for 2 s (tried 2 times in"
+	says_of_positron "kept, run again to continue"
+	vendor rule none "$file"
+	inside rm /etc/devupd/conf.d/test.yaml
+}
+
+@test "another port is asked only where it is on the list" {
+	local file=${deb%/*}/Positron-2026.09.2-3-x64.deb before
+	vendor publish positron 2026.09.2-3
+	before=$(dpkg_version positron)
+	inside sh -c 'cp "/srv/vendors/$1" /srv/vendors/cdn.posit.co/positron/port.deb' - "$file"
+	leads "$file" "https://cdn.posit.co:8443/positron/port.deb"
+	server 's/listen 443/listen 8443 ssl http2; listen 443/'
+	forget_requests
+	document inside devupd upgrade positron --yes --json
+	outcome positron failed
+	is "asked there" "" "$(requests ' /positron/port.deb ')"
+	is version "$before" "$(dpkg_version positron)"
+	inside sh -c "umask 022; echo 'updaters: {positron: {hosts: [cdn.posit.co, \"cdn.posit.co:8443\"]}}' >/etc/devupd/conf.d/test.yaml"
+	document inside devupd upgrade positron --yes --json
+	exits 0
+	outcome positron updated
+	[ "$(n_requests '^200 GET .* /positron/port.deb ')" = 1 ]
+	inside rm /etc/devupd/conf.d/test.yaml
+	leads_nowhere
+	server
+	vendor publish positron 2026.10.1-1
+}
+
 @test "no name, nobody there" {
 	inside sh -c 'cp /etc/hosts /root/hosts; sed -i "s/github.com//g; s/cdn.posit.co//; s/ positron.posit.co//" /etc/hosts'
 	document inside devupd check positron --json

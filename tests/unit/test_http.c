@@ -467,6 +467,29 @@ static void test_limits_are_waited_for(void **state)
 	}
 }
 
+static void test_head_without_end(void **state)
+{
+	static const char line[] = "X-Line: 0123456789012345678901234567890123456789\r\n";
+	struct transfers list = {0};
+	struct waits w = {0};
+	struct transfer *t = add_transfer(&list, &w);
+	uint64_t left_ms, n_lines = 0;
+	struct err e = {0};
+
+	(void)state;
+	t->request.timeout_ms = UINT64_MAX;
+	assert_true(transfer_start_hop(t, &left_ms, &e));
+	assert_true(transfer_take_head_line(t, "HTTP/2 200\r\n", 12));
+	while (n_lines < 100000 && transfer_take_head_line(t, line, sizeof(line) - 1))
+		n_lines++;
+	assert_int_equal(n_lines, ((256 << 10) - 12) / (sizeof(line) - 1));
+	assert_int_equal(t->error.code, ERR_TOO_BIG);
+	/* the next hop has as much room again */
+	assert_true(transfer_start_hop(t, &left_ms, &e));
+	assert_true(transfer_take_head_line(t, "HTTP/2 200\r\n", 12));
+	transfer_drop(&list, t);
+}
+
 /* --- refusals that reach no network ------------------------------------------ */
 
 struct answer {
@@ -588,6 +611,7 @@ int main(void)
 		cmocka_unit_test(test_begun_sink_is_left_to_its_owner),
 		cmocka_unit_test(test_owner_that_tried_before_waits_first),
 		cmocka_unit_test(test_limits_are_waited_for),
+		cmocka_unit_test(test_head_without_end),
 		cmocka_unit_test(test_refused_before_contact),
 		cmocka_unit_test(test_connection_refused),
 		cmocka_unit_test(test_extra_descriptor_ends_the_wait),

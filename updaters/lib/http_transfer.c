@@ -7,7 +7,7 @@
 
 #include "updaters/lib/clock.h"
 
-enum { API_WAIT_MS = 60000 };
+enum { API_WAIT_MS = 60000, HEAD_BYTES_MAX = 256 << 10 };
 enum { REDIRECT_BODY_MAX = 64 << 10 }; /* of a page that only says "moved": read to keep the line */
 
 struct transfer *transfer_add(
@@ -130,7 +130,7 @@ bool transfer_start_hop(struct transfer *t, uint64_t *out_left_ms, struct err *e
 		return err_set(e, ERR_TIMEOUT, "%s: no answer within %llu ms", t->response.url,
 			(unsigned long long)timeout_ms);
 	t->head = (struct http_head){0};
-	t->received_bytes = 0;
+	t->received_bytes = t->head_bytes = 0;
 	t->counted_bytes = 0;
 	t->counted_ms = now_ms;
 	t->words[0] = '\0';
@@ -321,6 +321,11 @@ bool transfer_take_head_line(struct transfer *t, const char *raw_line, size_t le
 {
 	bool was_whole = t->head.is_whole;
 
+	/* libcurl keeps them all */
+	t->head_bytes += len;
+	if (t->head_bytes > HEAD_BYTES_MAX)
+		return err_set(&t->error, ERR_TOO_BIG, "%s: more than %d kB of head came",
+			t->response.url, HEAD_BYTES_MAX >> 10);
 	http_head_line(&t->head, &t->response, raw_line, len);
 	return was_whole || !t->head.is_whole || accept_head(t);
 }

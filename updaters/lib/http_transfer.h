@@ -34,7 +34,8 @@ struct transfer {
 	void *easy;          /* libcurl's handle; NULL while it is not under way */
 	void *fields;        /* libcurl's list of request fields */
 	struct buf body;
-	uint64_t received_bytes;            /* of this hop */
+	uint64_t received_bytes; /* of this hop */
+	uint64_t head_bytes;     /* likewise, all its lines, interim answers' and trailers', too */
 	uint64_t counted_ms, counted_bytes; /* since when, and what came: for the floor */
 	uint64_t submitted_ms, started_ms;
 	struct err error;               /* why we broke off */
