@@ -34,7 +34,9 @@ sums() { vendor page cdn.posit.co/tool/sums; }
 
 # sum BITS VERSION; in_base64 VERSION
 sum() { inside sh -c "sha$1sum <\"\$1\" | cut -d' ' -f1" - "/srv/vendors/cdn.posit.co/tool/tool_$2.deb"; }
-in_base64() { sum 512 "$1" | xxd -r -p | base64 -w0; }
+in_base64() {
+	inside sh -c 'openssl dgst -sha512 -binary "$1" | base64 -w0' - "/srv/vendors/cdn.posit.co/tool/tool_$1.deb"
+}
 electron() { # VERSION BASE64: of that release's other file, too
 	printf 'version: %s\nfiles:\n  - url: tool_%s.AppImage\n    sha512: %s\n  - url: tool_%s.deb
     sha512: %s\n    size: 1\npath: tool_%s.AppImage\nsha512: %s\n' \
