@@ -11,19 +11,7 @@ setup_file() {
 teardown_file() { world_down; }
 
 # recipe LINE [PATTERN]: with this line in it; PATTERN finds the releases on the page.
-recipe() {
-	inside tee /etc/devupd/recipes/tool.yaml >/dev/null <<-END
-		name: tool
-		kind: deb
-		package: tool
-		arch: [amd64]
-		hosts: [cdn.posit.co]
-		sources:
-		  - page: https://cdn.posit.co/tool/
-		    link: '${2:-(?<url>tool_(?<version>[0-9.]+)\.deb)}'
-		$1
-	END
-}
+recipe() { tool_recipe "${2:-(?<url>tool_(?<version>[0-9.]+)\.deb)}" "$1"; }
 
 # publish VERSION: the package, and the page that has it.
 publish() {

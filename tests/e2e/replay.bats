@@ -6,7 +6,7 @@
 load ../support/e2e
 setup_file() {
 	world_up
-	recipe "$plain"
+	tool_recipe "$plain"
 	publish 1.1
 	inside devupd install tool --yes
 }
@@ -16,20 +16,6 @@ plain='(?<url>tool_(?<version>[0-9.]+)\.deb)'
 with_sum="$plain data-sum=(?<sha256>[0-9a-f]+)"
 folder=/srv/vendors/cdn.posit.co/tool
 
-# recipe PATTERN [LINE]: how the page is read, with this line in it.
-recipe() {
-	inside tee /etc/devupd/recipes/tool.yaml >/dev/null <<-END
-		name: tool
-		kind: deb
-		package: tool
-		arch: [amd64]
-		hosts: [cdn.posit.co]
-		sources:
-		  - page: https://cdn.posit.co/tool/
-		    link: '$1'
-		${2:-}
-	END
-}
 sum() { inside sh -c 'sha256sum <"$1" | cut -d" " -f1' - "$folder/tool_$1.deb"; }
 # offer VERSION: the page speaks of it, and of nothing else.
 offer() { echo "<a href=tool_$1.deb data-sum=$(sum "$1")>" | vendor page cdn.posit.co/tool/index.html; }
@@ -116,7 +102,7 @@ refused() {
 
 @test "other bytes of what is installed, as its page says: an alarm, in check already" {
 	local first
-	recipe "$with_sum"
+	tool_recipe "$with_sum"
 	publish 3.0
 	first=$(sum 3.0)
 	inside devupd upgrade tool --yes

@@ -74,6 +74,21 @@ says_not() { ! says "$1" 2>/dev/null; }
 dpkg_version() { inside dpkg-query -W -f '${Version}' "$1"; }
 dpkg_status() { inside dpkg-query -W -f '${db:Status-Abbrev}' "$1"; }
 
+# tool_recipe PATTERN [LINE]: "tool" of cdn.posit.co/tool/, how its page is read, with this line in it.
+tool_recipe() {
+	inside tee /etc/devupd/recipes/tool.yaml >/dev/null <<-END
+		name: tool
+		kind: deb
+		package: tool
+		arch: [amd64]
+		hosts: [cdn.posit.co]
+		sources:
+		  - page: https://cdn.posit.co/tool/
+		    link: '$1'
+		${2:-}
+	END
+}
+
 # requests [PATTERN]: what the vendors were asked: "STATUS METHOD BYTES HOST URI range=... PROTOCOL"
 requests() { inside grep -E -- "${1:-.}" /var/log/nginx/world.log || true; }
 n_requests() { requests "$@" | wc -l; }
